@@ -1,0 +1,38 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { FlaskConical, X } from 'lucide-react';
+import { useState, useSyncExternalStore } from 'react';
+import { useTRPC } from '@/components/trpc/trpc';
+import { IconButton } from '@/components/ui/button';
+
+const dismissed = 'anyon.simulator-banner.dismissed';
+
+/** Says plainly that nobody real answers. Can be put away until the browser is closed; runs carry a badge besides. */
+export function SimulatorBanner() {
+  const trpc = useTRPC();
+  const status = useQuery(trpc.system.status.queryOptions(undefined, { staleTime: 60_000, refetchInterval: 60_000 }));
+  const wasDismissed = useSyncExternalStore(noSubscription, () => sessionStorage.getItem(dismissed) === 'yes', () => true);
+  const [closed, setClosed] = useState(false);
+  if (status.data?.claude !== 'simulator' || wasDismissed || closed) return null;
+
+  const close = () => {
+    sessionStorage.setItem(dismissed, 'yes');
+    setClosed(true);
+  };
+  return (
+    <div role="status" className="flex items-center gap-2 border-b border-line bg-surface py-1.5 pr-2 pl-4 text-sm">
+      <FlaskConical aria-hidden className="size-4 shrink-0 text-state-needs-you" />
+      <p className="min-w-0 flex-1">
+        <strong className="font-semibold">Simulator in use:</strong> Claude is not connected; answers come from the built-in simulator.
+      </p>
+      <IconButton label="Hide until the browser is closed" onClick={close}>
+        <X aria-hidden />
+      </IconButton>
+    </div>
+  );
+}
+
+function noSubscription(): () => void {
+  return () => {};
+}

@@ -1,0 +1,61 @@
+'use client';
+
+import { useState, type KeyboardEvent } from 'react';
+import type { WorkspaceView } from '@/contract/workspace';
+import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
+import { errorKind, errorSentence } from '@/components/trpc/error-kind';
+import { FailureNotice } from '@/components/ui/failure-notice';
+import { TextArea } from '@/components/ui/field';
+
+const example = 'Read this repository and tell me in a few sentences what it does. Then write a short NOTES.md with what a new contributor should know first.';
+
+/** Where a run begins. The first one comes with an example that can be started as it is. */
+export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; isFirst: boolean }) {
+  const [prompt, setPrompt] = useState(isFirst ? example : '');
+  const start = useStartRun(workspace.id);
+  const waiting = whyNot(workspace);
+  const submit = () => {
+    if (!waiting) start.submit(prompt);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <section aria-label="New run" className="flex flex-col rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+      <TextArea
+        aria-label="What should Claude do?"
+        aria-describedby="prompt-note"
+        placeholder="What should Claude do?"
+        rows={4}
+        value={prompt}
+        onChange={(event) => {
+          setPrompt(event.target.value);
+          start.forget();
+        }}
+        onKeyDown={onKeyDown}
+        className="max-h-[50dvh] min-h-24 resize-y border-0 bg-transparent !outline-none field-sizing-content"
+      />
+      <div className="flex flex-wrap items-center justify-between gap-2 px-3 pb-3">
+        <p id="prompt-note" className="min-w-0 flex-1 text-xs text-ink-faint">
+          {start.problem ? <span role="alert" className="text-state-failed">{start.problem}</span> : (waiting ?? 'Works on a branch of its own. You can close the page; the run goes on.')}
+        </p>
+        <StartRunButton busy={start.busy} disabled={waiting !== null} onClick={submit} />
+      </div>
+      {start.error && (
+        <div className="px-3 pb-3">
+          <FailureNotice message={errorSentence(start.error)} kind={errorKind(start.error)} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Why nothing can be started now, and what helps; null when it can. */
+function whyNot({ status }: WorkspaceView): string | null {
+  if (status === 'creating') return 'The workspace is still being made. You can write the prompt meanwhile.';
+  if (status === 'stopped') return 'The workspace is stopped. Start it first.';
+  if (status === 'deleting' || status === 'archived') return 'This workspace takes no more runs.';
+  return null;
+}

@@ -1,0 +1,145 @@
+import type { LogStream } from '@/contract/run-log';
+import type { RunLogLines } from '@/components/runs/run-log-lines';
+import { LiveMessage } from '@/components/runs/live-message';
+
+export type LogMode = 'readable' | 'raw';
+export type LogFilter = 'both' | LogStream;
+
+/** One row on the screen. `text` rows are (pieces of) a line as it came; an `event` row is a whole stream-json line; `live` is the message being written. */
+export type LogRow =
+  | { kind: 'text'; key: number; stream: LogStream; line: number; continued: boolean; text: string }
+  | { kind: 'event'; key: number; stream: LogStream; line: number; text: string }
+  | { kind: 'live'; key: number; stream: LogStream; what: 'text' | 'thinking' | 'tool'; text: string };
+
+/** A longer line takes several rows: a browser freezes when it lays out megabytes in one element. */
+export const rowCharacters = 4096;
+/** Browsers cannot scroll further than some 17–33 million pixels; older rows are left out beyond this. */
+const maxRows = 750_000;
+const keysPerLine = 65_536;
+
+/** What the rows are made of; stands still for one screen refresh. */
+interface OpenRow {
+  stream: LogStream;
+  from: number;
+}
+
+/**
+ * Turns lines into rows, only the new ones each time `update` is called. Rows are two numbers each (line, start); their text is cut out when drawn.
+ */
+export class RunLogRows {
+  private readonly lines: RunLogLines;
+  private readonly mode: LogMode;
+  private readonly filter: LogFilter;
+  private rowLine: number[] = [];
+  private rowFrom: number[] = [];
+  private openRows: OpenRow[] = [];
+  private seen = 0;
+  private generation = -1;
+  private hidden = 0;
+  private live = new LiveMessage();
+
+  constructor(lines: RunLogLines, mode: LogMode, filter: LogFilter) {
+    this.lines = lines;
+    this.mode = mode;
+    this.filter = filter;
+  }
+
+  /** Takes in what came since the last call and returns the number of rows. */
+  update(): number {
+    if (this.generation !== this.lines.generation) this.restart();
+    for (; this.seen < this.lines.texts.length; this.seen += 1) this.addLine(this.seen);
+    this.hidden = Math.max(0, this.rowLine.length - maxRows);
+    this.openRows = (['out', 'err'] as const).flatMap((stream) => this.rowsOfOpen(stream));
+    return this.count;
+  }
+
+  get count(): number {
+    return this.rowLine.length - this.hidden + this.openRows.length + (this.live.current ? 1 : 0);
+  }
+
+  /** Rows that are left out at the top because there are too many for a browser. */
+  get leftOut(): number {
+    return this.hidden;
+  }
+
+  private restart(): void {
+    this.generation = this.lines.generation;
+    this.rowLine = [];
+    this.rowFrom = [];
+    this.seen = 0;
+    this.live = new LiveMessage();
+  }
+
+  private addLine(index: number): void {
+    const stream = this.lines.streams[index] as LogStream;
+    if (this.filter !== 'both' && stream !== this.filter) return;
+    const text = this.lines.texts[index] ?? '';
+    if (this.mode === 'readable' && looksLikeJson(text)) {
+      if (this.live.feed(text)) return;
+      this.push(index, 0);
+      return;
+    }
+    for (let from = 0; from === 0 || from < text.length; from += rowCharacters) this.push(index, from);
+  }
+
+  private push(line: number, from: number): void {
+    this.rowLine.push(line);
+    this.rowFrom.push(from);
+  }
+
+  private rowsOfOpen(stream: LogStream): OpenRow[] {
+    const text = this.lines.open[stream];
+    if (text === '' || (this.filter !== 'both' && stream !== this.filter)) return [];
+    if (this.mode === 'readable' && looksLikeJson(text)) return [];
+    return Array.from({ length: Math.ceil(text.length / rowCharacters) }, (_, index) => ({ stream, from: index * rowCharacters }));
+  }
+
+  /** The row at `index` (0 ≤ index < count). */
+  row(index: number): LogRow {
+    const at = index + this.hidden;
+    if (at < this.rowLine.length) return this.completeRow(at);
+    const open = this.openRows[at - this.rowLine.length];
+    if (open) return this.openRow(open);
+    const live = this.live.current ?? { what: 'text' as const, text: '' };
+    return { kind: 'live', key: -1, stream: 'out', ...live };
+  }
+
+  /** Stays with the row while others are added in front or behind. */
+  key(index: number): number {
+    const at = index + this.hidden;
+    const line = this.rowLine[at];
+    if (line !== undefined) return this.keyOf(this.lines.streams[line] as LogStream, this.lines.numbers[line] ?? 0, this.rowFrom[at] ?? 0);
+    const open = this.openRows[at - this.rowLine.length];
+    return open ? this.keyOf(open.stream, this.lines.next[open.stream], open.from) : -1;
+  }
+
+  private keyOf(stream: LogStream, number: number, from: number): number {
+    return (number * 2 + (stream === 'err' ? 1 : 0)) * keysPerLine + from / rowCharacters;
+  }
+
+  private completeRow(at: number): LogRow {
+    const index = this.rowLine[at] ?? 0;
+    const from = this.rowFrom[at] ?? 0;
+    const text = this.lines.texts[index] ?? '';
+    const stream = this.lines.streams[index] as LogStream;
+    const number = this.lines.numbers[index] ?? 0;
+    const common = { key: this.keyOf(stream, number, from), stream, line: number - this.lines.first[stream] + 1 };
+    if (this.mode === 'readable' && looksLikeJson(text)) return { kind: 'event', ...common, text };
+    return { kind: 'text', ...common, continued: from > 0, text: cut(text, from) };
+  }
+
+  private openRow({ stream, from }: OpenRow): LogRow {
+    const number = this.lines.next[stream];
+    const line = number - this.lines.first[stream] + 1;
+    return { kind: 'text', key: this.keyOf(stream, number, from), stream, line, continued: from > 0, text: cut(this.lines.open[stream], from) };
+  }
+}
+
+function cut(text: string, from: number): string {
+  if (text.length <= rowCharacters) return text;
+  return text.slice(from, from + rowCharacters);
+}
+
+function looksLikeJson(text: string): boolean {
+  return text.charCodeAt(0) === 123; // {
+}

@@ -1,0 +1,66 @@
+'use client';
+
+import { Download, Save, WrapText } from 'lucide-react';
+import { CopyButton } from '@/components/ui/copy-button';
+import { IconButton } from '@/components/ui/button';
+import { Segmented } from '@/components/ui/segmented';
+import type { FollowedLog } from '@/components/runs/follow-run-log';
+import { LogConnectionLabel } from '@/components/runs/log-connection-label';
+import { runLogUrl } from '@/components/runs/run-log-range';
+import type { LogFilter, LogMode } from '@/components/runs/run-log-rows';
+import type { RunLogSnapshot } from '@/components/runs/run-log-store';
+import { saveText } from '@/components/runs/save-text';
+
+export interface LogViewChoices {
+  mode: LogMode;
+  filter: LogFilter;
+  wrap: boolean;
+}
+
+interface RunLogToolbarProps {
+  log: FollowedLog;
+  runId: string;
+  snapshot: RunLogSnapshot;
+  choices: LogViewChoices;
+  onChoose: (change: Partial<LogViewChoices>) => void;
+}
+
+const modes: { value: LogMode; label: string }[] = [
+  { value: 'readable', label: 'Readable' },
+  { value: 'raw', label: 'Raw' },
+];
+const filters: { value: LogFilter; label: string }[] = [
+  { value: 'both', label: 'All' },
+  { value: 'out', label: 'Output' },
+  { value: 'err', label: 'Errors' },
+];
+
+/** How the log is shown, whether it is live, and ways to take it away. */
+export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLogToolbarProps) {
+  const { store } = log;
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 py-2">
+      <Segmented label="How lines are shown" value={choices.mode} options={modes} onChange={(mode) => onChoose({ mode })} />
+      <Segmented label="Which output" value={choices.filter} options={filters} onChange={(filter) => onChoose({ filter })} />
+      <LogConnectionLabel connection={snapshot.connection} />
+      <div className="ml-auto flex items-center">
+        <IconButton label="Wrap long lines" pressed={choices.wrap} onClick={() => onChoose({ wrap: !choices.wrap })}>
+          <WrapText aria-hidden />
+        </IconButton>
+        <CopyButton label="Copy what is shown" text={() => store.received(choices.filter === 'err' ? 'err' : 'out').join('')} />
+        <IconButton label="Save what is shown" onClick={() => saveText(store.received(choices.filter === 'err' ? 'err' : 'out'), `run-${runId.slice(0, 8)}-shown.log`)}>
+          <Save aria-hidden />
+        </IconButton>
+        <a
+          href={runLogUrl(runId, choices.filter === 'err' ? 'err' : 'out')}
+          download={`run-${runId.slice(0, 8)}.${choices.filter === 'err' ? 'err' : 'out'}.log`}
+          aria-label="Download the whole log"
+          title="Download the whole log"
+          className="inline-grid size-7 place-items-center rounded-md text-ink-soft hover:bg-hover hover:text-ink"
+        >
+          <Download aria-hidden className="size-4" />
+        </a>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+'use client';
+
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useTRPCClient } from '@/components/trpc/trpc';
+import { FailureNotice } from '@/components/ui/failure-notice';
+import { Skeleton } from '@/components/ui/skeleton';
+import { followRunLog, type FollowedLog } from '@/components/runs/follow-run-log';
+import { RunLogList } from '@/components/runs/run-log-list';
+import { RunLogRows } from '@/components/runs/run-log-rows';
+import { RunLogToolbar, type LogViewChoices } from '@/components/runs/run-log-toolbar';
+
+/**
+ * A run's output, live. What comes is held by a store outside React (`run-log-store.ts`), which tells this view at most once per screen refresh;
+ * only the rows that can be seen are drawn, so a log of a million lines is as quick as one of ten.
+ */
+export function RunLogView({ runId, final }: { runId: string; final: boolean }) {
+  const client = useTRPCClient();
+  const [log, setLog] = useState<FollowedLog | null>(null);
+
+  useEffect(() => {
+    const followed = followRunLog(client, runId);
+    setLog(followed);
+    return () => followed.close();
+  }, [client, runId]);
+
+  return <div className="flex h-[max(60dvh,320px)] min-h-0 flex-col md:h-auto md:flex-1">{log ? <OpenLog key={runId} log={log} runId={runId} final={final} /> : <Skeleton className="mt-3 flex-1" />}</div>;
+}
+
+function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final: boolean }) {
+  const { store } = log;
+  const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
+  const [choices, setChoices] = useState<LogViewChoices>({ mode: 'readable', filter: 'both', wrap: true });
+  const rows = useMemo(() => new RunLogRows(store.lines, choices.mode, choices.filter), [store, choices.mode, choices.filter]);
+  const count = rows.update();
+  return (
+    <>
+      <RunLogToolbar log={log} runId={runId} snapshot={snapshot} choices={choices} onChoose={(change) => setChoices({ ...choices, ...change })} />
+      {snapshot.problem && <FailureNotice message={snapshot.problem} kind={null} />}
+      {snapshot.connection.state === 'error' && <FailureNotice message={snapshot.connection.message ?? 'The log cannot be shown.'} kind={null} />}
+      <RunLogList key={`${choices.mode} ${choices.filter} ${choices.wrap}`} log={log} rows={rows} count={count} snapshot={snapshot} wrap={choices.wrap} final={final} />
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+'use client';
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { errorKind } from '@/components/trpc/error-kind';
+import { createBrowserClient } from '@/components/trpc/links';
+import { TRPCProvider } from '@/components/trpc/trpc';
+
+/** Gives the pages their client and cache. What the server refused is not asked again; what it did not answer is. */
+export function AnyonTrpcProvider({ children }: { children: ReactNode }) {
+  const [queryClient] = useState(createQueryClient);
+  const [client] = useState(createBrowserClient);
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={client} queryClient={queryClient}>
+        {children}
+      </TRPCProvider>
+    </QueryClientProvider>
+  );
+}
+
+function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchInterval: 30_000, // changes are pushed; this is for what a push could miss
+        retry: (failures, error) => errorKind(error) === null && failures < 20,
+        retryDelay: (attempt) => Math.min(250 * 2 ** attempt, 5_000),
+      },
+      mutations: { retry: false },
+    },
+  });
+}

@@ -1,0 +1,45 @@
+'use client';
+
+import { X } from 'lucide-react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { IconButton } from '@/components/ui/button';
+
+/**
+ * A modal dialog on the browser's own `<dialog>`: it traps the focus, closes on Escape and gives the focus back.
+ * (The library's version locks scrolling by a style element, which the content policy forbids.)
+ */
+export function Dialog({ open, onClose, title, children }: { open: boolean; onClose: () => void; title: string; children: ReactNode }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    if (open && !dialog.open) dialog.showModal();
+    if (!open && dialog.open) dialog.close();
+  }, [open]);
+
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onClick={(event) => event.target === ref.current && ref.current.close()}
+      className="max-h-[calc(100dvh-32px)] w-[min(520px,calc(100vw-32px))] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl"
+    >
+      {open && (
+        <div className="flex flex-col gap-4 p-5">
+          <div className="flex items-start justify-between gap-4">
+            <h2 id={titleId} className="text-lg font-semibold [overflow-wrap:anywhere]">
+              {title}
+            </h2>
+            <IconButton label="Close" onClick={() => ref.current?.close()}>
+              <X aria-hidden />
+            </IconButton>
+          </div>
+          {children}
+        </div>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,37 @@
+'use client';
+
+import { Tabs as RadixTabs } from 'radix-ui';
+import type { ReactNode } from 'react';
+
+export interface TabItem {
+  value: string;
+  label: ReactNode;
+}
+
+/** A row of tabs; arrow keys move between them. Put `TabPanel`s below as children. */
+export function Tabs({ value, onChange, items, label, children }: { value: string; onChange: (value: string) => void; items: TabItem[]; label: string; children: ReactNode }) {
+  return (
+    <RadixTabs.Root value={value} onValueChange={onChange} className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <RadixTabs.List aria-label={label} className="flex gap-1 border-b border-line">
+        {items.map((item) => (
+          <RadixTabs.Trigger
+            key={item.value}
+            value={item.value}
+            className="-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-medium text-ink-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+          >
+            {item.label}
+          </RadixTabs.Trigger>
+        ))}
+      </RadixTabs.List>
+      {children}
+    </RadixTabs.Root>
+  );
+}
+
+export function TabPanel({ value, children }: { value: string; children: ReactNode }) {
+  return (
+    <RadixTabs.Content value={value} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none data-[state=inactive]:hidden">
+      {children}
+    </RadixTabs.Content>
+  );
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** Every state a run can be in. The last five are final. `needs_you` and `parked` are entered by later features; the vocabulary is one. */
+export const runStatuses = [
+  'queued',
+  'starting',
+  'running',
+  'needs_you',
+  'parked',
+  'stopping',
+  'succeeded',
+  'failed',
+  'stopped',
+  'interrupted',
+  'lost',
+] as const;
+export const runStatusSchema = z.enum(runStatuses);
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+const finalStatuses: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'stopped', 'interrupted', 'lost']);
+
+/** True when nothing about the run changes any more. */
+export function isFinal(status: RunStatus): boolean {
+  return finalStatuses.has(status);
+}
+
+export const startRunInput = z.object({
+  workspaceId: z.uuid(),
+  /** UTF-8, at most 256 KiB: it travels by file, not by argument. */
+  prompt: z
+    .string()
+    .trim()
+    .min(1, 'Say what Claude should do.')
+    .max(256 * 1024, 'A prompt has at most 262,144 characters. Put longer material into the repository and refer to it.'),
+  /** A full model id or an alias of the CLI; absent: the CLI's default. */
+  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:\[\]-]{0,99}$/, 'This is not a model name.').optional(),
+});
+export type StartRunInput = z.output<typeof startRunInput>;
+
+export const runIdInput = z.object({ runId: z.uuid() });
+export const listRunsInput = z.object({ workspaceId: z.uuid(), limit: z.number().int().min(1).max(100).default(50) });
+
+/** Tokens as billed, de-duplicated by message id; cost in US dollars as the CLI reports it, null when unknown. */
+export const runUsageSchema = z.object({
+  inputTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  cacheReadTokens: z.number().int(),
+  cacheWriteTokens: z.number().int(),
+  costUsd: z.number().nullable(),
+  turns: z.number().int().nullable(),
+});
+export type RunUsage = z.infer<typeof runUsageSchema>;
+
+export const changedFileSchema = z.object({
+  path: z.string(),
+  status: z.string(),
+  additions: z.number().int().nullable(),
+  deletions: z.number().int().nullable(),
+});
+export type ChangedFile = z.infer<typeof changedFileSchema>;
+
+/** A run as the API and the pages see it. */
+export const runViewSchema = z.object({
+  id: z.uuid(),
+  workspaceId: z.uuid(),
+  /** Counts up from 1 within the workspace. */
+  number: z.number().int(),
+  prompt: z.string(),
+  status: runStatusSchema,
+  statusReason: z.string().nullable(),
+  statusSince: z.date(),
+  nextStep: z.string().nullable(),
+  branch: z.string(),
+  baseCommit: z.string().nullable(),
+  model: z.string().nullable(),
+  claudeSessionId: z.uuid(),
+  /** True when the built-in simulator answers instead of Claude. */
+  simulated: z.boolean(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  firstOutputAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+  exitCode: z.number().int().nullable(),
+  exitSignal: z.string().nullable(),
+  outOfMemory: z.boolean(),
+  /** Bytes of masked output so far / in the end. */
+  outBytes: z.number().int(),
+  errBytes: z.number().int(),
+  /** True when the output file was shortened or replaced while the run was on; what had been read is kept. */
+  logTampered: z.boolean(),
+  usage: runUsageSchema,
+  /** Claude's last words (the result line), null before the end. */
+  resultText: z.string().nullable(),
+  changedFiles: z.array(changedFileSchema),
+  diffTruncated: z.boolean(),
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+/** The diff of a run against its base commit, masked. `live` while the run is on. */
+export const runDiffSchema = z.object({
+  patch: z.string(),
+  truncated: z.boolean(),
+  live: z.boolean(),
+  baseCommit: z.string().nullable(),
+});
+export type RunDiff = z.infer<typeof runDiffSchema>;

@@ -1,0 +1,25 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from '@/db/schema';
+
+export type Sql = postgres.Sql;
+export type Database = PostgresJsDatabase<typeof schema>;
+/** A database or a transaction on it: what a function takes that may run inside its caller's transaction. */
+export type DatabaseOrTransaction = Database | Parameters<Parameters<Database['transaction']>[0]>[0];
+
+/** Opens a pool. Lazy: nothing is connected before the first query; lost connections come back by themselves. */
+export function openPool(url: string, options: { max: number }): Sql {
+  return postgres(url, { max: options.max, onnotice: () => {}, connect_timeout: 10 });
+}
+
+/**
+ * One connection for what belongs to a session (LISTEN, advisory locks). It must never be recycled, or the lock is gone
+ * without anybody noticing; hence no idle time-out and no maximum life.
+ */
+export function openSession(url: string, onClose?: () => void): Sql {
+  return postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connect_timeout: 10, ...(onClose && { onclose: onClose }) });
+}
+
+export function openDatabase(sql: Sql): Database {
+  return drizzle(sql, { schema });
+}

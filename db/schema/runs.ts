@@ -1,0 +1,80 @@
+import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { runStatuses, type ChangedFile } from '@/contract/run';
+import { users } from '@/db/schema/users';
+import { workspaces } from '@/db/schema/workspaces';
+
+export const runs = pgTable(
+  'runs',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    startedById: uuid('started_by_id')
+      .notNull()
+      .references(() => users.id),
+    number: integer('number').notNull(),
+    prompt: text('prompt').notNull(),
+    model: text('model'),
+    simulated: boolean('simulated').notNull(),
+    branch: text('branch').notNull(),
+    baseCommit: text('base_commit'),
+    claudeSessionId: uuid('claude_session_id').notNull(),
+    status: text('status', { enum: runStatuses }).notNull(),
+    statusReason: text('status_reason'),
+    statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),
+    /** Raised by the worker that takes the run over; a worker with an older number can change nothing. */
+    fence: integer('fence').notNull().default(0),
+    stopRequestedAt: timestamp('stop_requested_at', { withTimezone: true }),
+    stopRequestedById: uuid('stop_requested_by_id').references(() => users.id),
+    containerId: text('container_id'),
+    exitCode: integer('exit_code'),
+    exitSignal: text('exit_signal'),
+    outOfMemory: boolean('out_of_memory').notNull().default(false),
+    outBytes: bigint('out_bytes', { mode: 'number' }).notNull().default(0),
+    errBytes: bigint('err_bytes', { mode: 'number' }).notNull().default(0),
+    logTampered: boolean('log_tampered').notNull().default(false),
+    /** Offset in the masked `out` file up to which run_events are complete; moves in the same transaction as they do. */
+    parsedUpTo: bigint('parsed_up_to', { mode: 'number' }).notNull().default(0),
+    inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
+    outputTokens: bigint('output_tokens', { mode: 'number' }).notNull().default(0),
+    cacheReadTokens: bigint('cache_read_tokens', { mode: 'number' }).notNull().default(0),
+    cacheWriteTokens: bigint('cache_write_tokens', { mode: 'number' }).notNull().default(0),
+    costUsd: doublePrecision('cost_usd'),
+    turns: integer('turns'),
+    resultText: text('result_text'),
+    changedFiles: jsonb('changed_files').$type<ChangedFile[]>().notNull().default([]),
+    diffTruncated: boolean('diff_truncated').notNull().default(false),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp('started_at', { withTimezone: true }),
+    firstOutputAt: timestamp('first_output_at', { withTimezone: true }),
+    finishedAt: timestamp('finished_at', { withTimezone: true }),
+    changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [
+    uniqueIndex('runs_workspace_number').on(table.workspaceId, table.number),
+    index('runs_status').on(table.status),
+    index('runs_change_seq').on(table.changeSeq),
+  ],
+);
+
+/** What the CLI said, one row per stream-json line, keyed by the line's byte offset: storing a line twice changes nothing. */
+export const runEvents = pgTable(
+  'run_events',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    stream: text('stream', { enum: ['out', 'err'] }).notNull(),
+    offset: bigint('offset', { mode: 'number' }).notNull(),
+    kind: text('kind').notNull(),
+    subtype: text('subtype'),
+    /** When the CLI says it happened; only some kinds say it. */
+    at: timestamp('at', { withTimezone: true, mode: 'string' }),
+    /** The masked line as it was written; text, because jsonb refuses NUL escapes. Null when it was longer than 1 MiB. */
+    payload: text('payload'),
+    truncated: boolean('truncated').notNull(),
+    bytes: integer('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.stream, table.offset] })],
+);

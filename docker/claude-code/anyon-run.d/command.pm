@@ -1,0 +1,103 @@
+# Runs the command itself and waits for it.
+package AnyonRun::Command;
+use strict;
+use Fcntl qw(O_RDONLY O_WRONLY O_CREAT O_APPEND F_SETFD);
+require 'exchange.pm';
+require 'stdin.pm';
+require 'processes.pm';
+
+sub WNOHANG () { 1 }
+sub TICK ()    { 0.03 }
+
+# Runs it to its end; returns what exit.json will say. $running receives the process number as soon as there is one.
+sub run {
+    my ( $id, $spec, $running ) = @_;
+    my $out   = raw_file('out.raw');
+    my $err   = raw_file('err.raw');
+    my $stdin = AnyonRun::Stdin->new($spec);
+    my $key   = credential_pipe( $spec->{credential} );
+    my $kills = AnyonRun::Memory::oom_kills();
+
+    my $pid = fork // die "a process cannot be started: $!\n";
+    become( $id, $spec, $stdin, $key, $out, $err ) if $pid == 0;
+    $$running = $pid;
+    close $_ for grep { defined } $key, $out, $err;
+    AnyonRun::Record::write_command($pid);
+    AnyonRun::Processes::adopt_orphans();
+    my $status = wait_for( $pid, $stdin );
+    $$running = 0;
+
+    my $signal = $status & 127;
+    return {
+        stage    => 'command',
+        launched => 1,
+        exitCode => $signal ? undef : $status >> 8,
+        signal   => $signal ? AnyonRun::Record::signal_name($signal) : undef,
+        oomKills => AnyonRun::Memory::oom_kills() - $kills,
+    };
+}
+
+# Appending, so that two writers (or a reader that truncates) never overwrite each other; a file, because a pipe cuts at 64 KiB.
+sub raw_file {
+    my ($name) = @_;
+    return AnyonRun::Exchange::open_regular( $name, O_WRONLY | O_CREAT | O_APPEND ) // die "$name cannot be opened: $!\n";
+}
+
+# A pipe and not the file: what has been read from it is gone, while a file could be read again through /proc/<pid>/fd.
+sub credential_pipe {
+    my ($credential) = @_;
+    return if !$credential;
+    pipe( my $read, my $write ) or die "no pipe for the credential: $!\n";
+    AnyonRun::Exchange::write_all( $write, $credential->{value} );
+    $credential->{value} =~ tr/\0-\377/\0/;
+    return $read;
+}
+
+# In the new process: never returns. A message printed here lands in err.raw.
+sub become {
+    my ( $id, $spec, $stdin, $key, $out, $err ) = @_;
+    $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP PIPE QUIT USR1 USR2 ALRM CHLD);
+    open STDERR, '>>&', $err;
+    open STDOUT, '>>&', $out;
+    $stdin->become_stdin();
+    setpgrp;
+    exit 125 if -e 'stop';
+    leave("the directory $spec->{cwd} cannot be entered: $!") if !chdir $spec->{cwd};
+
+    my @argv = @{ $spec->{argv} };
+    if ( $spec->{instructions} ) {
+        require 'instructions.pm';
+        push @argv, AnyonRun::Instructions::arguments( $spec->{instructions} );
+    }
+    @ENV{ keys %{ $spec->{env} } } = values %{ $spec->{env} };
+    $ENV{ANYON_RUN_ID} = $id;
+    $ENV{PWD} = $spec->{cwd};
+    if ($key) {
+        fcntl( $key, F_SETFD, 0 );
+        $ENV{ $spec->{credential}{variable} } = fileno $key;
+    }
+    no warnings 'exec';
+    exec { $argv[0] } @argv;
+    my $absent = $! == 2;
+    leave( "$argv[0] cannot be run: $!", $absent ? 127 : 126 );
+}
+
+sub leave {
+    my ( $text, $code ) = @_;
+    syswrite STDERR, "anyon-run: $text\n";
+    exit( $code // 125 );
+}
+
+# Waits for $pid and reaps adopted orphans. While stdin is held there is something to look after; afterwards it only sleeps.
+sub wait_for {
+    my ( $pid, $stdin ) = @_;
+    local $SIG{CHLD} = sub { };    # ends the pause at once
+    while (1) {
+        my $gone = waitpid -1, $stdin->held ? WNOHANG : 0;
+        return $? if $gone == $pid;
+        next if $gone > 0 || !$stdin->held;
+        $stdin->look_after(TICK);
+    }
+}
+
+1;

@@ -1,0 +1,94 @@
+# The command's standard input: nothing, a file, or the FIFO `in` that stays open so that more can be said later.
+package AnyonRun::Stdin;
+use strict;
+use Fcntl qw(O_RDONLY O_RDWR O_NONBLOCK O_NOFOLLOW);
+require 'exchange.pm';
+require 'system-calls.pm';
+
+sub BLOCK () { 65536 }
+
+# Opens what is needed before the fork. The FIFO is opened for reading and writing: that never blocks, and as long as this
+# process holds it the command sees no end of input.
+sub new {
+    my ( $class, $spec ) = @_;
+    my $self = bless { until_result => ( $spec->{closeStdinOn} // '' ) eq 'result-line' }, $class;
+    if ( defined $spec->{input} ) {
+        $self->{input} = AnyonRun::Exchange::open_regular( $spec->{input}, O_RDONLY ) // die "$spec->{input} cannot be opened: $!\n";
+    }
+    if ( $spec->{keepStdinOpen} ) {
+        make_fifo('in') or die "the FIFO cannot be made: $!\n";
+        sysopen( $self->{fifo}, 'in', O_RDWR | O_NONBLOCK | O_NOFOLLOW ) or die "the FIFO cannot be opened: $!\n";
+        -p $self->{fifo} or die "something else stands where the FIFO should be\n";
+        $self->feed();
+    }
+    return $self;
+}
+
+# Without the mkfifo program (3 ms) and without POSIX (17 ms).
+sub make_fifo {
+    my ($name) = @_;
+    my ( $AT_FDCWD, $S_IFIFO ) = ( -100, 0010000 );
+    return syscall( AnyonRun::SystemCalls::mknodat(), $AT_FDCWD, $name, $S_IFIFO | 0600, 0 ) == 0;
+}
+
+# In the new process: becomes fd 0. The FIFO is opened anew, for reading only: the command must not hold it open itself.
+sub become_stdin {
+    my ($self) = @_;
+    if ( $self->{fifo} ) { open STDIN, '<', '/proc/self/fd/' . fileno $self->{fifo} }
+    elsif ( $self->{input} ) { open STDIN, '<&', $self->{input} }
+    else                     { open STDIN, '<', '/dev/null' }
+    return;
+}
+
+sub held { return defined $_[0]{fifo} }
+
+# One round, at most $seconds long: more of the first input, and a look whether the FIFO may go.
+sub look_after {
+    my ( $self, $seconds ) = @_;
+    $self->watch_output() if $self->{until_result};
+    $self->watch_for_the_answer_to_a_stop() if !$self->{until_result} && -e 'stop';
+    if ( $self->{output} && !$self->{feeding} && $self->{output}->seen() ) {
+        delete $self->{fifo};
+        return;
+    }
+    my $writable = '';
+    vec( $writable, fileno( $self->{fifo} ), 1 ) = 1 if $self->{feeding};
+    my $ready = select undef, $self->{feeding} ? $writable : undef, undef, $seconds;
+    $self->feed() if $self->{feeding} && $ready > 0;
+    return;
+}
+
+# An interrupted command answers with a result line; then nobody has anything to say to it. `stop` holds the size that the
+# output had before the interrupt: earlier turns have result lines too, and this answer may be there already.
+sub watch_for_the_answer_to_a_stop {
+    my ($self) = @_;
+    $self->watch_output();
+    $self->{output}->skip_to( AnyonRun::Exchange::slurp( 'stop', 32 ) // 0 );
+    $self->{until_result} = 1;
+    return;
+}
+
+sub watch_output {
+    my ($self) = @_;
+    return if $self->{output};
+    require 'result-line.pm';
+    $self->{output} = AnyonRun::ResultLine->new('out.raw');
+    return;
+}
+
+# Moves the first input into the FIFO until it is full (64 KiB) or all of it is there.
+sub feed {
+    my ($self) = @_;
+    return if !$self->{input};
+    $self->{feeding} = 1;
+    while (1) {
+        if ( !length( $self->{rest} // '' ) ) {
+            if ( !sysread $self->{input}, $self->{rest}, BLOCK ) { delete @$self{qw(input feeding rest)}; return }
+        }
+        my $count = syswrite $self->{fifo}, $self->{rest};
+        return if !$count;
+        substr $self->{rest}, 0, $count, '';
+    }
+}
+
+1;

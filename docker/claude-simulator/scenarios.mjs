@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { numberOf } from './directives.mjs';
+
+/** @typedef {{type: 'text', text: string} | {type: 'text', parts: Iterable<string>} | {type: 'thinking', thinking: string, signature: string} | {type: 'tool_use', id: string, name: string, input: object}} Block */
+
+export const text = (words) => ({ type: 'text', text: words });
+export const tool = (name, input) => ({ type: 'tool_use', id: `toolu_${randomBytes(12).toString('hex')}`, name, input });
+export const bash = (command, description, more = {}) => tool('Bash', { command, description, ...more });
+export const write = (path, content) => tool('Write', { file_path: path, content });
+
+/**
+ * What the answers of one directive hold: each entry is one turn. All but the last use a tool, whose result the CLI sends back.
+ * @type {Record<string, (args: Record<string, string>) => {blocks: Block[], stopReason?: string}[]>}
+ */
+const TURNS = {
+  text: (args) => [{ blocks: [text(args.text ?? 'Hello from the simulator.')] }],
+  long: (args) => [{ blocks: [text(lines(numberOf(args.lines, 50, { max: 1_000_000 })))] }],
+  huge: (args) => [{ blocks: [{ type: 'text', parts: megabytes(numberOf(args.mb, 1, { max: 1024 }), numberOf(args.chunk, 16_384, { min: 16 })) }] }],
+  think: (args) => [{ blocks: [{ type: 'thinking', thinking: args.text ?? 'Let me think about it.', signature: 'c2lt' }, text('I thought about it.')] }],
+  write: (args) => [{ blocks: [text('I write the file.'), write(args.path ?? 'simulated.txt', args.content ?? 'written by the simulator\n')] }],
+  bash: (args) => [{ blocks: [text('I run a command.'), bash(args.cmd ?? 'echo hello', 'Run a command', bashOptions(args))] }],
+  read: (args) => [{ blocks: [text('I read a file.'), tool('Read', { file_path: args.path ?? 'README.md' })] }],
+  loop: (args) => Array.from({ length: numberOf(args.times, 10, { min: 1, max: 10_000 }) }, (_, turn) => ({
+    blocks: [text(`Turn ${turn + 1}.`), bash(args.cmd ?? `echo turn ${turn + 1}`, 'One more turn')],
+  })),
+  'max-tokens': () => [{ blocks: [text('This answer is cut')], stopReason: 'max_tokens' }],
+  refusal: () => [{ blocks: [], stopReason: 'refusal' }],
+  empty: () => [{ blocks: [] }],
+};
+
+/**
+ * The answer of a turn when the directives are played one after the other; what is left when all tools have been used is a
+ * closing sentence. An unknown name says so.
+ */
+export function playDirectives(directives, turn) {
+  const turns = directives.flatMap((directive) => {
+    const play = TURNS[directive.name];
+    return play ? play(directive.args) : [{ blocks: [text(`The simulator knows no scenario named ${directive.name}.`)] }];
+  });
+  return turns[turn] ?? { blocks: [text('Done: every step was carried out.')] };
+}
+
+/** The turn at which a directive begins, given those before it. */
+export function firstTurnOf(directives, index) {
+  return directives.slice(0, index).reduce((sum, directive) => sum + (TURNS[directive.name]?.(directive.args).length ?? 1), 0);
+}
+
+function bashOptions(args) {
+  return {
+    ...(args.timeout ? { timeout: numberOf(args.timeout, 120_000) } : {}),
+    ...(args.background === 'true' ? { run_in_background: true } : {}),
+  };
+}
+
+function lines(count) {
+  return Array.from({ length: count }, (_, index) => `line ${index + 1}`).join('\n');
+}
+
+function* megabytes(count, chunk) {
+  const line = `${'0123456789abcdef'.repeat(6)}abc\n`;
+  const block = line.repeat(Math.ceil(chunk / line.length)).slice(0, chunk);
+  let left = Math.round(count * 1024 * 1024);
+  for (; left > 0; left -= block.length) yield left >= block.length ? block : block.slice(0, left);
+}

@@ -1,0 +1,86 @@
+import fs from 'node:fs';
+import { SetupFailure } from './failure.mjs';
+import { inProject } from './project.mjs';
+import { runOrFail } from './run-command.mjs';
+import { buildHash } from './source-hash.mjs';
+
+const stamp = () => inProject('dist/.build-hash');
+
+/** Native add-ons that a library tries and does without. */
+const ABSENT_ADD_ONS = ['cpu-features', 'pg-native', '*.node'];
+
+/** What a CommonJS library inside an ES module bundle expects to find. */
+const COMMONJS_NAMES = [
+  "import { createRequire as anyonCreateRequire } from 'node:module';",
+  "import { fileURLToPath as anyonFileURLToPath } from 'node:url';",
+  'const require = anyonCreateRequire(import.meta.url);',
+  'const __filename = anyonFileURLToPath(import.meta.url);',
+  'const __dirname = import.meta.dirname;',
+].join('\n');
+
+/** True when dist/ is what the sources say. */
+export function buildIsCurrent() {
+  return fs.existsSync(stamp()) && fs.readFileSync(stamp(), 'utf8') === buildHash();
+}
+
+/**
+ * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, parent.mjs, migrations/. A running product
+ * keeps what it has open: web/ is put in place by renaming. The stamp goes first and comes back last, so a broken build is repeated.
+ */
+export async function buildProduct(news) {
+  const hash = buildHash();
+  fs.mkdirSync(inProject('dist'), { recursive: true });
+  fs.rmSync(stamp(), { force: true });
+  await buildWeb(news);
+  news('bundling worker and parent');
+  await bundle();
+  replaceFolder(inProject('db/migrations'), inProject('dist/migrations'));
+  fs.writeFileSync(stamp(), hash);
+}
+
+async function buildWeb(news) {
+  await runOrFail(process.execPath, [inProject('node_modules/next/dist/bin/next'), 'build'], {
+    cwd: inProject(),
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    onLine: news,
+    failure: 'The web part could not be built (`next build`).',
+    fix: 'Repair what the lines above name and start again.',
+  });
+  const standalone = inProject('.next/standalone');
+  if (!fs.existsSync(`${standalone}/server.js`)) throw new SetupFailure('`next build` made no .next/standalone/server.js.', "next.config.mjs must keep output: 'standalone' and outputFileTracingRoot.");
+  fs.cpSync(inProject('.next/static'), `${standalone}/.next/static`, { recursive: true });
+  if (fs.existsSync(inProject('public'))) fs.cpSync(inProject('public'), `${standalone}/public`, { recursive: true });
+  replaceFolder(standalone, inProject('dist/web'));
+}
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: inProject(),
+    entryPoints: [inProject('server/worker.ts'), inProject('server/parent.ts')],
+    outdir: inProject('dist'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    conditions: ['react-server'],
+    tsconfig: inProject('tsconfig.json'),
+    external: ABSENT_ADD_ONS,
+    banner: { js: COMMONJS_NAMES },
+    sourcemap: 'linked',
+    logLevel: 'silent',
+  }).catch((error) => {
+    throw new SetupFailure('Worker and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
+  });
+}
+
+/** Copies a folder beside its target and swaps the two by renaming. */
+function replaceFolder(source, target) {
+  fs.rmSync(`${target}.new`, { recursive: true, force: true });
+  fs.rmSync(`${target}.old`, { recursive: true, force: true });
+  fs.cpSync(source, `${target}.new`, { recursive: true, verbatimSymlinks: true });
+  if (fs.existsSync(target)) fs.renameSync(target, `${target}.old`);
+  fs.renameSync(`${target}.new`, target);
+  fs.rmSync(`${target}.old`, { recursive: true, force: true });
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SetupFailure } from './failure.mjs';
+import { undoUnlessWhole } from './main.mjs';
+import { identify, lives } from './process-identity.mjs';
+import { inProject } from './project.mjs';
+import { readStatus, runningParent } from './product-status.mjs';
+import { lastLines, runOrFail, throwIfStopped } from './run-command.mjs';
+import { stopDatabase, stopProcesses } from './stop-product.mjs';
+
+const HEALTHY_TIMEOUT_MS = 90_000;
+const HAND_OVER_TIMEOUT_MS = 25_000;
+
+/**
+ * Starts the parent in a session of its own and waits until the product answers. When it does not, everything that was
+ * started is stopped again and the parent's own reason is told. `release` names what is to run.
+ */
+export async function startProduct(settings, release) {
+  undoUnlessWhole(async () => {
+    await stopProcesses(settings);
+    await stopDatabase(settings);
+  });
+  const logFile = logFileOf(settings);
+  const logStart = fs.existsSync(logFile) ? fs.statSync(logFile).size : 0;
+  const parent = launchParent(settings, release);
+  await waitUntilHealthy(settings, parent, logStart);
+}
+
+/** Asks a running parent to make room for a newer build: web and worker end, runs, database and simulator go on. */
+export async function handOver(parent) {
+  process.kill(parent.pid, 'SIGUSR2');
+  const deadline = performance.now() + HAND_OVER_TIMEOUT_MS;
+  while (lives(parent)) {
+    if (performance.now() > deadline) throw new SetupFailure('The running Anyon does not make room for the new build.', 'Run `npm run down`, then `npm run up`.');
+    await sleep(50);
+  }
+}
+
+/** The address that signs the owner in, with a new token that is good once and for 24 hours. */
+export async function setupAddress(settings) {
+  const result = await runOrFail(process.execPath, [inProject('dist/parent.mjs'), 'token'], {
+    env: { ...parentEnvironment(settings), ANYON_LOG_LEVEL: 'silent' },
+    timeoutMs: 60_000,
+    failure: 'The sign-in address could not be made.',
+    fix: 'Run `npm run down`, then `npm run up`.',
+  });
+  return `${settings.publicUrl}/setup?token=${result.stdout.trim()}`;
+}
+
+/** Where the product logs; the same rule as server/deployment/paths.ts. */
+export function logFileOf(settings) {
+  return settings.logFile || path.join(settings.dataDir, 'logs/server.log');
+}
+
+function parentEnvironment(settings) {
+  // Files of a workspace belong to the container's user; without root that can only be the user of this process.
+  return { ...process.env, ANYON_DOCKER_USER: String(settings.containerUid), NODE_ENV: 'production' };
+}
+
+function launchParent(settings, release) {
+  const logFile = logFileOf(settings);
+  fs.mkdirSync(path.dirname(logFile), { recursive: true });
+  const log = fs.openSync(logFile, 'a', 0o600);
+  const child = spawn(process.execPath, ['--enable-source-maps', inProject('dist/parent.mjs')], {
+    cwd: inProject(),
+    env: { ...parentEnvironment(settings), ANYON_RELEASE: release },
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  fs.closeSync(log);
+  child.unref();
+  return identify(child.pid);
+}
+
+async function waitUntilHealthy(settings, parent, logStart) {
+  const deadline = performance.now() + HEALTHY_TIMEOUT_MS;
+  for (;;) {
+    throwIfStopped();
+    if (runningParent(settings) && (await answersHealthy(settings))) return;
+    if (!lives(parent)) throw startFailure(settings, failureOf(settings, parent) ?? 'Anyon ended right after its start.', logStart);
+    if (performance.now() > deadline) throw startFailure(settings, `Anyon did not answer at ${settings.publicUrl} within ${HEALTHY_TIMEOUT_MS / 1000} s.`, logStart);
+    await sleep(100);
+  }
+}
+
+function startFailure(settings, message, logStart) {
+  const logFile = logFileOf(settings);
+  const words = lastLines(fs.readFileSync(logFile).subarray(logStart).toString('utf8').slice(-16_384), 6);
+  return new SetupFailure(message, `The log is ${logFile}. Repair what is named there and start again.`, words.slice(-2_000));
+}
+
+function answersHealthy(settings) {
+  const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host;
+  return new Promise((resolve) => {
+    const request = http.get({ host, port: settings.port, path: '/api/health', timeout: 3_000, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+/** The reason in the status file, if it is this parent's and not one of an earlier start. */
+function failureOf(settings, parent) {
+  const status = readStatus(settings);
+  return status?.pid === parent.pid ? status.failure : null;
+}

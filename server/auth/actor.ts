@@ -1,0 +1,39 @@
+import { getToken } from 'next-auth/jwt';
+import type { Actor } from '@/contract/actor';
+import { authSecret, isSecureDeployment, sessionCookieName } from '@/server/auth/session-cookie';
+import { findLiveSession } from '@/server/auth/sessions';
+import { database } from '@/server/database';
+import { AnyonError } from '@/server/errors';
+
+/**
+ * Who sent this request, or null. The cookie only claims a session; the rows decide, at every call. Only the cookie is
+ * looked at: a bearer token never counts as a browser session. Throws when the database cannot answer (never "signed in").
+ */
+export async function findActor(headers: Headers): Promise<Actor | null> {
+  const cookie = headers.get('cookie');
+  if (!cookie) return null;
+  const token = await getToken({
+    req: { headers: new Headers({ cookie }) },
+    secret: authSecret(),
+    cookieName: sessionCookieName(),
+    secureCookie: isSecureDeployment(),
+  });
+  if (!token?.sub || !token['sid']) return null;
+  return findLiveSession(database(), { sessionId: token['sid'], userId: token.sub });
+}
+
+/** As `findActor`, for route handlers that serve signed-in people only. Throws `unauthenticated` for anybody else. */
+export async function requireActor(request: Request): Promise<Actor> {
+  const actor = await findActor(request.headers);
+  if (!actor?.userId) throw new AnyonError('unauthenticated', 'Sign in to go on.');
+  return actor;
+}
+
+/**
+ * Asks the rows again about an actor of an earlier request: for streams, which outlive it. False also when the role is
+ * another one now. Throws when the database cannot answer.
+ */
+export async function isStillSignedIn(actor: Actor): Promise<boolean> {
+  const now = await findLiveSession(database(), { sessionId: actor.sessionId, userId: actor.userId });
+  return now?.userId === actor.userId && now.role === actor.role;
+}

@@ -1,0 +1,70 @@
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AnyonError } from '@/server/errors';
+import type { BindMount } from '@/server/containers/engine';
+
+export interface EngineMount {
+  Type: 'bind';
+  Source: string;
+  Target: string;
+  ReadOnly: boolean;
+  BindOptions: { Propagation: 'rprivate' };
+}
+
+/** The one folder of the data directory whose content may be seen in containers; keys, database and logs lie beside it. */
+const mountableFolder = 'workspaces';
+const targetRoots = ['/workspace', '/anyon'];
+
+/**
+ * Checks each mount and returns it in the engine's form, with the source's real path. A source must be an existing
+ * directory at least two levels below `<dataDir>/workspaces`, written without `..` and reached without a symbolic link
+ * below the data directory; a target must be /workspace, /anyon or below one of them, each used once. Throws `invalid`.
+ */
+export async function checkMounts(mounts: readonly BindMount[], dataDir: string): Promise<EngineMount[]> {
+  const targets = new Set<string>();
+  const checked: EngineMount[] = [];
+  for (const mount of mounts) {
+    const target = checkTarget(mount.target);
+    if (targets.has(target)) throw new AnyonError('invalid', `Two mounts have the same target "${target}".`);
+    targets.add(target);
+    const source = await checkSource(mount.source, dataDir);
+    checked.push({ Type: 'bind', Source: source, Target: target, ReadOnly: mount.readOnly ?? false, BindOptions: { Propagation: 'rprivate' } });
+  }
+  return checked;
+}
+
+function checkTarget(target: string): string {
+  const inside = targetRoots.some((root) => target === root || target.startsWith(`${root}/`));
+  if (!inside || !isPlainPath(target)) {
+    throw new AnyonError('invalid', `"${target.slice(0, 200)}" may not be a mount target. Use /workspace, /anyon or a folder below one of them.`);
+  }
+  return target;
+}
+
+async function checkSource(source: string, dataDir: string): Promise<string> {
+  const relative = path.relative(dataDir, source);
+  const parts = relative.split('/');
+  if (!isPlainPath(source) || path.isAbsolute(relative) || parts[0] !== mountableFolder || parts.length < 3) {
+    throw new AnyonError('invalid', `"${source.slice(0, 200)}" may not be mounted: only folders of a workspace, below ${dataDir}/${mountableFolder}, may.`);
+  }
+  let real: string;
+  let expected: string;
+  let isDirectory: boolean;
+  try {
+    real = await realpath(source);
+    // The data directory itself may lie behind a link (an operator's choice); nothing below it may.
+    expected = path.join(await realpath(dataDir), relative);
+    isDirectory = (await stat(real)).isDirectory();
+  } catch (cause) {
+    throw new AnyonError('invalid', `The folder "${source}" cannot be mounted because it does not exist or cannot be read.`, { cause });
+  }
+  if (real !== expected) throw new AnyonError('invalid', `"${source}" may not be mounted: its path leads through a symbolic link.`);
+  if (!isDirectory) throw new AnyonError('invalid', `"${source}" may not be mounted: it is not a folder.`);
+  return real;
+}
+
+/** Absolute, already normal (no `.`, `..`, `//` or trailing slash), free of control characters. */
+function isPlainPath(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return path.isAbsolute(text) && path.normalize(text) === text && !text.endsWith('/') && !/[\u0000-\u001f]/.test(text);
+}

@@ -1,0 +1,33 @@
+import { AnyonError } from '@/server/errors';
+
+/**
+ * What the wrapper `anyon-run` shall run in a container. The wrapper gets it once, as spec.json; the same id never means
+ * anything else.
+ */
+export interface DetachedCommandSpec {
+  argv: readonly string[];
+  /** No secrets: visible to every process of the container's user. */
+  env: Readonly<Record<string, string>>;
+  /** A path in the container. */
+  cwd: string;
+  /** Written to stdin first; null for /dev/null. */
+  input: string | null;
+  /** Keeps stdin open after `input`, for follow-ups and control requests. */
+  keepStdinOpen: boolean;
+  /** Closes a kept-open stdin once a JSON line of type "result" has been written to stdout. */
+  closeStdinOn: 'result-line' | null;
+  /** Handed over as an inherited file descriptor whose number is put into `variable`; the file is deleted once opened. */
+  credential: { variable: string; value: string } | null;
+  /** A git worktree and branch to create first; paths in the container, `base` a commit-ish. */
+  worktree: { repository: string; path: string; branch: string; base: string } | null;
+  /** A file of the worktree whose text is passed to the command as the value of `flag`. */
+  instructions: { flag: string; file: string; maxBytes: number } | null;
+  /** Writes diff.patch and changes.json at the end. */
+  snapshot: boolean;
+}
+
+/** Returns the id if it can be a command's: 1 to 64 letters, digits and dashes, no dash first. Throws `invalid` otherwise. */
+export function checkCommandId(id: string): string {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/.test(id)) throw new AnyonError('invalid', `"${id.slice(0, 100)}" is not the id of a command.`);
+  return id;
+}

@@ -1,0 +1,49 @@
+import { AnyonError } from '@/server/errors';
+import { checkCommandId } from '@/server/containers/detached-spec';
+import type { ContainerEngine, ExecResult } from '@/server/containers/engine';
+
+const wrapper = 'anyon-run';
+
+/**
+ * Starts a prepared command. Safe to repeat: a second start of the same id does nothing. `user` is the numeric `uid:gid`
+ * that owns the exchange folder.
+ */
+export async function launchDetachedCommand(engine: ContainerEngine, container: string, commandId: string, user: string, signal?: AbortSignal): Promise<void> {
+  await engine.execDetached(container, { argv: [wrapper, 'start', checkCommandId(commandId)], user }, signal);
+}
+
+/** `alive`: it or its wrapper still works; `dead`: it was started and is over; `never-started`: no start has reached it. */
+export type DetachedLiveness = 'alive' | 'dead' | 'never-started';
+
+/** Exit codes of `anyon-run alive`; 66 is an exchange folder that does not exist (yet). */
+const livenessOfExitCode: Readonly<Record<number, DetachedLiveness>> = { 0: 'alive', 1: 'dead', 2: 'never-started', 66: 'never-started' };
+
+/**
+ * Asks the wrapper. `dead` without an exit report (look once more: it is written last) means that none will come: the
+ * command was lost. Throws `unavailable` when nobody can tell.
+ */
+export async function isAlive(engine: ContainerEngine, container: string, commandId: string, signal?: AbortSignal): Promise<DetachedLiveness> {
+  const result = await engine.exec(container, { argv: [wrapper, 'alive', checkCommandId(commandId)] }, signal);
+  const liveness = livenessOfExitCode[result.exitCode];
+  if (liveness === undefined) throw wrapperFailure('tell whether it lives', commandId, result);
+  return liveness;
+}
+
+/**
+ * Stops the command and everything it started: interrupt, after the grace period SIGTERM, two seconds later SIGKILL.
+ * Returns when no process of it is left; stopping what has ended is fine. Throws `unavailable` when some survive.
+ */
+export async function stopDetached(engine: ContainerEngine, container: string, commandId: string, graceSeconds: number, signal?: AbortSignal): Promise<void> {
+  const argv = [wrapper, 'stop', checkCommandId(commandId), String(graceSeconds)];
+  const result = await engine.exec(container, { argv, timeoutMs: (graceSeconds + 30) * 1000 }, signal);
+  if (result.exitCode !== 0) throw wrapperFailure('stop it', commandId, result);
+}
+
+function wrapperFailure(what: string, commandId: string, result: ExecResult): AnyonError {
+  // A program that is absent is reported by the engine itself, as 126 or 127, in the output.
+  if (result.exitCode === 126 || result.exitCode === 127) {
+    return new AnyonError('precondition', `The container's image has no ${wrapper}. Build it with \`npm run images\` and make the workspace's container anew.`);
+  }
+  const reason = result.stderr.toString('utf8', 0, 300).trim() || `exit code ${result.exitCode}`;
+  return new AnyonError('unavailable', `The wrapper of the command ${commandId} could not ${what} (${reason}). Restart the workspace if this goes on.`);
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { AnyonError, isAnyonError } from '@/server/errors';
+import { engineTime, exitOfState } from '@/server/containers/container-exit-mapping';
+import { buildContainer, type ContainerHome } from '@/server/containers/container-spec';
+import { defaultTimeoutMs, type DockerClient } from '@/server/containers/docker-client';
+import { checkName, containerPath, shortId } from '@/server/containers/docker-path';
+import type { ContainerSpec, EngineContainer, Labels } from '@/server/containers/engine';
+
+const slowTimeoutMs = 60_000;
+
+const inspectShape = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish(), Tty: z.boolean() }),
+  State: z.object({
+    Status: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
+    ExitCode: z.number().int(),
+    Error: z.string().optional(),
+    OOMKilled: z.boolean(),
+    StartedAt: z.string(),
+    FinishedAt: z.string(),
+  }),
+  HostConfig: z.object({ Memory: z.number(), NanoCpus: z.number(), PidsLimit: z.number().nullish() }),
+});
+
+const createdShape = z.object({ Id: z.string() });
+const listShape = z.array(z.object({ Id: z.string() }));
+
+export async function createContainer(client: DockerClient, spec: ContainerSpec, home: ContainerHome, signal?: AbortSignal): Promise<string> {
+  const name = checkName(spec.name, 'container');
+  const body = { ...(await buildContainer(spec, home)) };
+  const action = `create the container ${name}`;
+  const created = await client.ask({ method: 'POST', path: '/containers/create', query: { name }, body, action, signal, timeoutMs: slowTimeoutMs }, createdShape);
+  return created.Id;
+}
+
+export async function startContainer(client: DockerClient, id: string, signal?: AbortSignal): Promise<void> {
+  await client.tell({ method: 'POST', path: `${containerPath(id)}/start`, action: `start the container ${shortId(id)}`, signal, timeoutMs: slowTimeoutMs });
+}
+
+/** `stop` and `restart` answer only after the grace period, which therefore comes on top of the time limit. */
+export async function stopContainer(client: DockerClient, verb: 'stop' | 'restart', id: string, graceSeconds: number, signal?: AbortSignal): Promise<void> {
+  if (!Number.isSafeInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > 3600) {
+    throw new AnyonError('invalid', 'The grace period must be a whole number of seconds from 0 to 3600.');
+  }
+  const timeoutMs = graceSeconds * 1000 + slowTimeoutMs;
+  await client.tell({ method: 'POST', path: `${containerPath(id)}/${verb}`, query: { t: graceSeconds }, action: `${verb} the container ${shortId(id)}`, signal, timeoutMs });
+}
+
+export async function killContainer(client: DockerClient, id: string, killSignal: string, signal?: AbortSignal): Promise<void> {
+  if (!/^SIG[A-Z][A-Z0-9+-]{1,9}$/.test(killSignal)) throw new AnyonError('invalid', `"${killSignal.slice(0, 20)}" is not the name of a signal, such as SIGKILL.`);
+  await client.tell({ method: 'POST', path: `${containerPath(id)}/kill`, query: { signal: killSignal }, action: `kill the container ${shortId(id)}`, signal });
+}
+
+export async function removeContainer(client: DockerClient, id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await client.tell({ method: 'DELETE', path: containerPath(id), query: { force: true, v: true }, action: `remove the container ${shortId(id)}`, signal, timeoutMs: slowTimeoutMs });
+  } catch (error) {
+    if (isAnyonError(error) && error.kind === 'not_found') return;
+    if (!isAnyonError(error) || error.kind !== 'conflict') throw error;
+    await awaitOtherRemoval(client, id, error, signal);
+  }
+}
+
+/** Docker answers 409 while another request removes the same container; the caller wants it gone, not an error. */
+async function awaitOtherRemoval(client: DockerClient, id: string, conflict: AnyonError, signal: AbortSignal | undefined): Promise<void> {
+  const end = Date.now() + defaultTimeoutMs;
+  while (Date.now() < end) {
+    if ((await inspectContainer(client, id, signal)) === null) return;
+    await sleep(100, undefined, signal ? { signal } : {});
+  }
+  throw conflict;
+}
+
+export interface InspectedContainer extends EngineContainer {
+  tty: boolean;
+}
+
+export async function inspectContainer(client: DockerClient, id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
+  try {
+    const found = await client.ask({ method: 'GET', path: `${containerPath(id)}/json`, action: `inspect the container ${shortId(id)}`, signal }, inspectShape);
+    return toEngineContainer(found);
+  } catch (error) {
+    if (isAnyonError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** The list itself tells neither limits nor exits, so each one is inspected; one that vanishes meanwhile is left out. */
+export async function listContainers(client: DockerClient, labels: Labels, signal?: AbortSignal): Promise<EngineContainer[]> {
+  const filters = JSON.stringify({ label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) });
+  const listed = await client.ask({ method: 'GET', path: '/containers/json', query: { all: true, filters }, action: 'list the containers', signal }, listShape);
+  const containers: EngineContainer[] = [];
+  for (let at = 0; at < listed.length; at += 8) {
+    const batch = await Promise.all(listed.slice(at, at + 8).map((item) => inspectContainer(client, item.Id, signal)));
+    for (const container of batch) if (container) containers.push(container);
+  }
+  return containers;
+}
+
+function toEngineContainer(found: z.infer<typeof inspectShape>): InspectedContainer {
+  const { State: state, HostConfig: hostConfig, Config: config } = found;
+  const ended = state.Status === 'exited' || state.Status === 'dead';
+  return {
+    id: found.Id,
+    name: found.Name.replace(/^\//, ''),
+    image: config.Image,
+    labels: config.Labels ?? {},
+    status: state.Status,
+    startedAt: engineTime(state.StartedAt),
+    exit: ended ? exitOfState(state) : null,
+    limits: { memoryBytes: hostConfig.Memory, cpus: hostConfig.NanoCpus / 1e9, pids: hostConfig.PidsLimit ?? 0 },
+    tty: config.Tty,
+  };
+}

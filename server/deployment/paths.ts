@@ -1,0 +1,82 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { env } from '@/server/env';
+import { AnyonError } from '@/server/errors';
+
+/**
+ * Every place of the data directory, in one list. Only `workspaces/` is ever mounted into containers; keys, database and
+ * logs lie beside it. Ids are checked, so no id can lead out of its folder.
+ */
+export function postgresDir(): string {
+  return inData('postgres');
+}
+
+/** Secrets of this install, readable by the product's user alone. */
+export function keysDir(): string {
+  return inData('keys');
+}
+
+/** Signs the session cookies; made once. */
+export function authSecretFile(): string {
+  return path.join(keysDir(), 'auth-secret');
+}
+
+/** The log of all processes of the product. */
+export function logFile(): string {
+  return env().ANYON_LOG_FILE ?? inData('logs', 'server.log');
+}
+
+/** What the parent and its children are right now; read by `npm run up` and `npm run down`. */
+export function parentStatusFile(): string {
+  return inData('parent.json');
+}
+
+export function workspaceDir(workspaceId: string): string {
+  return inData('workspaces', checkedId(workspaceId));
+}
+
+/** Mounted at /workspace. */
+export function workspaceFilesDir(workspaceId: string): string {
+  return path.join(workspaceDir(workspaceId), 'files');
+}
+
+/** Mounted at /anyon/exchange: one directory per detached command. */
+export function workspaceExchangeDir(workspaceId: string): string {
+  return path.join(workspaceDir(workspaceId), 'exchange');
+}
+
+/** Masked logs and the diff of a run; never mounted. */
+export function runLogDir(runId: string): string {
+  return inData('runs', checkedId(runId));
+}
+
+/**
+ * Makes the data directory and its fixed folders, with their modes, whatever the umask is. For root the data directory
+ * may be passed through (not read) by other users, because the embedded Postgres runs as one of them.
+ */
+export async function ensureDirectories(): Promise<void> {
+  const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
+  await ensureDirectory(env().dataDir, passable);
+  await ensureDirectory(postgresDir(), passable);
+  await ensureDirectory(inData('workspaces'), passable);
+  for (const directory of [keysDir(), inData('runs'), path.dirname(logFile())]) await ensureDirectory(directory, 0o700);
+}
+
+async function ensureDirectory(directory: string, mode: number): Promise<void> {
+  try {
+    const made = await fs.mkdir(directory, { recursive: true });
+    // A folder that was there before (ANYON_LOG_FILE=/var/log/anyon.log) is somebody else's to decide about.
+    if (made !== undefined || directory.startsWith(env().dataDir)) await fs.chmod(directory, mode);
+  } catch (error) {
+    throw new AnyonError('precondition', `The directory ${directory} cannot be made or used. Give it to the user that runs Anyon, or name another with ANYON_DATA_DIR.`, { cause: error });
+  }
+}
+
+function inData(...parts: string[]): string {
+  return path.join(env().dataDir, ...parts);
+}
+
+function checkedId(id: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(id)) return id;
+  throw new AnyonError('invalid', `"${id.slice(0, 80)}" is no id.`);
+}

@@ -1,0 +1,109 @@
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { AnyonError } from '@/server/errors';
+import { processState } from '@/server/process-state';
+
+/**
+ * The only file that reads `process.env`. Values are parsed once per process; every problem is named at once,
+ * each with the variable and what it should be.
+ */
+const port = z.coerce.number().int().min(1).max(65535);
+const bytes = z.coerce.number().int().positive();
+const optionalText = z.string().min(1).optional();
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+  ANYON_DEPLOYMENT_MODE: z.enum(['local', 'cloud']).default('local'),
+  ANYON_DATA_DIR: z.string().startsWith('/').optional(),
+  ANYON_TEMP_DIR: z.string().startsWith('/').optional(),
+  ANYON_CLOUD_BASE_DIR: z.string().startsWith('/').default('/var/opt/anyon'),
+  ANYON_LOG_FILE: z.string().startsWith('/').optional(),
+  ANYON_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Public address of the product; the browser uses it and OAuth redirects are built from it. */
+  ANYON_URL: z.url().optional(),
+  ANYON_HOST: z.string().default('127.0.0.1'),
+  ANYON_PORT: port.default(3000),
+  DATABASE_URL: optionalText,
+  ANYON_POSTGRES_PORT: port.default(5433),
+  DOCKER_HOST: optionalText,
+  /** Separates the objects of several installs on one engine; part of every label. */
+  ANYON_INSTANCE: z.string().regex(/^[a-z0-9-]{1,32}$/).default('anyon'),
+  ANYON_CLOUD_IMAGE: z.string().min(1).default('anyon-claude:latest'),
+  ANYON_DOCKER_USER: z.coerce.number().int().min(1).default(1000),
+  ANYON_SIMULATOR_URL: z.url().optional(),
+  ANYON_SIMULATOR_PORT: port.default(9000),
+  ANYON_MIN_FREE_BYTES: bytes.default(1024 * 1024 * 1024),
+  /** Which build and settings run; set by `npm run up`. */
+  ANYON_RELEASE: z.string().default('unknown'),
+  AUTH_SECRET: z.string().min(32).optional(),
+  AUTH_GITHUB_ID: optionalText,
+  AUTH_GITHUB_SECRET: optionalText,
+  ANYON_GITHUB_URL: z.url().default('https://github.com'),
+  ANYON_GITHUB_API_URL: z.url().optional(),
+  /** Numeric GitHub ids that may sign in, separated by commas. Empty means nobody but the owner. */
+  ANYON_ALLOWED_GITHUB_IDS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((id) => id.trim()).filter(Boolean))
+    .pipe(z.array(z.string().regex(/^\d+$/, 'must be numeric GitHub ids separated by commas'))),
+});
+
+type Parsed = z.infer<typeof schema>;
+
+export interface Env extends Parsed {
+  readonly dataDir: string;
+  readonly tempDir: string;
+  readonly publicUrl: string;
+  readonly githubApiUrl: string;
+}
+
+/** Parses an environment; throws one `AnyonError` that lists every wrong variable. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new AnyonError('invalid', `The environment has ${problems.length} wrong value(s):\n${problems.join('\n')}`);
+  }
+  const env = result.data;
+  const githubUrl = env.ANYON_GITHUB_URL.replace(/\/$/, '');
+  return {
+    ...env,
+    ANYON_GITHUB_URL: githubUrl,
+    dataDir: env.ANYON_DATA_DIR ?? defaultDataDir(env, source),
+    tempDir: env.ANYON_TEMP_DIR ?? (env.ANYON_DEPLOYMENT_MODE === 'cloud' ? `${env.ANYON_CLOUD_BASE_DIR}/tmp` : '/tmp/anyon'),
+    publicUrl: (env.ANYON_URL ?? `http://localhost:${env.ANYON_PORT}`).replace(/\/$/, ''),
+    githubApiUrl: (
+      env.ANYON_GITHUB_API_URL ?? (githubUrl === 'https://github.com' ? 'https://api.github.com' : `${githubUrl}/api/v3`)
+    ).replace(/\/$/, ''),
+  };
+}
+
+/**
+ * `local` data lives in the user's config directory. For root that would be below /root, which the embedded Postgres
+ * (it never runs as root) may not enter; then it is /var/lib/anyon. scripts/setup/data-dir.mjs says the same.
+ */
+function defaultDataDir(env: Parsed, source: Record<string, string | undefined>): string {
+  if (env.ANYON_DEPLOYMENT_MODE === 'cloud') return `${env.ANYON_CLOUD_BASE_DIR}/data`;
+  if (process.getuid?.() === 0) return '/var/lib/anyon';
+  return path.join(source['XDG_CONFIG_HOME'] ?? path.join(os.homedir(), '.config'), 'anyon');
+}
+
+/** The parsed environment of this process. */
+export function env(): Env {
+  return processState('env', () => parseEnv(process.env));
+}
+
+/** The environment of a child process: this one's, with these values set. */
+export function childEnvironment(values: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...values };
+}
+
+/**
+ * Auth.js reads the public address from the variable AUTH_URL and nothing else; without it, it would believe the Host
+ * header. Called before each use of it.
+ */
+export function announcePublicUrl(): void {
+  process.env['AUTH_URL'] = env().publicUrl;
+}

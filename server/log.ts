@@ -1,0 +1,30 @@
+import pino from 'pino';
+import { env } from '@/server/env';
+import { processState } from '@/server/process-state';
+
+export type Log = pino.Logger;
+
+/** The process's structured log (JSON lines on stdout, which the parent writes to the log file). Never pass secrets or run output. */
+export function log(): Log {
+  return processState('log', () =>
+    pino({
+      level: env().ANYON_LOG_LEVEL,
+      base: { deployment: env().ANYON_DEPLOYMENT_MODE, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeForLog },
+    }),
+  );
+}
+
+/** Only what tells where and why: drivers hang whole connections with their settings on the errors they throw. */
+function describeForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: error.name,
+    message: error.message,
+    ...(code !== undefined && { code }),
+    stack: error.stack,
+    ...(error.cause !== undefined && { cause: describeForLog(error.cause) }),
+  };
+}

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { migrateDatabase } from '@/db/migrate';
+import { containerEngine } from '@/server/containers/container-engine';
+import { startEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { ensureDirectories, postgresDir } from '@/server/deployment/paths';
+import { env } from '@/server/env';
+import { log } from '@/server/log';
+import { authSecret } from '@/server/parent/auth-secret';
+import type { Surroundings } from '@/server/parent/children';
+
+/** Address of the database: DATABASE_URL, else that of the embedded Postgres, which is adopted or started. */
+export async function ensureDatabaseUrl(): Promise<string> {
+  const given = env().DATABASE_URL;
+  if (given) return given;
+  const { url, port, adopted } = await startEmbeddedPostgres({ directory: postgresDir(), port: env().ANYON_POSTGRES_PORT });
+  log().info({ port, adopted }, 'parent: embedded Postgres is ready');
+  return url;
+}
+
+/** Everything that must stand before the children start: directories, database with the newest schema, secret, the host's address. */
+export async function prepareSurroundings(): Promise<Surroundings> {
+  await ensureDirectories();
+  const databaseUrl = await ensureDatabaseUrl();
+  await migrateDatabase(databaseUrl, path.join(import.meta.dirname, 'migrations'));
+  return { databaseUrl, authSecret: await authSecret(), gateway: await containerEngine().hostGateway() };
+}

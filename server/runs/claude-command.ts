@@ -1,0 +1,59 @@
+import type { DetachedCommandSpec } from '@/server/containers/detached-command';
+import type { RunRow } from '@/server/runs/run-status';
+import type { ClaudeSource } from '@/server/secrets/claude-source';
+import { FILES_TARGET, REPOSITORY_PATH, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
+
+type ClaudeRun = Pick<RunRow, 'id' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
+
+/**
+ * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
+ * 2.1.329 (docs/decisions/0003-claude-code-version.md). The prompt travels in a file; stdin stays open until the result line, so that an
+ * interrupt (later: follow-ups, approvals) can be written to it.
+ */
+export function claudeCommand(run: ClaudeRun, source: ClaudeSource): DetachedCommandSpec {
+  const worktree = `${WORKTREES_PATH}/${run.id}`;
+  return {
+    argv: [
+      'claude',
+      '-p',
+      '--input-format',
+      'stream-json',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      '--include-partial-messages',
+      // Nobody is asked in mid-run: the container is the boundary. Approvals come with their own mode.
+      '--permission-mode',
+      'bypassPermissions',
+      ...untrustedRepository(source.baseUrl),
+      '--session-id',
+      run.claudeSessionId,
+      ...(run.model ? ['--model', run.model] : []),
+    ],
+    env: {
+      ANTHROPIC_BASE_URL: source.baseUrl,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      CLAUDE_CODE_MAX_RETRIES: '3',
+      // Per run: what one run writes into its settings reaches no other.
+      CLAUDE_CONFIG_DIR: `${FILES_TARGET}/.anyon/claude/${run.id}`,
+    },
+    cwd: worktree,
+    input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: run.prompt }] } })}\n`,
+    keepStdinOpen: true,
+    closeStdinOn: 'result-line',
+    credential: source.credential,
+    worktree: { repository: REPOSITORY_PATH, path: worktree, branch: run.branch, base: 'HEAD' },
+    instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
+    snapshot: true,
+  };
+}
+
+/**
+ * In `-p` mode the CLI trusts the repository: its `.claude/settings.json` could redirect the key, run hooks or a key helper,
+ * and `.mcp.json` could start servers. Only settings given here count. CLAUDE.md is handed over by `instructions` instead.
+ */
+function untrustedRepository(baseUrl: string): string[] {
+  const settings = { disableAllHooks: true, apiKeyHelper: '', env: { ANTHROPIC_BASE_URL: baseUrl } };
+  return ['--setting-sources', 'user', '--strict-mcp-config', '--settings', JSON.stringify(settings)];
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { judgeRun, type RunEnding } from '@/server/runs/judge-run';
+import type { ResultLine } from '@/server/runs/result-line';
+
+const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, usage: null };
+const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: false, stopRequestedBy: null, result: success, lastError: null };
+
+describe('the verdict about a run', () => {
+  const cases: [string, Partial<RunEnding>, string, RegExp | null][] = [
+    ['a clean end', {}, 'succeeded', null],
+    ['denied tools', { result: { ...success, permissionDenials: 2 } }, 'succeeded', /denied 2 tool call/],
+    ['a stop that came too late', { stopRequestedBy: 'ada' }, 'succeeded', /ended by itself before the stop/],
+    ['an API error that the result calls a success', { exitCode: 1, result: { ...success, isError: true, text: 'Invalid API key' } }, 'failed', /Invalid API key/],
+    ['exit 0 without a result line', { result: null }, 'failed', /exit code 0 without a result/],
+    ['exit 0 with an error result', { result: { ...success, subtype: 'error_during_execution' } }, 'failed', /error_during_execution|Done/],
+    ['the limit of turns', { result: { ...success, subtype: 'error_max_turns' } }, 'failed', /limit of turns/],
+    ['a good result but a bad exit', { exitCode: 3 }, 'failed', /exit code 3 after its result/],
+    ['a signal from outside', { exitCode: null, signal: 'SIGKILL', result: null }, 'failed', /ended by SIGKILL without a result/],
+    ['bad flags, told on stderr', { exitCode: 1, result: null, lastError: 'unknown option' }, 'failed', /Its last words: unknown option/],
+    ['a stop', { exitCode: 143, result: null, stopRequestedBy: 'ada' }, 'stopped', /Stopped by ada/],
+    ['a stop while the container went away', { kind: 'container-stopped', stage: null, exitCode: null, result: null, stopRequestedBy: 'ada' }, 'stopped', /ada/],
+    ['too little memory', { exitCode: 137, result: null, outOfMemory: true }, 'failed', /more memory/],
+    ['a child that ran out of memory while the run went well', { outOfMemory: true }, 'succeeded', null],
+    ['a stopped container', { kind: 'container-stopped', stage: null, exitCode: null, result: null }, 'interrupted', /container stopped/],
+    ['a stopped container after a good result line', { kind: 'container-stopped', stage: null, exitCode: null }, 'interrupted', /container stopped/],
+    ['a process that is gone', { kind: 'process-gone', stage: null, exitCode: null, result: null }, 'lost', /disappeared/],
+    ['a worktree that could not be made', { stage: 'worktree', exitCode: 128, result: null, lastError: 'fatal: invalid reference' }, 'failed', /invalid reference/],
+  ];
+
+  it.each(cases)('%s', (_name, change, status, reason) => {
+    const verdict = judgeRun({ ...clean, ...change });
+    expect(verdict.status).toBe(status);
+    if (reason) expect(verdict.reason).toMatch(reason);
+    else expect(verdict.reason).toBeNull();
+  });
+});

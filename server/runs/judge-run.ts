@@ -1,0 +1,58 @@
+import type { RunStatus } from '@/contract/run';
+import type { ResultLine } from '@/server/runs/result-line';
+
+/** Everything that is known when a run is over. */
+export interface RunEnding {
+  /** How it was noticed: the wrapper's exit file, or that there will never be one. */
+  kind: 'exited' | 'container-stopped' | 'process-gone';
+  stage: 'worktree' | 'command' | null;
+  exitCode: number | null;
+  signal: string | null;
+  outOfMemory: boolean;
+  stopRequestedBy: string | null;
+  result: ResultLine | null;
+  /** The last line on stderr, masked; null when there was none. */
+  lastError: string | null;
+}
+
+export interface Verdict {
+  status: Extract<RunStatus, 'succeeded' | 'failed' | 'stopped' | 'interrupted' | 'lost'>;
+  /** Always a sentence, except for a plain success. */
+  reason: string | null;
+}
+
+/**
+ * What became of a run. Not the exit code: the CLI has ended with 0 after an interrupt and with 1 after an API error that its own
+ * result calls a success. The rows are read from the top; the first that fits is the verdict.
+ */
+export function judgeRun(ending: RunEnding): Verdict {
+  const { result } = ending;
+  const clean = result !== null && result.subtype === 'success' && !result.isError;
+  if (ending.kind === 'exited' && ending.stage === 'command' && clean && ending.exitCode === 0) return success(ending, result);
+  if (ending.stopRequestedBy) return { status: 'stopped', reason: `Stopped by ${ending.stopRequestedBy}.` };
+  if (ending.outOfMemory) return { status: 'failed', reason: 'The run needed more memory than its workspace has, and was ended. Use a workspace with more memory.' };
+  if (ending.kind === 'container-stopped') return { status: 'interrupted', reason: "The workspace's container stopped while the run was on. Start the workspace, then start the run again." };
+  if (ending.kind === 'process-gone') return { status: 'lost', reason: 'The process of the run disappeared without leaving a result. What it had written is kept.' };
+  if (ending.stage === 'worktree') return { status: 'failed', reason: `The worktree of the run could not be made: ${ending.lastError ?? 'git gave no reason'}` };
+  return failure(ending);
+}
+
+function success(ending: RunEnding, result: ResultLine): Verdict {
+  if (ending.stopRequestedBy) return { status: 'succeeded', reason: 'It ended by itself before the stop took effect.' };
+  if (result.permissionDenials === 0) return { status: 'succeeded', reason: null };
+  return { status: 'succeeded', reason: `Claude was denied ${result.permissionDenials} tool call(s); read the log for what it could not do.` };
+}
+
+function failure(ending: RunEnding): Verdict {
+  const { result } = ending;
+  if (result && (result.isError || result.subtype !== 'success')) return { status: 'failed', reason: resultReason(result) };
+  const how = ending.signal ? `was ended by ${ending.signal}` : `ended with exit code ${ending.exitCode ?? 'unknown'}`;
+  const said = ending.lastError ? ` Its last words: ${ending.lastError}` : '';
+  return { status: 'failed', reason: `Claude Code ${how}${result ? ' after its result' : ' without a result'}.${said}` };
+}
+
+function resultReason(result: ResultLine): string {
+  if (result.subtype === 'error_max_turns') return 'The run reached its limit of turns before it was done.';
+  const text = [result.text, ...result.errors].filter(Boolean).join(' · ').slice(0, 500);
+  return text ? `Claude Code reported an error: ${text}` : `Claude Code reported an error (${result.subtype}).`;
+}

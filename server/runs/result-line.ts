@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { RunUsage } from '@/contract/run';
+
+const usageSchema = z.object({
+  input_tokens: z.number().default(0),
+  output_tokens: z.number().default(0),
+  cache_read_input_tokens: z.number().default(0),
+  cache_creation_input_tokens: z.number().default(0),
+});
+
+const resultSchema = z.object({
+  type: z.literal('result'),
+  subtype: z.string(),
+  is_error: z.boolean().default(false),
+  result: z.string().optional(),
+  errors: z.array(z.unknown()).optional(),
+  num_turns: z.number().optional(),
+  total_cost_usd: z.number().optional(),
+  permission_denials: z.array(z.unknown()).optional(),
+  usage: usageSchema.optional(),
+});
+
+/** The line with which the CLI ends a turn, as far as Anyon reads it. Unknown fields are normal. */
+export interface ResultLine {
+  subtype: string;
+  isError: boolean;
+  text: string | null;
+  errors: string[];
+  permissionDenials: number;
+  usage: RunUsage | null;
+}
+
+/** Null when the payload is not a result line. */
+export function parseResultLine(payload: string): ResultLine | null {
+  const parsed = resultSchema.safeParse(parseJson(payload));
+  if (!parsed.success) return null;
+  const line = parsed.data;
+  return {
+    subtype: line.subtype,
+    isError: line.is_error,
+    text: line.result ?? null,
+    errors: (line.errors ?? []).map((error) => (typeof error === 'string' ? error : JSON.stringify(error))),
+    permissionDenials: line.permission_denials?.length ?? 0,
+    usage: line.usage ? toUsage(line.usage, line.total_cost_usd ?? null, line.num_turns ?? null) : null,
+  };
+}
+
+const assistantSchema = z.object({ type: z.literal('assistant'), message: z.object({ id: z.string(), usage: usageSchema }) });
+
+/**
+ * Tokens of a run that left no result line: the CLI repeats a message's usage on each of its lines, so the last one of each
+ * message id counts. Cost is unknown then.
+ */
+export function usageOfMessages(payloads: Iterable<string>): RunUsage {
+  const byMessage = new Map<string, z.infer<typeof usageSchema>>();
+  for (const payload of payloads) {
+    const parsed = assistantSchema.safeParse(parseJson(payload));
+    if (parsed.success) byMessage.set(parsed.data.message.id, parsed.data.message.usage);
+  }
+  const total = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
+  for (const usage of byMessage.values()) for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += usage[key];
+  return toUsage(total, null, null);
+}
+
+function toUsage(usage: z.infer<typeof usageSchema>, costUsd: number | null, turns: number | null): RunUsage {
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheReadTokens: usage.cache_read_input_tokens,
+    cacheWriteTokens: usage.cache_creation_input_tokens,
+    costUsd,
+    turns,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // half a line after a kill is not JSON
+  }
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isFinal, type RunDiff } from '@/contract/run';
+import { containerEngine } from '@/server/containers/container-engine';
+import { AnyonError } from '@/server/errors';
+import type { RunAccess } from '@/server/runs/access';
+import { runPlace } from '@/server/runs/run-place';
+import { runMasker } from '@/server/secrets/run-masker';
+import { workspaceUser } from '@/server/workspaces/workspace-container';
+
+const MAX_PATCH_BYTES = 8 * 1024 * 1024;
+
+/**
+ * What the run has changed against its base commit, masked, at most 8 MiB. Of a live run it is read from the worktree this
+ * moment; of a finished one it is what was kept at its end, so it is there when the container is not.
+ */
+export async function readRunDiff(access: RunAccess): Promise<RunDiff> {
+  const { run } = access;
+  if (!isFinal(run.status)) return liveDiff(access);
+  const patch = await keptPatch(path.join(runPlace(run).log, 'diff.patch'));
+  return { patch, truncated: run.diffTruncated, live: false, baseCommit: run.baseCommit };
+}
+
+async function keptPatch(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+async function liveDiff({ run }: RunAccess): Promise<RunDiff> {
+  const nothing: RunDiff = { patch: '', truncated: false, live: true, baseCommit: null };
+  if (!run.containerId || run.status === 'queued' || run.status === 'starting') return nothing;
+  const command = { argv: ['anyon-run', 'diff', run.id], user: workspaceUser().text, timeoutMs: 20_000, maxOutputBytes: MAX_PATCH_BYTES };
+  const result = await containerEngine().exec(run.containerId, command);
+  if (result.exitCode !== 0) throw new AnyonError('unavailable', 'The diff cannot be read at this moment. Try again in a few seconds.');
+  return { ...nothing, patch: runMasker().maskWhole(result.stdout).toString('utf8'), truncated: result.truncated };
+}

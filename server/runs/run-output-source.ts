@@ -1,0 +1,63 @@
+import { watch, type FSWatcher } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { openRegularFile } from '@/server/containers/detached-command';
+
+/**
+ * Where the collector reads one stream of a run's raw output. Offsets count from the run's first byte. Reads go forward,
+ * save that each may begin up to 4 KiB before the furthest byte read so far: an engine elsewhere, read through
+ * `exec tail -c +N -f`, has to remember that much and to begin N that much earlier after a restart.
+ */
+export interface RunOutputSource {
+  /** Bytes there now. Throws if the output cannot be reached at present. */
+  size(): Promise<number>;
+  /** Fills `buffer` from `offset` as far as there are bytes; returns how many. 0 only at the present end. */
+  read(offset: number, buffer: Buffer): Promise<number>;
+  /** True if what is found where the output should be is no longer what was opened. */
+  replaced(): Promise<boolean>;
+  /** Starts telling of growth; null if this source cannot, then it is polled. Call the returned function to stop. */
+  watchGrowth(onGrowth: () => void): (() => void) | null;
+  close(): Promise<void>;
+}
+
+/**
+ * A file on this host that a container writes. It belongs to the run, so nothing about it is trusted: it is opened as a
+ * regular file without following links, once; a file that is put in its place later is noticed, not read.
+ */
+export async function openHostFileSource(path: string): Promise<RunOutputSource> {
+  const file = await openRegularFile(path);
+  const { dev, ino } = await file.stat();
+  return {
+    size: async () => (await file.stat()).size,
+    read: async (offset, buffer) => readFully(file, buffer, offset),
+    replaced: async () => {
+      const now = await stat(path).catch(() => null);
+      return now === null || now.dev !== dev || now.ino !== ino;
+    },
+    watchGrowth: (onGrowth) => watchFile(path, onGrowth),
+    close: async () => file.close(),
+  };
+}
+
+/** Reads until the buffer is full or the file ends; returns the number of bytes. */
+export async function readFully(file: FileHandle, buffer: Buffer, offset: number): Promise<number> {
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return length;
+}
+
+/** Watches a local file for change; null where the kernel has no watch to give (its limit is per user), then poll. */
+export function watchFile(path: string, onChange: () => void): (() => void) | null {
+  let watcher: FSWatcher;
+  try {
+    watcher = watch(path, { persistent: false }, onChange);
+  } catch {
+    return null;
+  }
+  watcher.on('error', () => watcher.close());
+  return () => watcher.close();
+}

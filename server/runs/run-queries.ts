@@ -1,0 +1,60 @@
+import { desc, eq } from 'drizzle-orm';
+import { runViewSchema, type RunStatus, type RunView } from '@/contract/run';
+import { runs } from '@/db/schema';
+import { database } from '@/server/database';
+import { AnyonError } from '@/server/errors';
+import type { RunAccess } from '@/server/runs/access';
+import type { RunRow } from '@/server/runs/run-status';
+import type { WorkspaceAccess } from '@/server/workspaces/access';
+
+/** The runs of a workspace, newest first, at most `limit`. */
+export async function listRuns(access: WorkspaceAccess, options: { limit: number }): Promise<RunView[]> {
+  const rows = await database().select().from(runs).where(eq(runs.workspaceId, access.workspace.id)).orderBy(desc(runs.number)).limit(options.limit);
+  return rows.map(toView);
+}
+
+/** One run as it stands now. */
+export async function getRun(access: RunAccess): Promise<RunView> {
+  const [row] = await database().select().from(runs).where(eq(runs.id, access.run.id));
+  if (!row) throw new AnyonError('not_found', 'This run has been deleted with its workspace.');
+  return toView(row);
+}
+
+function toView(row: RunRow): RunView {
+  return runViewSchema.parse({
+    ...row,
+    nextStep: nextStep(row.status),
+    usage: {
+      inputTokens: row.inputTokens,
+      outputTokens: row.outputTokens,
+      cacheReadTokens: row.cacheReadTokens,
+      cacheWriteTokens: row.cacheWriteTokens,
+      costUsd: row.costUsd,
+      turns: row.turns,
+    },
+  });
+}
+
+function nextStep(status: RunStatus): string | null {
+  switch (status) {
+    case 'queued':
+      return 'It starts when the worker takes it up, usually within a second.';
+    case 'starting':
+      return 'Claude Code is being started in its own worktree.';
+    case 'running':
+      return 'You can close this page; the run goes on.';
+    case 'stopping':
+      return 'It is stopped when no process of it is left.';
+    case 'needs_you':
+      return 'It goes on when you answer.';
+    case 'parked':
+      return 'It goes on by itself.';
+    case 'interrupted':
+    case 'lost':
+    case 'failed':
+      return 'Read the end of the log, then start another run.';
+    case 'stopped':
+    case 'succeeded':
+      return null;
+  }
+}

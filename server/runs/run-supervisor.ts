@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq, inArray } from 'drizzle-orm';
+import { isFinal } from '@/contract/run';
+import { runs } from '@/db/schema';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { database } from '@/server/database';
+import { log } from '@/server/log';
+import { liveRunStatuses } from '@/server/runs/run-status';
+import { superviseRun } from '@/server/runs/supervise-run';
+
+interface LiveRun {
+  stopRequested: boolean;
+  over: Promise<void>;
+}
+
+/**
+ * All live runs of this worker, each under one supervision. `look` is what a job asks for; `takeOver` is what a worker does
+ * first: every run that is not final is adopted, whatever the worker before it was doing when it died.
+ */
+export class RunSupervisor {
+  readonly #engine: ContainerEngine;
+  readonly #live = new Map<string, LiveRun>();
+  readonly #ending = new AbortController();
+
+  constructor(engine: ContainerEngine) {
+    this.#engine = engine;
+  }
+
+  /** Starts supervising the run if it is not final and nobody does; tells its supervision about a requested stop. */
+  async look(runId: string): Promise<void> {
+    const [row] = await database().select({ status: runs.status }).from(runs).where(eq(runs.id, runId));
+    if (!row || isFinal(row.status) || this.#ending.signal.aborted) return;
+    const live = this.#live.get(runId) ?? this.#begin(runId);
+    live.stopRequested ||= row.status === 'stopping';
+  }
+
+  /** Adopts every run that is not final. Safe to repeat: it is also the sweep that heals a lost job. */
+  async takeOver(): Promise<void> {
+    const rows = await database().select({ id: runs.id }).from(runs).where(inArray(runs.status, liveRunStatuses));
+    for (const row of rows) await this.look(row.id);
+  }
+
+  /** Lets go of all runs; they go on, and the next worker adopts them. Returns when nothing of them is written any more. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all([...this.#live.values()].map((live) => live.over));
+  }
+
+  #begin(runId: string): LiveRun {
+    const live: LiveRun = { stopRequested: false, over: Promise.resolve() };
+    this.#live.set(runId, live);
+    live.over = this.#supervise(runId, live).finally(() => this.#live.delete(runId));
+    return live;
+  }
+
+  async #supervise(runId: string, live: LiveRun): Promise<void> {
+    const signal = this.#ending.signal;
+    for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, 10_000)) {
+      try {
+        return await superviseRun(this.#engine, runId, { stopRequested: () => live.stopRequested, signal });
+      } catch (error) {
+        log().error({ err: error, runId }, `run: supervision failed, trying again in ${pause} ms`);
+        await sleep(pause, undefined, { signal }).catch(() => {}); // only an abort ends the pause early; the loop sees it
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { RunView } from '@/contract/run';
+import { database } from '@/server/database';
+import { enqueueRun } from '@/server/queue/queue';
+import type { RunAccess } from '@/server/runs/access';
+import { getRun } from '@/server/runs/run-queries';
+import { moveRun } from '@/server/runs/run-status';
+
+/**
+ * Asks for the end of a run. One that has not begun is `stopped` at once; a live one is `stopping` until every process of
+ * it is gone. A run that has ended stays what it is: stopping it again changes nothing.
+ */
+export async function stopRun(access: RunAccess): Promise<RunView> {
+  const { run, actor } = access;
+  const asked = { stopRequestedAt: new Date(), stopRequestedById: actor.userId };
+  await database().transaction(async (transaction) => {
+    const never = await moveRun(transaction, run.id, {
+      to: 'stopped',
+      from: ['queued'],
+      reason: `Stopped by ${actor.login} before it began.`,
+      set: { ...asked, finishedAt: new Date() },
+    });
+    if (never) return;
+    const stopping = await moveRun(transaction, run.id, {
+      to: 'stopping',
+      from: ['starting', 'running', 'needs_you', 'parked'],
+      reason: `${actor.login} asked for it; Claude is interrupted, then every process of the run is ended.`,
+      set: asked,
+    });
+    if (stopping) await enqueueRun(transaction, { runId: run.id });
+  });
+  return getRun(access);
+}

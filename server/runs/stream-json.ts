@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { OVERSIZED_EVENT, TEXT_EVENT, type RunEventLine } from '@/contract/run-event';
+
+const MAX_NAME = 64;
+const MAX_TEXT_CHARACTERS = 65_536;
+const timestamp = z.iso.datetime({ offset: true });
+/** How partial messages begin in the versions that put `type` first; saves parsing the most frequent lines. */
+const partialMessage = Buffer.from('{"type":"stream_event"');
+
+/**
+ * Parses one line of `claude -p --output-format stream-json` (without its line end) into an event; null for lines that are not
+ * worth a row: empty ones and partial messages (`stream_event`), which repeat what the whole messages say.
+ * Never throws: whatever is not a JSON object with a `type` is a text event. Key order and unknown kinds do not matter.
+ */
+export function parseStreamJsonLine(line: Buffer, offset: number, bytes: number): RunEventLine | null {
+  if (line.subarray(0, partialMessage.length).equals(partialMessage)) return null;
+  const payload = storable(line.toString('utf8'));
+  if (payload.trim() === '') return null;
+  const fields = jsonObject(payload);
+  const kind = fields && name(fields['type']);
+  if (!fields || !kind) {
+    const truncated = payload.length > MAX_TEXT_CHARACTERS;
+    return { offset, bytes, kind: TEXT_EVENT, subtype: null, at: null, payload: cut(payload), truncated };
+  }
+  if (kind === 'stream_event') return null;
+  const at = timestamp.safeParse(fields['timestamp']);
+  return { offset, bytes, kind, subtype: name(fields['subtype']), at: at.success ? at.data : null, payload, truncated: false };
+}
+
+/** The event for a line that is too long to be looked into. */
+export function oversizedLine(offset: number, bytes: number): RunEventLine {
+  return { offset, bytes, kind: OVERSIZED_EVENT, subtype: null, at: null, payload: null, truncated: true };
+}
+
+/** Joins neighbouring text events, so that a run that prints plain text by the megabyte does not make a row a line. */
+export function joinTextEvents(events: readonly RunEventLine[]): RunEventLine[] {
+  const joined: RunEventLine[] = [];
+  for (const event of events) {
+    const last = joined.at(-1);
+    if (last?.kind !== TEXT_EVENT || event.kind !== TEXT_EVENT || last.offset + last.bytes !== event.offset) {
+      joined.push({ ...event });
+      continue;
+    }
+    last.bytes += event.bytes;
+    const full = textOf(last).length + 1 + textOf(event).length > MAX_TEXT_CHARACTERS;
+    last.truncated ||= event.truncated || full;
+    if (!last.truncated) last.payload = `${textOf(last)}\n${textOf(event)}`;
+  }
+  return joined;
+}
+
+function textOf(event: RunEventLine): string {
+  return event.payload ?? '';
+}
+
+function jsonObject(text: string): Record<string, unknown> | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // Output of anything may stand on a line of its own; it is shown as text.
+    return null;
+  }
+}
+
+function name(value: unknown): string | null {
+  return typeof value === 'string' && value.length > 0 ? storable(value.slice(0, MAX_NAME)).toWellFormed() : null;
+}
+
+/** PostgreSQL's text cannot hold NUL. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text;
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_CHARACTERS ? text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed() : text;
+}

@@ -1,0 +1,127 @@
+import { eq } from 'drizzle-orm';
+import { mkdir } from 'node:fs/promises';
+import { setInterval as every } from 'node:timers/promises';
+import { runs, users, workspaces } from '@/db/schema';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { database } from '@/server/database';
+import { isAnyonError } from '@/server/errors';
+import { log } from '@/server/log';
+import { startCollector, type Collector } from '@/server/runs/collector';
+import { finishRun } from '@/server/runs/finish-run';
+import { launchRun } from '@/server/runs/launch-run';
+import { storeRunEvents } from '@/server/runs/run-events';
+import { runPlace } from '@/server/runs/run-place';
+import { claimRun, moveRun, updateRun, type RunRow } from '@/server/runs/run-status';
+import { watchRun } from '@/server/runs/watch-run';
+import { runMasker } from '@/server/secrets/run-masker';
+
+const PROGRESS_EVERY_MS = 1_000;
+
+export interface Supervision {
+  /** True as soon as the row says `stopping`. */
+  stopRequested: () => boolean;
+  /** Aborted when this worker ends; the run goes on without it. */
+  signal: AbortSignal;
+}
+
+/**
+ * Sees one run through, from whatever state it is in: queued, half started, running under a worker that died, or over but not
+ * judged yet. Returns when the run is final, or when this worker has to let go of it (shutdown, taken over); the run itself
+ * notices neither. Every step is safe to repeat, and every write carries the fence that was taken at the beginning. What it
+ * throws says nothing about the run (the database is away, a disk is full): the caller supervises again after a while.
+ */
+export async function superviseRun(engine: ContainerEngine, runId: string, supervision: Supervision): Promise<void> {
+  const run = await claimRun(database(), runId);
+  if (!run) return;
+  try {
+    await seeThrough(engine, run, supervision);
+  } catch (error) {
+    if (supervision.signal.aborted) return;
+    if (!(error instanceof LaunchRefusedError)) throw error;
+    log().warn({ err: error.cause, runId }, 'run: could not be started');
+    await moveRun(database(), runId, { to: 'failed', reason: error.message, fence: run.fence, set: { finishedAt: new Date() } });
+  }
+}
+
+async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision: Supervision): Promise<void> {
+  const containerId = claimed.containerId ?? (await containerOf(claimed));
+  const run = await begin(claimed, containerId);
+  if (!run) return;
+  if (run.status === 'starting') await launch(engine, run, containerId, supervision.signal);
+
+  const letGo = new AbortController();
+  const signal = AbortSignal.any([supervision.signal, letGo.signal]);
+  const collector = await collect(run, letGo);
+  const progress = reportProgress(run, collector, signal);
+  try {
+    const end = await watchRun(engine, run, containerId, { ...supervision, signal });
+    const collected = await collector.finish();
+    await finishRun(run, end, collected, supervision.stopRequested() ? await stoppedBy(run) : null);
+  } catch (error) {
+    if (!letGo.signal.aborted) throw error; // else it has been taken over: not ours any more
+  } finally {
+    letGo.abort();
+    await collector.close();
+    await progress;
+  }
+}
+
+/** queued → starting, under the container that the workspace has now. Null when it was stopped in this very moment. */
+async function begin(run: RunRow, containerId: string): Promise<RunRow | null> {
+  await mkdir(runPlace(run).log, { recursive: true, mode: 0o750 });
+  if (run.status !== 'queued') return run;
+  return moveRun(database(), run.id, { to: 'starting', from: ['queued'], reason: null, fence: run.fence, set: { containerId, startedAt: new Date() } });
+}
+
+/** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
+class LaunchRefusedError extends Error {}
+
+async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+  try {
+    await launchRun(engine, run, containerId, signal);
+  } catch (error) {
+    if (isAnyonError(error)) throw new LaunchRefusedError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function containerOf(run: RunRow): Promise<string> {
+  const [workspace] = await database().select({ containerId: workspaces.containerId }).from(workspaces).where(eq(workspaces.id, run.workspaceId));
+  if (!workspace?.containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
+  return workspace.containerId;
+}
+
+function collect(run: RunRow, letGo: AbortController): Promise<Collector> {
+  const place = runPlace(run);
+  return startCollector({
+    rawDirectory: place.exchange,
+    logDirectory: place.log,
+    masker: runMasker(),
+    parsedUpTo: run.parsedUpTo,
+    onLines: async (lines, parsedUpTo) => {
+      if (!(await storeRunEvents(run, lines, parsedUpTo))) letGo.abort();
+    },
+  });
+}
+
+/** Keeps the sizes in the row fresh, so that every list tells how much a run has written and whether it says anything at all. */
+async function reportProgress(run: RunRow, collector: Collector, signal: AbortSignal): Promise<void> {
+  let firstOutputAt = run.firstOutputAt;
+  let reported = { outBytes: run.outBytes, errBytes: run.errBytes };
+  try {
+    for await (const _ of every(PROGRESS_EVERY_MS, undefined, { signal })) {
+      const now = collector.progress();
+      if (now.outBytes === reported.outBytes && now.errBytes === reported.errBytes) continue;
+      firstOutputAt ??= new Date();
+      reported = { outBytes: now.outBytes, errBytes: now.errBytes };
+      await updateRun(database(), run, { ...reported, firstOutputAt });
+    }
+  } catch (error) {
+    if (!signal.aborted) log().warn({ err: error, runId: run.id }, 'run: progress could not be written');
+  }
+}
+
+async function stoppedBy(run: RunRow): Promise<string | null> {
+  const [row] = await database().select({ login: users.login }).from(runs).innerJoin(users, eq(users.id, runs.stopRequestedById)).where(eq(runs.id, run.id));
+  return row?.login ?? null;
+}

@@ -1,0 +1,105 @@
+import { AnyonError } from '@/server/errors';
+import { createLiteralScanner } from '@/server/secrets/mask-scanner';
+import { createOpenMatchFinder } from '@/server/secrets/mask-open-match';
+import { MAX_TOKEN_BYTES, matchToken, tokenPatterns } from '@/server/secrets/mask-token-patterns';
+
+declare const masked: unique symbol;
+
+/** Bytes that went through a masker. Only such bytes may be stored or sent; nothing else in the product makes this type. */
+export type MaskedBytes = Buffer & { readonly [masked]: true };
+
+/**
+ * Replaces secrets by `*`, byte for byte, so that every offset in masked output is the offset in the raw output.
+ *
+ * Masking is a pure and local function of the raw bytes: byte p is masked exactly if some match [i, j) has i ≤ p < j, all
+ * overlapping matches count, and no match is longer than `lookaround`. So any way of cutting the stream, and a restart at
+ * any offset with `lookaround` raw bytes before it, give the same bytes (docs/decisions/0006-masking.md).
+ */
+export interface Masker {
+  /** Longest possible match in bytes: what a window must reach back before `from`, and the most that is ever held back. */
+  readonly lookaround: number;
+  /**
+   * Masks `window` from index `from` on. `window` must begin `lookaround` bytes before `from`, or at the start of the stream.
+   * Returns the masked bytes of [from, settled). What is left over may still become part of a match: it is returned once more
+   * bytes are there, or `final` says that none will come. There is no time-out: late is better than leaked.
+   */
+  mask(window: Buffer, from: number, final: boolean): { masked: MaskedBytes; settled: number };
+  /** Masks a complete piece of data. */
+  maskWhole(bytes: Buffer): MaskedBytes;
+  /** Masks a complete text, such as an error message. */
+  maskText(text: string): string;
+}
+
+/** Shorter needles would blot out ordinary text; values that short cannot be masked and must not be accepted as secrets. */
+export const MIN_NEEDLE_BYTES = 6;
+/** Longer needles are cut into pieces that are each masked alone, which bounds a match and hides parts of a long secret too. */
+export const MAX_NEEDLE_BYTES = 256;
+
+const ASTERISK = 0x2a;
+const anchored = tokenPatterns.filter(({ prefix }) => prefix.length >= MIN_NEEDLE_BYTES);
+/** Too short for the scanner's window (they would slow the whole scan), so each is searched by itself with memmem speed. */
+const shortAnchored = tokenPatterns.filter(({ prefix }) => prefix.length < MIN_NEEDLE_BYTES);
+
+/** Makes a masker for these needles (see `secretNeedles`) and the built-in token shapes. Throws if a needle is too short. */
+export function createMasker(needles: readonly string[]): Masker {
+  const literals = needleLiterals(needles);
+  const scanner = createLiteralScanner([...literals, ...anchored.map(({ prefix }) => Buffer.from(prefix))]);
+  const findOpenMatch = createOpenMatchFinder(literals);
+
+  function mask(window: Buffer, from: number, final: boolean): { masked: MaskedBytes; settled: number } {
+    const settled = final ? window.length : Math.max(from, findOpenMatch(window));
+    const output = Buffer.from(window.subarray(from, settled));
+    const cover = coverFrom(output, from);
+    scanner.scan(window, (index, start) => {
+      const literal = literals[index];
+      cover(start, literal ? literal.length : matchToken(window, start, anchored[index - literals.length]!));
+    });
+    for (const pattern of shortAnchored) maskPattern(window, pattern, coverFrom(output, from));
+    return { masked: output as MaskedBytes, settled };
+  }
+
+  const maskWhole = (bytes: Buffer): MaskedBytes => mask(bytes, 0, true).masked;
+  return {
+    lookaround: Math.max(MAX_TOKEN_BYTES, MAX_NEEDLE_BYTES),
+    mask,
+    maskWhole,
+    maskText: (text) => maskWhole(Buffer.from(text)).toString(),
+  };
+}
+
+/** The byte strings that are searched for: the needles without repeats, long ones in pieces of at most MAX_NEEDLE_BYTES. */
+export function needleLiterals(needles: readonly string[]): Buffer[] {
+  const literals = new Map<string, Buffer>();
+  for (const needle of needles) {
+    const bytes = Buffer.from(needle);
+    if (bytes.length < MIN_NEEDLE_BYTES) {
+      throw new AnyonError('internal', `A secret shorter than ${MIN_NEEDLE_BYTES} bytes cannot be masked.`);
+    }
+    const size = Math.ceil(bytes.length / Math.ceil(bytes.length / MAX_NEEDLE_BYTES));
+    // The last piece reaches back, so that it is as long as the others.
+    for (let at = 0; at < bytes.length; at += size) {
+      const start = Math.max(0, Math.min(at, bytes.length - size));
+      const piece = bytes.subarray(start, start + size);
+      literals.set(piece.toString('latin1'), piece);
+    }
+  }
+  return [...literals.values()];
+}
+
+/** Writes `*` over matches that are reported with ascending starts; a stretch covered twice is written once. */
+function coverFrom(output: Buffer, from: number): (start: number, length: number) => void {
+  let covered = 0;
+  return (start, length) => {
+    const end = Math.min(start + length - from, output.length);
+    const begin = Math.max(start - from, covered);
+    if (begin >= end) return;
+    output.fill(ASTERISK, begin, end);
+    covered = end;
+  };
+}
+
+function maskPattern(window: Buffer, pattern: (typeof tokenPatterns)[number], cover: (start: number, length: number) => void): void {
+  for (let at = window.indexOf(pattern.prefix, 0, 'latin1'); at >= 0; at = window.indexOf(pattern.prefix, at + 1, 'latin1')) {
+    cover(at, matchToken(window, at, pattern));
+  }
+}

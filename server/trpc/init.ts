@@ -1,0 +1,65 @@
+import { initTRPC } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import superjson from 'superjson';
+import { AnyonError } from '@/server/errors';
+import type { Context } from '@/server/trpc/context';
+import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
+
+/** What every procedure says about itself. tests/integration/access-walk.test.ts holds each to its word. */
+export interface Meta {
+  readonly access: 'public' | 'member' | 'admin';
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    transformer: superjson,
+    isDev: false, // never a stack in an answer
+    errorFormatter({ shape, error, path }) {
+      // Errors of a subscription's generator and of the context pass no middleware; this is the one place all pass.
+      const answer = mapError(error, path);
+      const data = {
+        ...shape.data,
+        code: answer.code,
+        httpStatus: getHTTPStatusCodeFromError(answer),
+        kind: errorKind(answer),
+        fields: errorFields(answer),
+      };
+      return { ...shape, message: answer.message, code: TRPC_ERROR_CODES_BY_KEY[answer.code], data };
+    },
+    sse: {
+      ping: { enabled: true, intervalMs: 10_000 },
+      client: { reconnectAfterInactivityMs: 25_000 },
+      maxDurationMs: 30 * 60_000,
+    },
+  });
+
+const base = t.procedure.use(async ({ next, path }) => {
+  const result = await next();
+  if (!result.ok) throw mapError(result.error, path);
+  return result;
+});
+
+const member = base.meta({ access: 'member' }).use(({ ctx, next }) => {
+  const { actor } = ctx;
+  if (!actor?.userId) throw new AnyonError('unauthenticated', 'Sign in to go on.');
+  return next({ ctx: { actor } });
+});
+
+const admin = member.meta({ access: 'admin' }).use(({ ctx, next }) => {
+  if (ctx.actor.role !== 'admin') throw new AnyonError('forbidden', 'Only administrators may do this. Ask one of them.');
+  return next();
+});
+
+/**
+ * Where every procedure starts; there is no other way to make one, so each declares who may call it. `member` and `admin`
+ * put a certain `ctx.actor` in. Whether this actor may touch this workspace or run is the domain's question.
+ */
+export const procedure = { public: base.meta({ access: 'public' }), member, admin };
+
+export const router = t.router;
+
+/** Calls procedures without HTTP: for pages on the server and for tests. Errors are mapped as for the browser. */
+export const createCallerFactory = t.createCallerFactory;

@@ -1,0 +1,18 @@
+import type { WorkspaceView } from '@/contract/workspace';
+import type { WorkspaceAccess } from '@/server/workspaces/access';
+import { requestTask } from '@/server/workspaces/request-task';
+import { freshSteps } from '@/server/workspaces/start-steps';
+import { getWorkspace } from '@/server/workspaces/workspace-queries';
+
+/** Brings a stopped or failed workspace up again, in the background. Already running or starting: nothing changes. */
+export async function startWorkspace(access: WorkspaceAccess): Promise<WorkspaceView> {
+  const { status } = access.workspace;
+  if (status !== 'running' && status !== 'creating') {
+    await requestTask(
+      access,
+      { task: 'start', to: 'creating', reason: null, steps: { steps: freshSteps() } },
+      'This workspace cannot be started now: it is being deleted or archived.',
+    );
+  }
+  return getWorkspace(access);
+}

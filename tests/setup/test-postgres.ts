@@ -1,0 +1,55 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import postgres from 'postgres';
+import type { TestProject } from 'vitest/node';
+import { migrateDatabase } from '@/db/migrate';
+import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { TEMPLATE_DATABASE, TEST_DATABASE_PREFIX } from '@/tests/setup/test-database';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Address of the test server's maintenance database. */
+    testPostgres: string;
+  }
+}
+
+/** Any port; the next free one is taken. Away from the product's own. */
+const FIRST_PORT = 25_433;
+
+/** A real Postgres for the tests of one run, with a migrated template that every test database is copied from. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-test-postgres-'));
+  chmodSync(directory, 0o755); // Postgres runs as another user where this is root
+  const stop = async () => {
+    await stopEmbeddedPostgres(directory);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    const { url } = await startEmbeddedPostgres({ directory, port: FIRST_PORT });
+    await makeTemplate(url);
+    project.provide('testPostgres', url);
+    return async () => {
+      const left = await leftDatabases(url);
+      await stop();
+      if (left.length > 0) throw new Error(`Tests left databases behind, call drop(): ${left.join(', ')}`);
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1 });
+  await sql`create database ${sql(TEMPLATE_DATABASE)}`.finally(() => sql.end());
+  const template = new URL(url);
+  template.pathname = `/${TEMPLATE_DATABASE}`;
+  await migrateDatabase(template.href, path.resolve(import.meta.dirname, '../../db/migrations'));
+}
+
+async function leftDatabases(url: string): Promise<string[]> {
+  const sql = postgres(url, { max: 1 });
+  const rows = await sql<{ datname: string }[]>`select datname from pg_database where datname like ${`${TEST_DATABASE_PREFIX}%`}`.finally(() => sql.end());
+  return rows.map((row) => row.datname);
+}

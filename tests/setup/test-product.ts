@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, type ChildProcess, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import type { Actor } from '@/contract/actor';
+import { users } from '@/db/schema';
+import { database } from '@/server/database';
+import { closeSender } from '@/server/queue/queue';
+import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
+import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
+import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+
+/** The product's own parts in this test process: a database, a data directory, the simulator and a git server, all real. */
+export interface TestProduct {
+  directory: string;
+  instance: string;
+  gitUrl: string;
+  gateway: string;
+  addRepository: (name: string, files: Record<string, string>, branches?: string[]) => string;
+  addUser: (login: string, role?: Actor['role']) => Promise<Actor>;
+  close: () => Promise<void>;
+}
+
+/** Must be called before anything of the product reads its environment; one product per test file (files are processes). */
+export async function startTestProduct(options: { image?: string } = {}): Promise<TestProduct> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-product-'));
+  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const testDatabase = await createTestDatabase();
+  Object.assign(process.env, {
+    NODE_ENV: 'test',
+    ANYON_DATA_DIR: path.join(directory, 'data'),
+    ANYON_TEMP_DIR: path.join(directory, 'tmp'),
+    ANYON_INSTANCE: instance,
+    ANYON_LOG_LEVEL: process.env['ANYON_LOG_LEVEL'] ?? 'silent',
+    DATABASE_URL: testDatabase.url,
+    ...(options.image && { ANYON_CLOUD_IMAGE: options.image }),
+  });
+  mkdirSync(path.join(directory, 'data'), { recursive: true });
+  const gateway = await bridgeGateway(process.env['DOCKER_HOST']);
+  const simulator = await startSimulator(gateway);
+  process.env['ANYON_SIMULATOR_URL'] = simulator.url;
+  const repositories = path.join(directory, 'git');
+  mkdirSync(repositories);
+  const git = await startGitHttpServer({ directory: repositories, host: gateway });
+  return {
+    directory,
+    instance,
+    gateway,
+    gitUrl: git.url,
+    addRepository(name, files, branches = []) {
+      createRepository({ directory: repositories, name, files, branches });
+      return `${git.url}/${name}.git`;
+    },
+    addUser,
+    close: () => closeAll({ directory, instance, testDatabase, simulator, git }),
+  };
+}
+
+async function addUser(login: string, role: Actor['role'] = 'member'): Promise<Actor> {
+  const userId = uuidv7();
+  await database().insert(users).values({ id: userId, login, role });
+  return { userId, sessionId: uuidv7(), login, role };
+}
+
+interface Running {
+  directory: string;
+  instance: string;
+  testDatabase: TestDatabase;
+  simulator: { process: ChildProcess };
+  git: { close: () => Promise<void> };
+}
+
+async function closeAll(running: Running): Promise<void> {
+  removeDockerObjects(running.instance);
+  await closeSender();
+  running.simulator.process.kill('SIGKILL');
+  await running.git.close();
+  await running.testDatabase.drop();
+  rmSync(running.directory, { recursive: true, force: true });
+}
+
+/** Removes every container and network of this instance, and nothing else. */
+export function removeDockerObjects(instance: string): void {
+  const filter = `label=anyon.instance=${instance}`;
+  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
+  const containers = docker('ps', '--all', '--quiet', '--filter', filter);
+  if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers);
+  const networks = docker('network', 'ls', '--quiet', '--filter', filter);
+  if (networks.length > 0) docker('network', 'rm', ...networks);
+}
+
+/** The product's simulator as a process of its own, on any free port of `host`. */
+export async function startSimulator(host: string): Promise<{ url: string; process: ChildProcess }> {
+  const port = await freePort(host);
+  const child = spawn(process.execPath, ['docker/claude-simulator/server.mjs'], { env: { ...process.env, HOST: host, PORT: String(port) }, stdio: 'ignore' });
+  const url = `http://${host}:${port}`;
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`${url}/health`).catch(() => null);
+    if (answer?.ok) return { url, process: child };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error('The simulator did not start.');
+}
+
+/** A port that nobody uses at this moment. */
+export async function freePort(host: string): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
