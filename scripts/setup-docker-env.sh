@@ -34,5 +34,9 @@ if id -nG "$user" | tr ' ' '\n' | grep -qx -- "$group"; then
 fi
 
 echo "Adding $user to the group $group. Note: who may use Docker can become root on this machine."
+if [[ "$(id -u)" -ne 0 ]] && ! command -v sudo >/dev/null; then
+  echo "sudo is not installed. As root, run:  usermod -aG $group $user    Then log out and in again."
+  exit 1
+fi
 if [[ "$(id -u)" -eq 0 ]]; then usermod -aG "$group" "$user"; else sudo usermod -aG "$group" "$user"; fi
 echo "Done. Log out and in again (or type:  newgrp $group), then run:  npm run up"

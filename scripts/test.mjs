@@ -1,37 +1,35 @@
 // `npm test`: sets up what the tests need, runs every part, stops at nothing, and counts. The last line is `N passed, N failed`.
 import fs from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './setup/chromium.mjs';
-import { setupMain } from './setup/main.mjs';
-import { continueUnderProductNode } from './setup/node-runtime.mjs';
-import { bringBuild, bringDependencies, bringEngineAndImages, bringNode, checkMachine } from './setup/prepare.mjs';
+import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { say, step } from './setup/progress.mjs';
 import { inProject } from './setup/project.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { readTestReport } from './setup/test-report.mjs';
+import { setupUnderProductNode } from './setup/under-product-node.mjs';
 import { runNode, runVerifySteps } from './setup/verify-steps.mjs';
 
 const PROJECTS = ['unit', 'integration', 'faults', 'e2e'];
 
-const ready = await setupMain('npm test', async () => {
-  const settings = readSettings();
-  if (!process.env.ANYON_SETUP_CONTINUES) await checkMachine(settings);
-  prepareDataDir(settings.dataDir);
-  if (!(await bringNode())) return 'needs node';
-  await bringDependencies();
-  await bringEngineAndImages(settings);
-  let chromium = '';
-  await step('Chromium', async (news) => {
-    chromium = await ensureChromium(news);
-    return `Chromium: ${chromium}`;
-  });
-  await bringBuild();
-  return { chromium };
+const ready = await setupUnderProductNode('npm test', import.meta.url, {
+  before: () => checkMachine(readSettings()),
+  async work() {
+    const settings = readSettings();
+    prepareDataDir(settings.dataDir);
+    await bringDependencies();
+    await bringEngineAndImages(settings);
+    let chromium = '';
+    await step('Chromium', async (news) => {
+      chromium = await ensureChromium(news);
+      return `Chromium: ${chromium}`;
+    });
+    await bringBuild();
+    return { chromium };
+  },
 });
 
-if (ready === 'needs node') await continueUnderProductNode(fileURLToPath(import.meta.url));
-else await runEverything(ready);
+if (ready !== 'elsewhere') await runEverything(ready);
 
 async function runEverything(setup) {
   const parts = [await runVerify()];

@@ -1,31 +1,31 @@
 // `npm run up`: from a fresh machine to an address that signs you in. Runs on plain Node 20, without any package.
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { takeLock } from './setup/lock.mjs';
-import { setupMain } from './setup/main.mjs';
-import { continueUnderProductNode } from './setup/node-runtime.mjs';
-import { bringBuild, bringDependencies, bringEngineAndImages, bringNode, checkMachine } from './setup/prepare.mjs';
+import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
 import { assertPortIsOurs, runningParent } from './setup/product-status.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { releaseName } from './setup/source-hash.mjs';
 import { handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
+import { setupUnderProductNode } from './setup/under-product-node.mjs';
 
-const underProductNode = await setupMain('npm run up', async () => {
-  const settings = readSettings();
-  if (!process.env.ANYON_SETUP_CONTINUES) await checkMachine(settings);
-  prepareDataDir(settings.dataDir);
-  takeLock(path.join(settings.dataDir, 'up.lock'), 'npm run up');
-  if (!runningParent(settings)) await assertPortIsOurs(settings); // before the long steps, not after
-  if (!(await bringNode())) return false;
-  await bringDependencies();
-  await bringEngineAndImages(settings);
-  await bringBuild();
-  await bringProduct(settings);
-  return true;
+await setupUnderProductNode('npm run up', import.meta.url, {
+  async before() {
+    const settings = readSettings();
+    await checkMachine(settings);
+    if (!runningParent(settings)) await assertPortIsOurs(settings); // before the long steps, not after
+  },
+  async work() {
+    const settings = readSettings();
+    prepareDataDir(settings.dataDir);
+    takeLock(path.join(settings.dataDir, 'up.lock'), 'npm run up');
+    await bringDependencies();
+    await bringEngineAndImages(settings);
+    await bringBuild();
+    await bringProduct(settings);
+  },
 });
-if (underProductNode === false) await continueUnderProductNode(fileURLToPath(import.meta.url));
 
 async function bringProduct(settings) {
   const release = releaseName(process.env);

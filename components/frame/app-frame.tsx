@@ -46,7 +46,7 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col pb-14 md:overflow-y-auto md:pb-0">
         <ConnectionNotice connection={connection} />
         <SimulatorBanner />
-        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
+        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none md:min-h-0">
           {children}
         </main>
       </div>

@@ -40,7 +40,7 @@ export function LogEventRow({ text, wrap, unfolded, onToggle }: { text: string; 
   return (
     <div className="group/row relative pr-6">
       {summaries ? summaries.map((summary, index) => <Summary key={index} summary={summary} />) : <Unknown text={text} wrap={wrap} />}
-      <button type="button" aria-expanded={unfolded} aria-label={unfolded ? 'Hide the whole line' : 'Show the whole line'} title={unfolded ? 'Hide the whole line' : 'Show the whole line'} onClick={onToggle} className="absolute top-0.5 right-0 grid size-5 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink">
+      <button type="button" aria-expanded={unfolded} aria-label={unfolded ? 'Hide the whole line' : 'Show the whole line'} title={unfolded ? 'Hide the whole line' : 'Show the whole line'} onClick={onToggle} className="absolute top-0 right-0 grid size-5 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink">
         <ChevronRight aria-hidden className={clsx('size-3.5', unfolded && 'rotate-90')} />
       </button>
       {unfolded && <pre className="my-1 max-h-96 overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{pretty(text)}</pre>}
@@ -52,7 +52,7 @@ function Summary({ summary: { kind, label, text } }: { summary: LogSummary }) {
   const Icon = icons[kind];
   if (kind === 'text' || kind === 'prompt' || kind === 'thinking' || kind === 'result' || kind === 'result-error') {
     return (
-      <div className={clsx('flex gap-2 py-1 font-sans text-sm', colors[kind])}>
+      <div className={clsx('flex gap-2 font-sans text-sm', colors[kind])}>
         <Icon aria-hidden className="mt-[3px] size-3.5 shrink-0 opacity-70" />
         <div className="min-w-0 max-w-[90ch]">
           <span className={clsx('mr-2 font-semibold', kind === 'text' && 'text-ink-soft')}>{label}</span>

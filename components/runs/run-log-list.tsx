@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useRef, useState, type KeyboardEvent } from 'react';
 import { Button } from '@/components/ui/button';
 import type { FollowedLog } from '@/components/runs/follow-run-log';
 import { LogStart } from '@/components/runs/log-start';
@@ -36,11 +36,7 @@ export function RunLogList({ log, rows, count, snapshot, wrap, final }: RunLogLi
   const scroll = useLogScroll({ scroller, virtualizer, log, rows, count });
   const items = virtualizer.getVirtualItems();
 
-  const toggle = (key: number) => {
-    const next = new Set(unfolded);
-    if (!next.delete(key)) next.add(key);
-    setUnfolded(next);
-  };
+  const toggle = useCallback((key: number) => setUnfolded((before) => toggled(before, key)), []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'End') return;
     event.preventDefault();
@@ -71,6 +67,12 @@ export function RunLogList({ log, rows, count, snapshot, wrap, final }: RunLogLi
       )}
     </div>
   );
+}
+
+function toggled(keys: ReadonlySet<number>, key: number): ReadonlySet<number> {
+  const next = new Set(keys);
+  if (!next.delete(key)) next.add(key);
+  return next;
 }
 
 function NothingYet({ state, final }: { state: RunLogSnapshot['connection']['state']; final: boolean }) {

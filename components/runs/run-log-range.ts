@@ -27,9 +27,16 @@ export function runLogUrl(runId: string, stream: LogStream): string {
   return `/api/runs/${runId}/log?stream=${stream}`;
 }
 
-/** The last `bytes` of a file, from the start of a line where there is one. An absent or empty file gives an empty range. */
+/**
+ * The last `bytes` of a file, from the start of a line where there is one. An absent or empty file gives an empty range; its size is asked first,
+ * because a range of nothing is an error in HTTP and would stand in the browser's console.
+ */
 export async function readLogTail(runId: string, stream: LogStream, bytes: number, signal?: AbortSignal): Promise<LogRange> {
-  const { body, from } = await requestRange(runId, stream, `bytes=-${bytes}`, signal);
+  const head = await fetch(runLogUrl(runId, stream), { method: 'HEAD', signal: signal ?? null, cache: 'no-store' });
+  if (!head.ok) throw await refusal(head);
+  const size = Number(head.headers.get('content-length') ?? bytes);
+  if (size === 0) return { text: '', from: 0, to: 0 };
+  const { body, from } = await requestRange(runId, stream, `bytes=${Math.max(0, size - bytes)}-`, signal);
   return decode(from > 0 ? skipToLine(body) : { body, skipped: 0 }, from);
 }
 
@@ -102,7 +109,7 @@ export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
-    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    const needs = byte >= 0xf5 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
     return needs > back ? bytes.length - back : bytes.length;
   }
   return bytes.length;

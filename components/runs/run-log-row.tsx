@@ -20,7 +20,7 @@ export const RunLogRow = memo(
     if (row.kind === 'live') return <LiveRow what={row.what} text={row.text} />;
     const number = numbered && !(row.kind === 'text' && row.continued) ? row.line : null;
     return (
-      <Row number={number} isError={row.stream === 'err'}>
+      <Row number={number} isError={row.stream === 'err'} spaced={row.kind === 'event'}>
         {row.kind === 'event' ? (
           <LogEventRow text={row.text} wrap={wrap} unfolded={unfolded} onToggle={() => onToggle(row.key)} />
         ) : (
@@ -39,9 +39,9 @@ function lineOf(row: LogRow): number {
   return row.kind === 'live' ? 0 : row.line;
 }
 
-function Row({ number, isError, children }: { number: number | null; isError: boolean; children: ReactNode }) {
+function Row({ number, isError, spaced = false, children }: { number: number | null; isError: boolean; spaced?: boolean; children: ReactNode }) {
   return (
-    <div className={clsx('flex border-l-2 pr-3 hover:bg-sunken', isError ? 'border-state-failed' : 'border-transparent')}>
+    <div className={clsx('flex border-l-2 pr-3 hover:bg-sunken', isError ? 'border-state-failed' : 'border-transparent', spaced && 'py-0.5')}>
       <span aria-hidden className="w-8 shrink-0 pr-2 text-right text-ink-faint/70 tabular-nums select-none sm:w-14 sm:pr-3">
         {number}
       </span>
@@ -55,8 +55,8 @@ const doing = { text: 'Claude is writing', thinking: 'Claude is thinking', tool:
 
 function LiveRow({ what, text }: { what: 'text' | 'thinking' | 'tool'; text: string }) {
   return (
-    <Row number={null} isError={false}>
-      <div className="py-1 font-sans text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <Row number={null} isError={false} spaced>
+      <div className="font-sans text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
         <span className="text-ink-faint">{what === 'tool' ? `${doing.tool} ${text}` : `${doing[what]} `}</span>
         {what !== 'tool' && <span className={what === 'thinking' ? 'text-ink-faint italic' : undefined}>{text.slice(-4000)}</span>}
         <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 animate-pulse bg-accent align-text-bottom" />

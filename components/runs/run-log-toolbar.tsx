@@ -38,6 +38,7 @@ const filters: { value: LogFilter; label: string }[] = [
 /** How the log is shown, whether it is live, and ways to take it away. */
 export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLogToolbarProps) {
   const { store } = log;
+  const stream = choices.filter === 'err' ? 'err' : 'out';
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 py-2">
       <Segmented label="How lines are shown" value={choices.mode} options={modes} onChange={(mode) => onChoose({ mode })} />
@@ -47,13 +48,13 @@ export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLo
         <IconButton label="Wrap long lines" pressed={choices.wrap} onClick={() => onChoose({ wrap: !choices.wrap })}>
           <WrapText aria-hidden />
         </IconButton>
-        <CopyButton label="Copy what is shown" text={() => store.received(choices.filter === 'err' ? 'err' : 'out').join('')} />
-        <IconButton label="Save what is shown" onClick={() => saveText(store.received(choices.filter === 'err' ? 'err' : 'out'), `run-${runId.slice(0, 8)}-shown.log`)}>
+        <CopyButton label="Copy what is shown" text={() => store.received(stream).join('')} />
+        <IconButton label="Save what is shown" onClick={() => saveText(store.received(stream), `run-${runId.slice(0, 8)}-shown.log`)}>
           <Save aria-hidden />
         </IconButton>
         <a
-          href={runLogUrl(runId, choices.filter === 'err' ? 'err' : 'out')}
-          download={`run-${runId.slice(0, 8)}.${choices.filter === 'err' ? 'err' : 'out'}.log`}
+          href={`${runLogUrl(runId, stream)}&download=1`}
+          download
           aria-label="Download the whole log"
           title="Download the whole log"
           className="inline-grid size-7 place-items-center rounded-md text-ink-soft hover:bg-hover hover:text-ink"

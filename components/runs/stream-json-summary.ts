@@ -85,7 +85,7 @@ type Fields = Record<string, unknown>;
 function blocksOf(event: Fields): Fields[] {
   const content = asFields(event['message'])?.['content'];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return Array.isArray(content) ? content.flatMap((block) => asFields(block) ?? []) : [];
+  return Array.isArray(content) ? content.map((block: unknown) => asFields(block)).filter((block) => block !== null) : [];
 }
 
 function contentText(content: unknown): string {
@@ -108,8 +108,9 @@ function withPrefix(prefix: string, value: string): string {
 
 function firstLine(value: string): string {
   const end = value.indexOf('\n');
-  const more = end >= 0 ? ` … ${value.slice(end + 1).split('\n', 1000).length} more lines` : '';
-  return (end < 0 ? value : value.slice(0, end)).slice(0, 400) + more;
+  if (end < 0) return value.slice(0, 400);
+  const more = value.slice(end + 1).split('\n', 1000).length;
+  return `${value.slice(0, Math.min(end, 400))} … ${more} more ${more === 1 ? 'line' : 'lines'}`;
 }
 
 function shorten(value: string): string {

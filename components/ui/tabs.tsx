@@ -1,5 +1,6 @@
 'use client';
 
+import { clsx } from 'clsx';
 import { Tabs as RadixTabs } from 'radix-ui';
 import type { ReactNode } from 'react';
 
@@ -17,7 +18,7 @@ export function Tabs({ value, onChange, items, label, children }: { value: strin
           <RadixTabs.Trigger
             key={item.value}
             value={item.value}
-            className="-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-medium text-ink-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            className="-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent px-3 font-medium text-ink-soft -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
           >
             {item.label}
           </RadixTabs.Trigger>
@@ -28,9 +29,9 @@ export function Tabs({ value, onChange, items, label, children }: { value: strin
   );
 }
 
-export function TabPanel({ value, children }: { value: string; children: ReactNode }) {
+export function TabPanel({ value, scrolls = false, children }: { value: string; scrolls?: boolean; children: ReactNode }) {
   return (
-    <RadixTabs.Content value={value} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none data-[state=inactive]:hidden">
+    <RadixTabs.Content value={value} tabIndex={-1} className={clsx('flex min-h-0 min-w-0 flex-1 flex-col outline-none data-[state=inactive]:hidden', scrolls && 'md:overflow-y-auto')}>
       {children}
     </RadixTabs.Content>
   );

@@ -18,7 +18,7 @@ export function WorkspaceHeader({ workspace }: { workspace: WorkspaceView }) {
         <WorkspaceActions workspace={workspace} />
       </div>
       <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-sm">
-        <span className="inline-flex items-baseline gap-2">
+        <span className="inline-flex items-center gap-2">
           <WorkspaceState status={workspace.status} />
           <span className="text-xs text-ink-faint">
             <RelativeTime date={workspace.statusSince} />

@@ -41,7 +41,7 @@ function WorkspaceRow({ workspace, showOwner }: { workspace: WorkspaceView; show
         <RepositoryLabel url={workspace.repositoryUrl} branch={workspace.branch} />
       </div>
       <div role="cell" className="min-w-0 text-sm">
-        <div className="flex items-baseline gap-2">
+        <div className="flex items-center gap-2">
           <WorkspaceState status={workspace.status} />
           <span className="text-xs text-ink-faint">
             <RelativeTime date={workspace.statusSince} />

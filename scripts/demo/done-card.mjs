@@ -9,12 +9,17 @@ export function doneCard(run, seconds) {
     ['Branch', run.branch],
     ['Files', `${run.changedFiles.length} changed, +${added} −${removed}`],
     ['Tokens', `${usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens} in, ${usage.outputTokens} out`],
-    ['Cost', usage.costUsd === null ? 'unknown' : `$${usage.costUsd.toFixed(4)}${run.simulated ? ' (simulated, nothing was spent)' : ''}`],
+    ['Cost', cost(run)],
     ['Log', `${run.outBytes} bytes`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const line = '─'.repeat(64);
   return [line, ...rows.map(([name, value]) => ` ${name.padEnd(width)}  ${value}`), line, run.resultText ?? ''].join('\n');
+}
+
+function cost({ simulated, usage }) {
+  if (simulated) return 'nothing (the simulator answered)';
+  return usage.costUsd === null ? 'unknown' : `$${usage.costUsd.toFixed(4)}`;
 }
 
 function sum(files, key) {

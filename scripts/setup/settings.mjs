@@ -4,6 +4,7 @@ import { SetupFailure } from './failure.mjs';
 /**
  * What the set-up needs to know before server/env.ts can run (it needs the dependencies). Only the values used here;
  * everything else is checked by the product itself. `uid` is the numeric user of this process.
+ * @param {Record<string, string | undefined>} [environment]
  */
 export function readSettings(environment = process.env, uid = process.getuid()) {
   const dataDir = dataDirOf(environment, uid);

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { engineTime, exitOfState } from '@/server/containers/container-exit-mapping';
 import { buildContainer, type ContainerHome } from '@/server/containers/container-spec';
 import { defaultTimeoutMs, type DockerClient } from '@/server/containers/docker-client';
+import { pause } from '@/server/containers/docker-deadline';
 import { checkName, containerPath, shortId } from '@/server/containers/docker-path';
 import type { ContainerSpec, EngineContainer, Labels } from '@/server/containers/engine';
 
@@ -68,7 +68,7 @@ async function awaitOtherRemoval(client: DockerClient, id: string, conflict: Any
   const end = Date.now() + defaultTimeoutMs;
   while (Date.now() < end) {
     if ((await inspectContainer(client, id, signal)) === null) return;
-    await sleep(100, undefined, signal ? { signal } : {});
+    await pause(100, signal);
   }
   throw conflict;
 }

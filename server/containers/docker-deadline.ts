@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AnyonError } from '@/server/errors';
 
 /**
@@ -48,4 +49,9 @@ export function startDeadline(action: string, timeoutMs: number | null, caller: 
 function timeoutMessage(action: string, timeoutMs: number): string {
   const seconds = Math.round(timeoutMs / 100) / 10;
   return `Could not ${action}: Docker did not answer within ${seconds} s. It may be overloaded or hung; check it with \`docker info\` and restart it if need be.`;
+}
+
+/** Waits; a caller that aborts gets its own reason. */
+export async function pause(milliseconds: number, caller: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, caller ? { signal: caller } : {}).catch(() => caller?.throwIfAborted());
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import type { DockerClient } from '@/server/containers/docker-client';
+import { pause } from '@/server/containers/docker-deadline';
 import type { EngineImage, EnsureImageOptions } from '@/server/containers/engine';
 import { checkImageReference } from '@/server/containers/image-reference';
 import { readJsonLines } from '@/server/containers/json-lines';
@@ -36,7 +36,7 @@ export async function ensureImage(client: DockerClient, text: string, options: E
       if (lasting || attempt >= attempts) throw withHint(error);
       log().warn({ err: error, image: reference, attempt, attempts }, 'pulling an image failed; trying again');
       options.onProgress?.(`Try ${attempt} of ${attempts} failed: ${error.message}`);
-      await sleep(pauseMs * 2 ** (attempt - 1), undefined, options.signal ? { signal: options.signal } : {});
+      await pause(pauseMs * 2 ** (attempt - 1), options.signal);
     }
   }
   const pulled = await findImage(client, reference, options.signal);

@@ -74,7 +74,7 @@ export function runPostgresTool(
       uid: account.uid,
       gid: account.gid,
       cwd: '/',
-      env: { LC_ALL: 'C', HOME: '/', PATH: '/usr/local/bin:/usr/bin:/bin' },
+      env: { NODE_ENV: 'production', LC_ALL: 'C', HOME: '/', PATH: '/usr/local/bin:/usr/bin:/bin' },
       stdio: output === 'captured' ? ['ignore', 'pipe', 'pipe'] : 'ignore',
     });
     let words = '';

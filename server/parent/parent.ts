@@ -38,7 +38,7 @@ export class Parent {
   /** Worker and web begin anew, because the database has another address. */
   async changeSurroundings(surroundings: Surroundings): Promise<void> {
     const { worker, web } = childCommands(surroundings);
-    await Promise.all([worker, web].map((command) => this.children.get(command.name)?.replace(command)));
+    await Promise.all([worker, web].map(async (command) => this.children.get(command.name)?.replace(command)));
   }
 
   /** Ends the children. `keepSimulator`: it goes on for the next parent. */

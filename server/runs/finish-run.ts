@@ -42,6 +42,7 @@ export async function finishRun(run: RunRow, end: WatchedEnd, collected: Collect
     fence: run.fence,
     set: {
       ...usage,
+      costUsd: run.simulated ? 0 : usage.costUsd, // the CLI reckons with real prices, but nobody is billed
       outBytes: collected.outBytes,
       errBytes: collected.errBytes,
       logTampered: collected.tampered,

@@ -16,17 +16,12 @@ export async function* whileSignedIn<T>(
   make: (signal: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
   const ended = new AbortController();
-  let reason: TRPCError | null = null;
   let checking = false;
-  const end = (error: TRPCError) => {
-    reason ??= error;
-    ended.abort();
-  };
   const timer = setInterval(() => {
     if (checking) return;
     checking = true;
     isStillSignedIn(options.actor)
-      .then((yes) => { if (!yes) end(signedOut()); }, (cause) => end(unavailable(cause)))
+      .then((yes) => { if (!yes) ended.abort(signedOut()); }, (cause: unknown) => ended.abort(unavailable(cause)))
       .finally(() => { checking = false; });
   }, options.checkEveryMs ?? CHECK_EVERY_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
@@ -35,7 +30,7 @@ export async function* whileSignedIn<T>(
   } finally {
     clearInterval(timer);
   }
-  if (reason) throw reason;
+  if (ended.signal.reason instanceof TRPCError) throw ended.signal.reason;
 }
 
 function signedOut(): TRPCError {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { findPostmaster } from '@/server/deployment/postmaster';
 
-const PORT = 25_433;
+const PORT = 26_433; // away from the product and from the server that the other tests use
 
 describe('embedded Postgres', () => {
   let directory = '';
@@ -93,7 +93,7 @@ describe('embedded Postgres', () => {
 
   it('keeps its password to its owner and listens on the loopback address alone', async () => {
     const { url } = await start();
-    const { mode } = await import('node:fs/promises').then(({ stat }) => stat(path.join(directory, 'password')));
+    const { mode } = await stat(path.join(directory, 'password'));
     expect(mode & 0o777).toBe(0o600);
     expect(await query(url, (sql) => sql`show listen_addresses`)).toEqual([{ listen_addresses: '127.0.0.1' }]);
     const wrong = new URL(url);

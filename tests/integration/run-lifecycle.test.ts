@@ -106,27 +106,27 @@ describe('a workspace and its runs', () => {
   });
 
   it('tells a failing API apart from a success', async () => {
-    const started = await start(workspace.id, '[[sim:err401]]');
+    const started = await start(workspace.id, '[[sim:error status=401]]');
     const run = await runWhere(started.id, ({ status }) => isFinal(status));
     expect(run.status).toBe('failed');
     expect(run.statusReason).toMatch(/401|authenticat|API key/i);
   });
 
   it('stops in the middle of a tool call within five seconds and leaves no process behind', async () => {
-    const started = await start(workspace.id, '[[sim:bash cmd="sleep 300"]]');
+    const started = await start(workspace.id, '[[sim:bash cmd="tail -f /dev/null"]]');
     await runWhere(started.id, ({ status, outBytes }) => status === 'running' && outBytes > 0);
-    await waitForProcess(workspace.containerId ?? '', 'sleep 300');
+    await waitForProcess(workspace.containerId ?? '', 'tail -f');
     const asked = Date.now();
     await stopRun(await requireRunAccess(owner, started.id));
     const run = await runWhere(started.id, ({ status }) => isFinal(status));
     expect(run.status).toBe('stopped');
     expect(run.statusReason).toBe('Stopped by owner.');
     expect(Date.now() - asked).toBeLessThan(5_000);
-    expect(processes(workspace.containerId ?? '')).not.toMatch(/sleep 300|claude/);
+    expect(processes(workspace.containerId ?? '')).not.toMatch(/tail -f|claude/);
   });
 
   it('ends its live runs as interrupted when it is stopped, and comes up again with its files', async () => {
-    const started = await start(workspace.id, '[[sim:bash cmd="sleep 300"]]');
+    const started = await start(workspace.id, '[[sim:bash cmd="tail -f /dev/null"]]');
     await runWhere(started.id, ({ status }) => status === 'running');
     await stopWorkspace(await requireWorkspaceAccess(owner, workspace.id));
     await workspaceWhere(workspace.id, ({ status }) => status === 'stopped');
@@ -165,7 +165,7 @@ describe('a workspace that cannot be made says why', () => {
 });
 
 function processes(container: string): string {
-  return execFileSync('docker', ['top', container, '-eo', 'args'], { encoding: 'utf8' });
+  return execFileSync('docker', ['top', container, '-eo', 'pid,args'], { encoding: 'utf8' });
 }
 
 async function waitForProcess(container: string, args: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm';
 import { encode } from 'next-auth/jwt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessions, setupTokens, users } from '@/db/schema';

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
+import type { Sql } from '@/db/client';
 import { migrateDatabase } from '@/db/migrate';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { TEMPLATE_DATABASE, TEST_DATABASE_PREFIX } from '@/tests/setup/test-database';
@@ -41,15 +42,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function makeTemplate(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1 });
-  await sql`create database ${sql(TEMPLATE_DATABASE)}`.finally(() => sql.end());
+  await withServer(url, (sql) => sql`create database ${sql(TEMPLATE_DATABASE)}`);
   const template = new URL(url);
   template.pathname = `/${TEMPLATE_DATABASE}`;
   await migrateDatabase(template.href, path.resolve(import.meta.dirname, '../../db/migrations'));
 }
 
 async function leftDatabases(url: string): Promise<string[]> {
-  const sql = postgres(url, { max: 1 });
-  const rows = await sql<{ datname: string }[]>`select datname from pg_database where datname like ${`${TEST_DATABASE_PREFIX}%`}`.finally(() => sql.end());
+  const rows = await withServer(url, (sql) => sql<{ datname: string }[]>`select datname from pg_database where datname like ${`${TEST_DATABASE_PREFIX}%`}`);
   return rows.map((row) => row.datname);
+}
+
+async function withServer<T>(url: string, run: (sql: Sql) => PromiseLike<T>): Promise<T> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    return await run(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }

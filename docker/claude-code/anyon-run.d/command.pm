@@ -1,7 +1,7 @@
 # Runs the command itself and waits for it.
 package AnyonRun::Command;
 use strict;
-use Fcntl qw(O_RDONLY O_WRONLY O_CREAT O_APPEND F_SETFD);
+BEGIN { require 'linux.pm' }
 require 'exchange.pm';
 require 'stdin.pm';
 require 'processes.pm';
@@ -40,7 +40,7 @@ sub run {
 # Appending, so that two writers (or a reader that truncates) never overwrite each other; a file, because a pipe cuts at 64 KiB.
 sub raw_file {
     my ($name) = @_;
-    return AnyonRun::Exchange::open_regular( $name, O_WRONLY | O_CREAT | O_APPEND ) // die "$name cannot be opened: $!\n";
+    return AnyonRun::Exchange::open_regular( $name, Linux::o_wronly | Linux::o_creat | Linux::o_append ) // die "$name cannot be opened: $!\n";
 }
 
 # A pipe and not the file: what has been read from it is gone, while a file could be read again through /proc/<pid>/fd.
@@ -73,7 +73,7 @@ sub become {
     $ENV{ANYON_RUN_ID} = $id;
     $ENV{PWD} = $spec->{cwd};
     if ($key) {
-        fcntl( $key, F_SETFD, 0 );
+        fcntl( $key, Linux::f_setfd, 0 );
         $ENV{ $spec->{credential}{variable} } = fileno $key;
     }
     no warnings 'exec';

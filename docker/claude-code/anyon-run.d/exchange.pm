@@ -5,7 +5,7 @@
 # but a regular file with one name, or writes in place; what is written appears whole, by rename.
 package AnyonRun::Exchange;
 use strict;
-use Fcntl qw(O_RDONLY O_WRONLY O_CREAT O_EXCL O_APPEND O_NOFOLLOW O_NONBLOCK F_SETFL);
+BEGIN { require 'linux.pm' }    # at compile time: its names are constants
 
 sub ROOT ()  { '/anyon/exchange' }
 sub EINTR () { 4 }    # not %!: it would load two modules for one number
@@ -32,17 +32,17 @@ sub enter {
 # Opens a regular file that has no other name; undef (with $!) otherwise. Never blocks: a FIFO in its place is refused.
 sub open_regular {
     my ( $name, $flags ) = @_;
-    sysopen( my $handle, $name, $flags | O_NOFOLLOW | O_NONBLOCK, 0600 ) or return;
+    sysopen( my $handle, $name, $flags | Linux::o_nofollow | Linux::o_nonblock, 0600 ) or return;
     my @status = stat $handle;
     if ( !-f _ || $status[3] != 1 ) { $! = 22; return }
-    fcntl( $handle, F_SETFL, $flags & O_APPEND );
+    fcntl( $handle, Linux::f_setfl, $flags & Linux::o_append );
     return $handle;
 }
 
 # The bytes of a small file, at most $limit; undef when it is absent or not a plain file.
 sub slurp {
     my ( $name, $limit ) = @_;
-    my $handle = open_regular( $name, O_RDONLY ) or return;
+    my $handle = open_regular( $name, Linux::o_rdonly ) or return;
     return read_all( $handle, $limit );
 }
 
@@ -74,7 +74,7 @@ sub write_all {
 sub publish {
     my ( $name, $bytes, %options ) = @_;
     my $temporary = sprintf '.%s.%d.%06x', $name, $$, int rand 0xffffff;
-    sysopen( my $handle, $temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600 ) or die "cannot create $temporary: $!\n";
+    sysopen( my $handle, $temporary, Linux::o_wronly | Linux::o_creat | Linux::o_excl | Linux::o_nofollow, 0600 ) or die "cannot create $temporary: $!\n";
     write_all( $handle, $bytes );
     sync_handle($handle) if $options{durable};
     close $handle;
@@ -86,7 +86,7 @@ sub publish {
 # Pushes a file (or a directory: its names) to the disk; absent is fine.
 sub sync_name {
     my ($name) = @_;
-    sysopen( my $handle, $name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK ) or return;
+    sysopen( my $handle, $name, Linux::o_rdonly | Linux::o_nofollow | Linux::o_nonblock ) or return;
     return sync_handle($handle);
 }
 

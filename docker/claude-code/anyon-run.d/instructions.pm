@@ -2,7 +2,7 @@
 # repository cannot bring settings or hooks along, and then it does not read this file either.
 package AnyonRun::Instructions;
 use strict;
-use Fcntl qw(O_RDONLY O_NONBLOCK);
+BEGIN { require 'linux.pm' }
 require 'exchange.pm';
 
 sub LONGEST_ARGUMENT () { 120 * 1024 }    # the kernel's limit for one is 128 KiB
@@ -12,7 +12,7 @@ sub arguments {
     my ($spec) = @_;
     my $name = $spec->{file} // '';
     return if $name eq '' || $name =~ m{\A/|(?:\A|/)\.\.(?:/|\z)|\0};
-    sysopen( my $handle, $name, O_RDONLY | O_NONBLOCK ) or return;
+    sysopen( my $handle, $name, Linux::o_rdonly | Linux::o_nonblock ) or return;
     return if !-f $handle;
     my $directory = readlink '/proc/self/cwd';
     return if index( readlink( '/proc/self/fd/' . fileno $handle ), "$directory/" ) != 0;

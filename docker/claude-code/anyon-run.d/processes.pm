@@ -1,6 +1,7 @@
 # Who lives in this container: told by /proc, never by a bare number, because numbers are used again.
 package AnyonRun::Processes;
 use strict;
+BEGIN { require 'linux.pm' }
 
 # Field 22 of /proc/<pid>/stat (start, in ticks since boot), or undef when it is gone or a zombie.
 sub start_time {
@@ -67,9 +68,8 @@ sub descendants {
 
 # Orphans of our command become our children instead of init's, so that even one with an emptied environment can be found.
 sub adopt_orphans {
-    require 'system-calls.pm';
     my $PR_SET_CHILD_SUBREAPER = 36;
-    return syscall( AnyonRun::SystemCalls::prctl(), $PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0 ) == 0;
+    return syscall( Linux::prctl, $PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0 ) == 0;
 }
 
 sub pause { select undef, undef, undef, $_[0]; return }

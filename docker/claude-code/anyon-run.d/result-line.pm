@@ -2,7 +2,7 @@
 # that hold the text at all; a long line costs no more than a short one.
 package AnyonRun::ResultLine;
 use strict;
-use Fcntl qw(O_RDONLY);
+BEGIN { require 'linux.pm' }
 require 'exchange.pm';
 
 sub BLOCK ()   { 1024 * 1024 }
@@ -10,7 +10,7 @@ sub LONGEST () { 32 * 1024 * 1024 }
 
 sub new {
     my ( $class, $name ) = @_;
-    my $handle = AnyonRun::Exchange::open_regular( $name, O_RDONLY ) // die "$name cannot be read: $!\n";
+    my $handle = AnyonRun::Exchange::open_regular( $name, Linux::o_rdonly ) // die "$name cannot be read: $!\n";
     return bless { handle => $handle, line => '', seen => 0 }, $class;
 }
 
@@ -50,12 +50,11 @@ sub bound_memory {
 
 sub holds_result {
     my ($lines) = @_;
-    my $at = 0;
-    while ( ( $at = index $lines, '"result"', $at ) >= 0 ) {
-        my $start = rindex( $lines, "\n", $at ) + 1;
-        my $end = index $lines, "\n", $at;
+    while ( $lines =~ /"type"\s*:\s*"result"/g ) {
+        my $start = rindex( $lines, "\n", $-[0] ) + 1;
+        my $end = index $lines, "\n", $-[0];
         return 1 if is_result( substr $lines, $start, $end - $start );
-        $at = $end;
+        pos($lines) = $end;
     }
     return 0;
 }

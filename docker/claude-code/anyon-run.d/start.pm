@@ -3,6 +3,7 @@
 # else; the reason is then in err.raw.
 package AnyonRun::Start;
 use strict;
+BEGIN { require 'linux.pm' }
 require 'record.pm';
 require 'memory.pm';
 require 'spec.pm';
@@ -59,7 +60,7 @@ sub refused {
 # Adds to the command's own error output: that is what a person is shown.
 sub report {
     my ($text) = @_;
-    my $handle = AnyonRun::Exchange::open_regular( 'err.raw', Fcntl::O_WRONLY() | Fcntl::O_APPEND() ) or return;
+    my $handle = AnyonRun::Exchange::open_regular( 'err.raw', Linux::o_wronly | Linux::o_append ) or return;
     $text =~ s/\n?\z/\n/;
     return eval { AnyonRun::Exchange::write_all( $handle, $text ); 1 };
 }
@@ -103,7 +104,7 @@ sub survive_signals {
 
 # The exec session may go away at any time: its pipes are let go of. What the wrapper itself has to say goes to wrapper.log.
 sub leave_the_exec_session {
-    my $flags = Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_APPEND();
+    my $flags = Linux::o_wronly | Linux::o_creat | Linux::o_append;
     my $log = AnyonRun::Exchange::open_regular( 'wrapper.log', $flags );
     open STDIN,  '<', '/dev/null';
     open STDOUT, '>', '/dev/null';

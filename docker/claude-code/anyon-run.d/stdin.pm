@@ -1,9 +1,8 @@
 # The command's standard input: nothing, a file, or the FIFO `in` that stays open so that more can be said later.
 package AnyonRun::Stdin;
 use strict;
-use Fcntl qw(O_RDONLY O_RDWR O_NONBLOCK O_NOFOLLOW);
+BEGIN { require 'linux.pm' }
 require 'exchange.pm';
-require 'system-calls.pm';
 
 sub BLOCK () { 65536 }
 
@@ -13,11 +12,11 @@ sub new {
     my ( $class, $spec ) = @_;
     my $self = bless { until_result => ( $spec->{closeStdinOn} // '' ) eq 'result-line' }, $class;
     if ( defined $spec->{input} ) {
-        $self->{input} = AnyonRun::Exchange::open_regular( $spec->{input}, O_RDONLY ) // die "$spec->{input} cannot be opened: $!\n";
+        $self->{input} = AnyonRun::Exchange::open_regular( $spec->{input}, Linux::o_rdonly ) // die "$spec->{input} cannot be opened: $!\n";
     }
     if ( $spec->{keepStdinOpen} ) {
         make_fifo('in') or die "the FIFO cannot be made: $!\n";
-        sysopen( $self->{fifo}, 'in', O_RDWR | O_NONBLOCK | O_NOFOLLOW ) or die "the FIFO cannot be opened: $!\n";
+        sysopen( $self->{fifo}, 'in', Linux::o_rdwr | Linux::o_nonblock | Linux::o_nofollow ) or die "the FIFO cannot be opened: $!\n";
         -p $self->{fifo} or die "something else stands where the FIFO should be\n";
         $self->feed();
     }
@@ -28,7 +27,7 @@ sub new {
 sub make_fifo {
     my ($name) = @_;
     my ( $AT_FDCWD, $S_IFIFO ) = ( -100, 0010000 );
-    return syscall( AnyonRun::SystemCalls::mknodat(), $AT_FDCWD, $name, $S_IFIFO | 0600, 0 ) == 0;
+    return syscall( Linux::mknodat, $AT_FDCWD, $name, $S_IFIFO | 0600, 0 ) == 0;
 }
 
 # In the new process: becomes fd 0. The FIFO is opened anew, for reading only: the command must not hold it open itself.

@@ -2,7 +2,7 @@
 # was killed. Politeness first: an interrupted Claude Code ends its tools and writes a result line; a signal does neither.
 package AnyonRun::Stop;
 use strict;
-use Fcntl qw(O_WRONLY O_NONBLOCK O_NOFOLLOW);
+BEGIN { require 'linux.pm' }
 require 'record.pm';
 
 sub TERM_SECONDS ()  { 2 }
@@ -36,7 +36,7 @@ sub never_started {
 
 # Says "stop what you are doing" into the FIFO. False when there is no FIFO, nobody reads it, or it is full: never waits.
 sub interrupt {
-    sysopen( my $fifo, 'in', O_WRONLY | O_NONBLOCK | O_NOFOLLOW ) or return 0;
+    sysopen( my $fifo, 'in', Linux::o_wronly | Linux::o_nonblock | Linux::o_nofollow ) or return 0;
     return 0 if !-p $fifo;
     my $line = qq({"type":"control_request","request_id":"anyon-stop","request":{"subtype":"interrupt"}}\n);
     local $SIG{PIPE} = 'IGNORE';

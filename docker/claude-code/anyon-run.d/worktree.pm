@@ -9,13 +9,11 @@ sub create {
     my ( $id, $spec ) = @_;
     my ( $repository, $path, $branch ) = @$spec{qw(repository path branch)};
     local $ENV{ANYON_RUN_ID} = $id;    # a stop in this stage finds git by the mark
-    my ( $known, $base ) = AnyonRun::Git::run( $repository, 256, 'rev-parse', '--verify', '--quiet', '--end-of-options', "$spec->{base}^{commit}" );
-    chomp $base;
-    return failed( $known, "there is no commit $spec->{base} in the repository" ) if $known != 0;
+    my ( $known, $base, $taken ) = ask_both( $repository, $spec->{base}, $branch );
+    return failed( $known, "there is no commit $spec->{base} in the repository" ) if $base !~ /\A[0-9a-f]{40,64}\z/;
     return AnyonRun::Start::stopped('worktree') if -e 'stop';
-
-    my ($taken) = AnyonRun::Git::run( $repository, 256, 'rev-parse', '--verify', '--quiet', "refs/heads/$branch" );
-    return failed( 255 << 8, "the branch $branch exists already" ) if $taken == 0;
+    truncate STDERR, 0;    # git has complained that the branch does not exist: nobody should read that later
+    return failed( 255 << 8, "the branch $branch exists already" ) if $taken;
     return failed( 255 << 8, "$path exists already" ) if -e $path;
     my ($status) = AnyonRun::Git::run( $repository, 65536, 'worktree', 'add', '--quiet', '-b', $branch, '--', $path, $base );
     if ( $status != 0 || -e 'stop' ) {
@@ -24,6 +22,16 @@ sub create {
     }
     AnyonRun::Exchange::publish( 'base', "$base\n" );
     return;
+}
+
+# One git for both questions, since every run waits: (status, commit id of the base, whether the branch exists). Without --verify
+# rev-parse prints what it finds, line by line, until something cannot be found.
+sub ask_both {
+    my ( $repository, $base, $branch ) = @_;
+    return ( 128 << 8, '', 0 ) if $base =~ /\A-/;    # no commit has such a name, and git would take it for an option
+    my ( $status, $output ) = AnyonRun::Git::run( $repository, 1024, 'rev-parse', "$base^{commit}", "refs/heads/$branch" );
+    my @line = split /\n/, $output;
+    return ( $status, $line[0] // '', $status == 0 );
 }
 
 sub remove {

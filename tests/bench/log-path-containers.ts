@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const LABEL = 'anyon.bench=log-path';
+
+export interface Writer {
+  /** In the container: a path, or `-` for its standard output. */
+  output: string;
+  lines: number;
+  lineBytes: number;
+  linesPerSecond: number;
+  phaseMicroseconds: number;
+  goFile: string;
+  startFile: string;
+}
+
+async function docker(...args: string[]): Promise<string> {
+  return (await run('docker', args)).stdout.trim();
+}
+
+/** Compiles the writer with the image's own compiler into `directory`. */
+export async function buildWriter(image: string, directory: string): Promise<void> {
+  await copyFile(path.join(import.meta.dirname, 'log-path-writer.c'), path.join(directory, 'writer.c'));
+  await chmod(directory, 0o777);
+  await docker('run', '--rm', '--label', LABEL, '--network', 'none', '--volume', `${directory}:/bench`, '--entrypoint', 'gcc', image, '-O2', '-o', '/bench/writer', '/bench/writer.c');
+}
+
+/** A container whose first process is the writer; `directory` is its /bench. Docker keeps its standard output as it does by default (json-file). */
+export async function startWriter(image: string, directory: string, writer: Writer): Promise<string> {
+  const { output, lines, lineBytes, linesPerSecond, phaseMicroseconds, goFile, startFile } = writer;
+  const options = ['--detach', '--label', LABEL, '--network', 'none', '--log-driver', 'json-file', '--volume', `${directory}:/bench`];
+  const numbers = [lines, lineBytes, linesPerSecond, phaseMicroseconds].map(String);
+  return docker('run', ...options, '--entrypoint', '/bench/writer', image, output, ...numbers, goFile, startFile);
+}
+
+/** Removes every container of this bench, also those that an interrupted one left. */
+export async function removeBenchContainers(): Promise<void> {
+  const ids = (await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`)).split('\n').filter(Boolean);
+  if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids);
+}

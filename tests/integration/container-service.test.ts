@@ -1,0 +1,225 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wasSignaled } from '@/contract/container-exit';
+import { createDockerEngine } from '@/server/containers/docker-engine';
+import type { LogFrame } from '@/server/containers/engine';
+import { openStubDocker } from '@/tests/fakes/stub-docker';
+import { claudeImage, openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
+
+let fixture: EngineFixture;
+beforeAll(async () => {
+  fixture = await openEngineFixture();
+});
+afterAll(() => fixture.close());
+
+async function start(overrides: Parameters<EngineFixture['spec']>[0] = {}): Promise<string> {
+  const id = await fixture.engine.createContainer(fixture.spec(overrides));
+  await fixture.engine.startContainer(id);
+  return id;
+}
+
+async function readLog(id: string): Promise<Record<LogFrame['stream'], string>> {
+  const text = { stdout: '', stderr: '', console: '' };
+  for await (const frame of fixture.engine.streamLogs(id, { follow: true })) text[frame.stream] += frame.data.toString();
+  return text;
+}
+
+const sh = (script: string) => ['sh', '-c', script];
+
+describe('the five proofs', () => {
+  it('the version answers', async () => {
+    expect(await fixture.engine.version()).toEqual({ version: expect.stringMatching(/^\d+\.\d+/) as string, apiVersion: expect.stringMatching(/^1\.\d+$/) as string, os: 'linux', arch: expect.stringMatching(/^(amd64|arm64)$/) as string });
+  });
+
+  it('what a container says is in its log, standard output and error told apart', async () => {
+    const id = await start({ command: sh('echo hello; echo trouble >&2; echo world') });
+    expect(await readLog(id)).toEqual({ stdout: 'hello\nworld\n', stderr: 'trouble\n', console: '' });
+    expect(await fixture.engine.waitForExit(id)).toMatchObject({ exitCode: 0, error: null });
+  });
+
+  it('the Claude image reports its version', async () => {
+    const id = await start({ command: ['claude', '--version'] });
+    expect((await readLog(id)).stdout).toMatch(/^\d+\.\d+\.\d+ \(Claude Code\)\n$/);
+    expect(await fixture.engine.waitForExit(id)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('a log is followed live until a forced end, which is known by its signal', async () => {
+    const id = await start({ command: sh('i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done') });
+    let text = '';
+    let killed = false;
+    for await (const frame of fixture.engine.streamLogs(id, { follow: true })) {
+      text += frame.data.toString();
+      if (killed || !text.includes('line 5\n')) continue;
+      killed = true;
+      await fixture.engine.killContainer(id, 'SIGKILL');
+    }
+    expect(text).toMatch(/^line 1\nline 2\nline 3\nline 4\nline 5\n/);
+    expect(text.length).toBeLessThan(200);
+    const exit = await fixture.engine.waitForExit(id);
+    expect(exit).toMatchObject({ exitCode: 137, signal: 'SIGKILL', oomKilled: false });
+    expect(wasSignaled(exit)).toBe(true);
+  });
+
+  it('limits are in force, by inspect and in the kernel', async () => {
+    const limits = { memoryBytes: 128 * 1024 * 1024, cpus: 0.25, pids: 32 };
+    const id = await start({ limits });
+    expect((await fixture.engine.inspectContainer(id))?.limits).toEqual(limits);
+    expect(await readCgroup(id)).toEqual({ memory: 134_217_728, cpus: 0.25, pids: 32 });
+  });
+});
+
+/** The container's own view of its limits, under cgroup v2 or v1. */
+async function readCgroup(id: string) {
+  const v2 = 'cat /sys/fs/cgroup/memory.max; cut -d" " -f1 /sys/fs/cgroup/cpu.max; cut -d" " -f2 /sys/fs/cgroup/cpu.max; cat /sys/fs/cgroup/pids.max';
+  const v1 = 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us pids/pids.max';
+  const { stdout, stderr } = await fixture.engine.exec(id, { argv: sh(`if [ -f /sys/fs/cgroup/memory.max ]; then ${v2}; else ${v1}; fi`) });
+  expect(stderr.toString()).toBe('');
+  const [memory, quota, period, pids] = stdout.toString().trim().split('\n').map(Number) as [number, number, number, number];
+  return { memory, cpus: quota / period, pids };
+}
+
+describe('a container', () => {
+  it('that has a terminal speaks in one stream, the console', async () => {
+    const id = await start({ tty: true, command: sh('echo out; echo err >&2') });
+    expect(await readLog(id)).toEqual({ stdout: '', stderr: '', console: 'out\r\nerr\r\n' });
+  });
+
+  it('that ends by itself in the grace period is not killed', async () => {
+    const id = await start({ command: sh('trap "echo bye; exit 7" TERM; echo ready; while :; do sleep 0.05; done') });
+    await untilLogged(id, 'ready');
+    await fixture.engine.stopContainer(id, { graceSeconds: 10 });
+    expect(await fixture.engine.waitForExit(id)).toMatchObject({ exitCode: 7, signal: null });
+    expect((await readLog(id)).stdout).toContain('bye');
+  });
+
+  it('that does not is killed after it', async () => {
+    const id = await start({ command: sh('trap "" TERM; echo ready; while :; do sleep 0.05; done') });
+    await untilLogged(id, 'ready');
+    const begun = Date.now();
+    await fixture.engine.stopContainer(id, { graceSeconds: 1 });
+    expect(Date.now() - begun).toBeGreaterThan(900);
+    expect(await fixture.engine.waitForExit(id)).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  it('that runs out of memory says so, although its exit code alone could be anything', async () => {
+    const id = await start({ limits: { memoryBytes: 64 * 1024 * 1024, cpus: 0.5, pids: 32 }, command: ['node', '-e', 'const hold = []; for (;;) hold.push(Buffer.alloc(4 << 20, 1));'] });
+    expect(await fixture.engine.waitForExit(id)).toMatchObject({ oomKilled: true });
+  });
+
+  it('that is not waited for any longer does not hold anybody', async () => {
+    const id = await start();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 100);
+    await expect(fixture.engine.waitForExit(id, controller.signal)).rejects.toThrow('enough');
+    expect((await fixture.engine.inspectContainer(id))?.status).toBe('running');
+  });
+
+  it('shares a workspace folder with the host, both ways', async () => {
+    await writeFile(path.join(fixture.files, 'from-host'), 'hello container');
+    const id = await start({ mounts: [{ source: fixture.files, target: '/workspace' }, { source: fixture.exchange, target: '/anyon/exchange', readOnly: true }] });
+    const result = await fixture.engine.exec(id, { argv: sh('cat from-host; echo hello host > from-container; echo x > /anyon/exchange/y'), cwd: '/workspace' });
+    expect(result.stdout.toString()).toBe('hello container');
+    expect(result.stderr.toString()).toMatch(/Read-only file system/);
+    expect(await readFile(path.join(fixture.files, 'from-container'), 'utf8')).toBe('hello host\n');
+  });
+
+  it('is told the names of hosts', async () => {
+    const id = await start({ hosts: { simulator: '172.17.0.1' } });
+    expect((await fixture.engine.exec(id, { argv: ['getent', 'hosts', 'simulator'] })).stdout.toString()).toMatch(/^172\.17\.0\.1\s+simulator/);
+  });
+
+  it('that is removed by two at once is gone for both', async () => {
+    const id = await start();
+    await Promise.all([fixture.engine.removeContainer(id), fixture.engine.removeContainer(id)]);
+    expect(await fixture.engine.inspectContainer(id)).toBeNull();
+  });
+});
+
+describe('a command in a container', () => {
+  it('gets its arguments, folder, user and variables as they are', async () => {
+    const id = await start();
+    const argv = ['node', '-e', 'console.log(JSON.stringify([process.argv.slice(1), process.cwd(), process.getuid(), process.env.A]))', '$(id)', 'a b', '"', "'", '', 'ü\n'];
+    const { stdout } = await fixture.engine.exec(id, { argv, cwd: '/tmp', env: { A: 'x=y $HOME' }, user: '1001:1001' });
+    expect(JSON.parse(stdout.toString())).toEqual([['$(id)', 'a b', '"', "'", '', 'ü\n'], '/tmp', 1001, 'x=y $HOME']);
+  });
+
+  it('that says a lot is read to its end, of which the beginning is kept', async () => {
+    const id = await start();
+    const result = await fixture.engine.exec(id, { argv: sh('head -c 20000000 /dev/zero; head -c 3000000 /dev/zero >&2; exit 5'), maxOutputBytes: 2_000_000 });
+    expect([result.exitCode, result.stdout.length, result.stderr.length, result.truncated]).toEqual([5, 2_000_000, 2_000_000, true]);
+  });
+
+  it('keeps bytes that are no text', async () => {
+    const id = await start();
+    const { stdout } = await fixture.engine.exec(id, { argv: ['printf', '\\000\\377\\376\\303'] });
+    expect(stdout).toEqual(Buffer.from([0, 255, 254, 195]));
+  });
+
+  it('that was started detached goes on when the one who started it is gone, and writes where it was told', async () => {
+    const id = await start({ mounts: [{ source: fixture.files, target: '/workspace' }] });
+    await createDockerEngine({ dataDir: fixture.dataDir, instance: fixture.instance }).execDetached(id, { argv: sh('sleep 0.5; echo done > /workspace/detached'), user: '1000:1000' });
+    await until(() => existsSync(path.join(fixture.files, 'detached')));
+  });
+});
+
+describe('resource use', () => {
+  it('shows a busy core and the memory of the container', async () => {
+    const id = await start({ limits: { memoryBytes: 256 * 1024 * 1024, cpus: 0.5, pids: 64 }, command: sh('while :; do :; done') });
+    await sleep(500);
+    const begun = Date.now();
+    const stats = await fixture.engine.readStats(id);
+    expect(Date.now() - begun).toBeLessThan(5000);
+    expect(stats.cpus).toBeGreaterThan(0.05);
+    expect(stats.cpus).toBeLessThan(0.9);
+    expect(stats.memoryBytes).toBeGreaterThan(0);
+    expect(stats.memoryBytes).toBeLessThan(stats.memoryLimitBytes);
+    await fixture.engine.removeContainer(id);
+  });
+});
+
+describe('an engine that cannot be used', () => {
+  it('because it is not there, is named with what to do', async () => {
+    const engine = createDockerEngine({ host: `unix://${os.tmpdir()}/anyon-no-docker.sock` });
+    await expect(engine.version()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/^Failed to fetch Docker version: .*no Docker socket.*Start Docker/) as string });
+    await expect(engine.listContainers({})).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(engine.streamEvents({}, new AbortController().signal)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('because it accepts and never answers, is given up', async () => {
+    const stub = await openStubDocker(() => undefined);
+    const begun = Date.now();
+    await expect(createDockerEngine({ host: stub.host }).version()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/^Failed to fetch Docker version: .*did not answer within 15 s/) as string });
+    expect(Date.now() - begun).toBeLessThan(20_000);
+    await stub.close();
+  });
+
+  it('because something else answers in its place, is named', async () => {
+    const stub = await openStubDocker((_request, response) => response.writeHead(200).end('<html>'));
+    await expect(createDockerEngine({ host: stub.host }).version()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/^Failed to fetch Docker version: .*not valid JSON/) as string });
+    await stub.close();
+  });
+});
+
+it('an image that is not here and comes from no registry is refused with the build command, and nothing is left behind', async () => {
+  await expect(fixture.engine.ensureImage('anyon-absent:latest', { pull: 'never' })).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/npm run images/) as string });
+  const before = await fixture.engine.listContainers(fixture.labels);
+  await expect(fixture.engine.createContainer(fixture.spec({ image: 'anyon-absent:latest' }))).rejects.toMatchObject({ kind: 'precondition' });
+  expect((await fixture.engine.listContainers(fixture.labels)).length).toBe(before.length);
+  expect((await fixture.engine.ensureImage(claudeImage)).id).toMatch(/^sha256:/);
+});
+
+async function untilLogged(id: string, text: string): Promise<void> {
+  for await (const frame of fixture.engine.streamLogs(id, { follow: true })) if (frame.data.includes(text)) return;
+  throw new Error(`The container ended without saying "${text}".`);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let time = 0; !condition(); time += 1) {
+    if (time > 100) throw new Error('It did not happen within 10 s.');
+    await sleep(100);
+  }
+}

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { containerExitSchema, succeeded, wasSignaled } from '@/contract/container-exit';
+import type { EngineEvent, LogFrame } from '@/server/containers/engine';
+import { FakeEngine } from '@/tests/fakes/fake-engine';
+import { claudeImage, openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
+
+/** One contract for both engines: what a test with the fake relies on is what Docker does. */
+const engines = [
+  { name: 'Docker', open: () => openEngineFixture() },
+  { name: 'the fake engine', open: () => openEngineFixture((home) => new FakeEngine({ ...home, images: [claudeImage] })) },
+];
+
+describe.each(engines)('$name', ({ open }) => {
+  let fixture: EngineFixture;
+  beforeAll(async () => {
+    fixture = await open();
+  });
+  afterAll(() => fixture.close());
+
+  const running = async (command = ['sleep', 'infinity']) => {
+    const id = await fixture.engine.createContainer(fixture.spec({ command }));
+    await fixture.engine.startContainer(id);
+    return id;
+  };
+
+  it('tells its version', async () => {
+    expect(await fixture.engine.version()).toMatchObject({ version: expect.stringMatching(/^\d+\./) as string, apiVersion: expect.stringMatching(/^\d+\.\d+$/) as string, os: 'linux' });
+  });
+
+  it('finds an image that is here, and names the build command for one that is not', async () => {
+    expect(await fixture.engine.ensureImage(claudeImage, { pull: 'never' })).toMatchObject({ reference: claudeImage, id: expect.stringMatching(/^sha256:/) as string });
+    await expect(fixture.engine.ensureImage('anyon-absent:latest', { pull: 'never' })).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/npm run images/) as string });
+  });
+
+  it('makes and removes a network however often it is told to', async () => {
+    const name = `${fixture.network}-2`;
+    for (let time = 0; time < 2; time += 1) await fixture.engine.ensureNetwork(name, fixture.labels);
+    for (let time = 0; time < 2; time += 1) await fixture.engine.removeNetwork(name);
+  });
+
+  it('does not remove a network that is in use, nor make one that is shared', async () => {
+    const id = await running();
+    await expect(fixture.engine.removeNetwork(fixture.network)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(fixture.engine.ensureNetwork('host', {})).rejects.toMatchObject({ kind: 'invalid' });
+    await fixture.engine.removeContainer(id);
+  });
+
+  it('knows the address of the host', async () => {
+    expect(await fixture.engine.hostGateway()).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+  });
+
+  it('leads a container from creation to removal', async () => {
+    const { engine } = fixture;
+    const spec = fixture.spec({ labels: { ...fixture.labels, 'anyon.workspace': 'w1' } });
+    const id = await engine.createContainer(spec);
+    const common = { id, name: spec.name, image: spec.image, labels: expect.objectContaining(spec.labels) as object, limits: spec.limits };
+    expect(await engine.inspectContainer(id)).toMatchObject({ ...common, status: 'created', startedAt: null, exit: null });
+
+    await engine.startContainer(id);
+    await engine.startContainer(id);
+    expect(await engine.inspectContainer(spec.name)).toMatchObject({ ...common, status: 'running', startedAt: expect.any(String) as string, exit: null });
+
+    await engine.restartContainer(id, { graceSeconds: 1 });
+    expect(await engine.inspectContainer(id)).toMatchObject({ status: 'running' });
+
+    await engine.stopContainer(id, { graceSeconds: 1 });
+    await engine.stopContainer(id, { graceSeconds: 1 });
+    const stopped = await engine.inspectContainer(id);
+    expect(stopped).toMatchObject({ ...common, status: 'exited', exit: { exitCode: 143, signal: 'SIGTERM', oomKilled: false, error: null } });
+    expect(containerExitSchema.parse(await engine.waitForExit(id))).toEqual(stopped?.exit);
+
+    await engine.removeContainer(id);
+    await engine.removeContainer(id);
+    expect(await engine.inspectContainer(id)).toBeNull();
+  });
+
+  it('kills at once, and says which signal it was', async () => {
+    const id = await running();
+    const waiting = fixture.engine.waitForExit(id);
+    await fixture.engine.killContainer(id, 'SIGKILL');
+    const exit = await waiting;
+    expect(exit).toMatchObject({ exitCode: 137, signal: 'SIGKILL', error: null, finishedAt: expect.any(String) as string });
+    expect([succeeded(exit), wasSignaled(exit)]).toEqual([false, true]);
+    await expect(fixture.engine.killContainer(id, 'SIGKILL')).rejects.toMatchObject({ kind: 'precondition' });
+  });
+
+  it.each([
+    ['true', 0, true],
+    ['false', 1, false],
+  ])('gives the exit code of %s', async (program, exitCode, success) => {
+    const exit = await fixture.engine.waitForExit(await running([program]));
+    expect(exit).toMatchObject({ exitCode, signal: null, oomKilled: false, error: null });
+    expect(succeeded(exit)).toBe(success);
+  });
+
+  it('keeps the log of a container, followed or not', async () => {
+    const id = await running(['echo', 'hello', 'log']);
+    await fixture.engine.waitForExit(id);
+    for (const follow of [true, false]) {
+      const frames: LogFrame[] = [];
+      for await (const frame of fixture.engine.streamLogs(id, { follow })) frames.push(frame);
+      expect(new Set(frames.map((frame) => frame.stream))).toEqual(new Set(['stdout']));
+      expect(Buffer.concat(frames.map((frame) => frame.data)).toString()).toBe('hello log\n');
+    }
+  });
+
+  it('ends a followed log quietly when its reader aborts', async () => {
+    const id = await running();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    const frames: LogFrame[] = [];
+    for await (const frame of fixture.engine.streamLogs(id, { follow: true }, controller.signal)) frames.push(frame);
+    expect(frames).toEqual([]);
+    await fixture.engine.removeContainer(id);
+  });
+
+  it('lists by label what is its own, running or not, and nothing else', async () => {
+    const label = { ...fixture.labels, 'anyon.test': 'list' };
+    const first = await fixture.engine.createContainer(fixture.spec({ labels: label }));
+    const second = await fixture.engine.createContainer(fixture.spec({ labels: label, command: ['true'] }));
+    await fixture.engine.startContainer(second);
+    await fixture.engine.waitForExit(second);
+    const listed = await fixture.engine.listContainers(label);
+    expect(new Map(listed.map((container) => [container.id, container.status]))).toEqual(new Map([[first, 'created'], [second, 'exited']]));
+    expect(await fixture.engine.listContainers({ 'anyon.instance': 'somebody-else', 'anyon.test': 'list' })).toEqual([]);
+  });
+
+  it('runs a command in a container and gives output and exit code', async () => {
+    const id = await running();
+    expect(await fixture.engine.exec(id, { argv: ['echo', 'a  b', '$HOME'] })).toEqual({ exitCode: 0, stdout: Buffer.from('a  b $HOME\n'), stderr: Buffer.alloc(0), truncated: false });
+    expect(await fixture.engine.exec(id, { argv: ['false'] })).toMatchObject({ exitCode: 1 });
+    expect(await fixture.engine.exec(id, { argv: ['echo', 'abcdef'], maxOutputBytes: 3 })).toMatchObject({ stdout: Buffer.from('abc'), truncated: true });
+    expect([126, 127]).toContain((await fixture.engine.exec(id, { argv: ['no-such-program'] })).exitCode);
+    await expect(fixture.engine.exec(id, { argv: ['sleep', '5'], timeoutMs: 300 })).rejects.toMatchObject({ kind: 'unavailable' });
+    await fixture.engine.execDetached(id, { argv: ['sleep', '1'] });
+    await fixture.engine.removeContainer(id);
+  });
+
+  it('reads what a container uses', async () => {
+    const id = await running();
+    const stats = await fixture.engine.readStats(id);
+    expect(stats).toMatchObject({ memoryLimitBytes: 256 * 1024 * 1024, readAt: expect.stringMatching(/Z$/) as string });
+    expect(stats.memoryBytes).toBeGreaterThan(0);
+    expect(stats.pids).toBeGreaterThan(0);
+    expect(stats.cpus).toBeGreaterThanOrEqual(0);
+    await fixture.engine.removeContainer(id);
+  });
+
+  it('tells of what happens to containers with a label, and of no others', async () => {
+    const label = { ...fixture.labels, 'anyon.test': 'events' };
+    const controller = new AbortController();
+    const events: EngineEvent[] = [];
+    const listening = (async () => {
+      for await (const event of fixture.engine.streamEvents(label, controller.signal)) events.push(event);
+    })();
+    await sleep(300);
+    const other = await running();
+    const id = await fixture.engine.createContainer(fixture.spec({ labels: label }));
+    await fixture.engine.startContainer(id);
+    await fixture.engine.removeContainer(id);
+    await fixture.engine.removeContainer(other);
+    await sleep(300);
+    controller.abort();
+    await listening;
+    expect(events.map((event) => event.action)).toEqual(expect.arrayContaining(['create', 'start', 'die', 'destroy']));
+    expect(new Set(events.map((event) => event.containerId))).toEqual(new Set([id]));
+    expect(events[0]?.labels).toMatchObject(label);
+  });
+
+  it('names what is absent, taken or not running', async () => {
+    const { engine } = fixture;
+    const spec = fixture.spec();
+    const id = await engine.createContainer(spec);
+    await expect(engine.createContainer(spec)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(engine.createContainer(fixture.spec({ image: 'anyon-absent:latest' }))).rejects.toMatchObject({ kind: 'precondition' });
+    for (const call of [() => engine.exec(id, { argv: ['true'] }), () => engine.execDetached(id, { argv: ['true'] }), () => engine.readStats(id), () => engine.killContainer(id, 'SIGTERM')]) {
+      await expect(call()).rejects.toMatchObject({ kind: 'precondition' });
+    }
+    const absent = 'anyon-no-such-container';
+    expect(await engine.inspectContainer(absent)).toBeNull();
+    expect(await engine.waitForExit(absent)).toMatchObject({ exitCode: null, error: expect.stringContaining(absent) as string });
+    for (const call of [() => engine.startContainer(absent), () => engine.stopContainer(absent, { graceSeconds: 1 }), () => engine.killContainer(absent, 'SIGTERM'), () => engine.exec(absent, { argv: ['true'] }), () => engine.readStats(absent)]) {
+      await expect(call()).rejects.toMatchObject({ kind: 'not_found' });
+    }
+    await engine.removeContainer(id);
+  });
+
+  it('refuses a container outside the profile', async () => {
+    for (const bad of [{ user: '0:0' }, { network: 'host' }, { mounts: [{ source: '/etc', target: '/workspace' }] }, { image: 'Not An Image' }]) {
+      await expect(fixture.engine.createContainer(fixture.spec(bad))).rejects.toMatchObject({ kind: 'invalid' });
+    }
+  });
+
+  it('rejects a call that was aborted with the reason given', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    const { engine } = fixture;
+    for (const call of [() => engine.version(signal), () => engine.listContainers({}, signal), () => engine.exec('x', { argv: ['true'] }, signal), () => engine.waitForExit('x', signal)]) {
+      await expect(call()).rejects.toThrow('enough');
+    }
+  });
+
+  it('stops waiting for a container when told to', async () => {
+    const id = await running();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 200);
+    await expect(fixture.engine.waitForExit(id, controller.signal)).rejects.toThrow('enough');
+    await fixture.engine.removeContainer(id);
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
+
+/** The profile as the kernel enforces it, asked from inside. */
+let fixture: EngineFixture;
+let container = '';
+beforeAll(async () => {
+  fixture = await openEngineFixture();
+  container = await start();
+});
+afterAll(() => fixture.close());
+
+async function start(): Promise<string> {
+  const id = await fixture.engine.createContainer(fixture.spec({ mounts: [{ source: fixture.files, target: '/workspace' }] }));
+  await fixture.engine.startContainer(id);
+  return id;
+}
+
+async function inside(script: string, user?: string): Promise<{ exitCode: number; output: string }> {
+  const result = await fixture.engine.exec(container, { argv: ['sh', '-c', script], ...(user && { user }) });
+  return { exitCode: result.exitCode, output: `${result.stdout.toString()}${result.stderr.toString()}`.trim() };
+}
+
+describe.each([
+  ['the main process', '/proc/1/status'],
+  ['a command', '/proc/self/status'],
+])('%s', (_what, status) => {
+  it('has no capabilities, can gain no privileges and is under seccomp', async () => {
+    const { output } = await inside(`cat ${status}`);
+    const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(output)?.[1];
+    const none = '0000000000000000';
+    expect({ effective: field('CapEff'), permitted: field('CapPrm'), bounding: field('CapBnd'), inheritable: field('CapInh'), ambient: field('CapAmb') }).toEqual({ effective: none, permitted: none, bounding: none, inheritable: none, ambient: none });
+    expect({ noNewPrivileges: field('NoNewPrivs'), seccomp: field('Seccomp') }).toEqual({ noNewPrivileges: '1', seccomp: '2' });
+    expect(field('Uid')).toBe('1000');
+  });
+});
+
+describe('from inside', () => {
+  it.each([
+    ['mounting', 'mount -t tmpfs none /mnt'],
+    ['a new user namespace', 'unshare -U true'],
+    ['a new mount namespace', 'unshare -m true'],
+    ['changing the clock', 'date -s 2000-01-01'],
+    ['changing a kernel setting', 'echo 1 > /proc/sys/kernel/core_pattern'],
+    ['writing to /etc', 'touch /etc/x'],
+    ['making a device', 'mknod /tmp/disk b 8 0'],
+    ['reading kernel memory', 'cat /proc/kcore'],
+    ['a raw socket', `perl -MSocket -e 'socket(my $s, AF_INET, SOCK_RAW, 1) or exit 1'`],
+    ['becoming root', 'su -c true root </dev/null'],
+    ['giving a file to root', 'touch /tmp/f && chown 0 /tmp/f'],
+  ])('%s is refused', async (_what, script) => {
+    expect((await inside(script)).exitCode).not.toBe(0);
+  });
+
+  it('there is no program that would run as its owner', async () => {
+    expect((await inside('find / -xdev -type f -perm /6000 2>/dev/null')).output).toBe('');
+  });
+
+  it('no file with the bit set makes anybody another user', async () => {
+    const { output } = await inside('cp /usr/bin/id /tmp/id && chmod 6755 /tmp/id && /tmp/id -u', '1001:1001');
+    expect(output).toBe('1001');
+  });
+
+  it('/tmp is its own, of limited size, and programs run from it', async () => {
+    const { output } = await inside('printf "#!/bin/sh\\necho ran\\n" > /tmp/program && chmod +x /tmp/program && /tmp/program; grep " /tmp " /proc/mounts');
+    expect(output).toMatch(/^ran\ntmpfs \/tmp tmpfs rw,nosuid,nodev,relatime,size=131072k/);
+  });
+
+  it('nothing of the host is mounted but the workspace', async () => {
+    const { output } = await inside('cut -d" " -f2,3 /proc/mounts; ls -la /var/run /run 2>/dev/null | grep -c sock');
+    const mounts = output.split('\n').filter((line) => line.includes(' '));
+    const onDisk = mounts.filter((line) => !/ (overlay|proc|tmpfs|devpts|sysfs|cgroup2?|mqueue)$/.test(line)).map((line) => line.split(' ')[0]);
+    expect(onDisk.sort()).toEqual(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/workspace']);
+    expect(output).toMatch(/\n0$/);
+  });
+
+  it('at most so many files can be open, and no core file is written', async () => {
+    expect((await inside('ulimit -n; ulimit -Hn; ulimit -Hc')).output).toBe('16384\n16384\n0');
+  });
+
+  it('a fork bomb ends at the limit, and the container still answers', async () => {
+    const { output } = await inside('i=0; while [ $i -lt 200 ]; do sleep 2 & i=$((i+1)); done 2>&1 | tail -1');
+    expect(output).toMatch(/[Cc]annot fork|Resource temporarily unavailable/);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect((await inside('echo well')).output).toBe('well');
+  });
+
+  it('commands never run as root', async () => {
+    for (const user of ['0', '0:0', 'root', '1000:0']) await expect(inside('id', user)).rejects.toMatchObject({ kind: 'invalid' });
+    expect((await inside('id -u')).output).toBe('1000');
+  });
+});
+
+describe('two containers of one network', () => {
+  it('cannot reach each other, by address or by name', async () => {
+    const other = await fixture.engine.createContainer(fixture.spec());
+    await fixture.engine.startContainer(other);
+    const name = (await fixture.engine.inspectContainer(other))?.name ?? '';
+    const listen = 'require("net").createServer((socket) => socket.end("open")).listen(8080, "0.0.0.0")';
+    await fixture.engine.execDetached(other, { argv: ['node', '-e', listen] });
+    const address = (await fixture.engine.exec(other, { argv: ['hostname', '-i'] })).stdout.toString().trim();
+    const connect = (host: string) => `node -e 'const s = require("net").connect({ host: "${host}", port: 8080, timeout: 1500 }, () => process.exit(0)); s.on("timeout", () => process.exit(9)); s.on("error", () => process.exit(8));'`;
+
+    const reachItself = await until(async () => (await fixture.engine.exec(other, { argv: ['sh', '-c', connect(address)] })).exitCode === 0);
+    expect(reachItself).toBe(true);
+    expect([8, 9]).toContain((await inside(connect(address))).exitCode);
+    expect([8, 9]).toContain((await inside(connect(name))).exitCode);
+  });
+});
+
+async function until(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let time = 0; time < 50; time += 1) {
+    if (await condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { encode } from 'next-auth/jwt';
+import { uuidv7 } from 'uuidv7';
+import type { Actor } from '@/contract/actor';
+import type { WorkspaceStatus } from '@/contract/workspace';
+import type { Database } from '@/db/client';
+import { runs, users, workspaces } from '@/db/schema';
+import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
+import { openSession } from '@/server/auth/sessions';
+import { freshSteps } from '@/server/workspaces/start-steps';
+
+/** A person with a live session, and the cookie that a browser of theirs would send. */
+export interface SignedIn {
+  actor: Actor;
+  cookie: string;
+}
+
+/** Makes a person and signs them in, without the pages. */
+export async function signedInPerson(database: Database, login: string, role: Actor['role'] = 'member'): Promise<SignedIn> {
+  const userId = uuidv7();
+  await database.insert(users).values({ id: userId, login, role });
+  const sessionId = await openSession(database, userId, 'github');
+  const token = await encode({ token: { sub: userId, sid: sessionId }, secret: authSecret(), salt: sessionCookieName(), maxAge: 3600 });
+  return { actor: { userId, sessionId, login, role }, cookie: `${sessionCookieName()}=${token}` };
+}
+
+/** The rows of a workspace with one run that has ended, without a container. */
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string }> {
+  const workspaceId = uuidv7();
+  const runId = uuidv7();
+  const common = { repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512 };
+  await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 });
+  const prompt = 'A prompt that only its owner may read';
+  await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt, simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
+  return { workspaceId, runId };
+}
