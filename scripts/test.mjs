@@ -2,9 +2,11 @@
 import fs from 'node:fs';
 import { ensureChromium } from './setup/chromium.mjs';
 import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
+import { printFailure } from './setup/failure.mjs';
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { say, step } from './setup/progress.mjs';
 import { inProject } from './setup/project.mjs';
+import { throwIfStopped } from './setup/run-command.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { readTestReport } from './setup/test-report.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
@@ -12,29 +14,42 @@ import { runNode, runVerifySteps } from './setup/verify-steps.mjs';
 
 const PROJECTS = ['unit', 'integration', 'faults', 'e2e'];
 
-const ready = await setupUnderProductNode('npm test', import.meta.url, {
-  before: () => checkMachine(readSettings()),
-  async work() {
-    const settings = readSettings();
-    prepareDataDir(settings.dataDir);
-    await bringDependencies();
-    await bringEngineAndImages(settings);
-    let chromium = '';
-    await step('Chromium', async (news) => {
-      chromium = await ensureChromium(news);
-      return `Chromium: ${chromium}`;
-    });
-    await bringBuild();
-    return { chromium };
-  },
-});
+const ready = await setupUnderProductNode('npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });
 
-if (ready !== 'elsewhere') await runEverything(ready);
+if (ready !== 'elsewhere') await runEverything(ready ?? { failed: 1 });
 
-async function runEverything(setup) {
-  const parts = [await runVerify()];
-  if (setup) for (const project of PROJECTS) parts.push(await runProject(project, setup.chromium));
-  else parts.push({ name: 'set-up', seconds: 0, passed: 0, failed: 1 });
+/** Without the packages nothing can run. Whatever else is missing fails the tests that need it, and the others still run. */
+async function setUp() {
+  const settings = readSettings();
+  prepareDataDir(settings.dataDir);
+  await bringDependencies();
+  const result = { packages: true, chromium: '', failed: 0 };
+  const attempt = async (work) => {
+    try {
+      await work();
+    } catch (error) {
+      throwIfStopped();
+      printFailure(error);
+      result.failed += 1;
+    }
+  };
+  await attempt(() => bringEngineAndImages(settings));
+  await attempt(() =>
+    step('Chromium', async (news) => {
+      result.chromium = await ensureChromium(news);
+      return `Chromium: ${result.chromium}`;
+    }),
+  );
+  await attempt(() => bringBuild());
+  return result;
+}
+
+async function runEverything({ packages, chromium, failed: setUpFailed }) {
+  const parts = setUpFailed > 0 ? [{ name: 'set-up', seconds: 0, passed: 0, failed: setUpFailed }] : [];
+  if (packages) {
+    parts.push(await runVerify());
+    for (const project of PROJECTS) parts.push(await runProject(project, chromium));
+  }
   say('');
   for (const { name, seconds, passed, failed } of parts) say(`${failed === 0 ? '✓' : '✗'} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
   const passed = parts.reduce((sum, part) => sum + part.passed, 0);
@@ -55,7 +70,7 @@ async function runProject(project, chromium) {
   const started = performance.now();
   say(`\n— ${project}`);
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, CHROMIUM_PATH: chromium });
+  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, ...(chromium && { CHROMIUM_PATH: chromium }) });
   const counts = readTestReport(report);
   // Errors outside any test (an unhandled rejection, leftovers that the set-up found) end Vitest with a code alone.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;

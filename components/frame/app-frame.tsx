@@ -30,7 +30,7 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
       <a href="#content" className="sr-only z-50 rounded-md bg-surface px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         Skip to the page
       </a>
-      <aside className="hidden w-52 shrink-0 flex-col border-r border-line bg-sunken p-3 md:flex">
+      <aside className="hidden w-52 shrink-0 flex-col border-r border-line bg-rail p-3 md:flex">
         <Link href="/workspaces" className="mb-4 flex h-9 items-center px-2">
           <Wordmark />
         </Link>
@@ -68,7 +68,7 @@ function useIsHere(href: string): boolean {
 function RailLink({ href, label, icon: Icon }: (typeof places)[number]) {
   const here = useIsHere(href);
   return (
-    <Link href={href} aria-current={here ? 'page' : undefined} className={clsx('flex h-8 items-center gap-2 rounded-md px-2 font-medium', here ? 'bg-surface text-ink shadow-sm' : 'text-ink-soft hover:bg-hover hover:text-ink')}>
+    <Link href={href} aria-current={here ? 'page' : undefined} className={clsx('flex h-8 items-center gap-2 rounded-md px-2 font-medium', here ? 'bg-raised text-ink shadow-sm' : 'text-ink-soft hover:bg-hover hover:text-ink')}>
       <Icon aria-hidden className="size-4" />
       {label}
     </Link>

@@ -40,6 +40,7 @@ export function PersonMenu({ person, signOut, compact = false }: { person: Perso
             <div className="text-xs text-ink-faint">{person.role === 'admin' ? 'Administrator' : 'Member'}</div>
           </div>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Label className="px-2 pb-1 text-xs text-ink-faint">Theme</DropdownMenu.Label>
           <DropdownMenu.RadioGroup value={theme ?? 'system'} onValueChange={setTheme} aria-label="Theme">
             {themes.map(({ value, label, icon: Icon }) => (
               <DropdownMenu.RadioItem key={value} value={value} className={item}>

@@ -24,7 +24,7 @@ export function SimulatorBanner() {
     <div role="status" className="flex items-center gap-2 border-b border-line bg-surface py-1.5 pr-2 pl-4 text-sm">
       <FlaskConical aria-hidden className="size-4 shrink-0 text-state-needs-you" />
       <p className="min-w-0 flex-1">
-        <strong className="font-semibold">Simulator in use:</strong> Claude is not connected; answers come from the built-in simulator.
+        <strong className="font-semibold">Simulator in use:</strong> Claude is not connected<span className="max-sm:sr-only">; answers come from the built-in simulator</span>.
       </p>
       <IconButton label="Hide until the browser is closed" onClick={close}>
         <X aria-hidden />

@@ -11,7 +11,7 @@ export function Segmented<Value extends string>({ label, value, options, onChang
           key={option.value}
           className={clsx(
             'relative inline-flex h-6 cursor-pointer items-center rounded-[5px] px-2 text-xs font-medium has-focus-visible:outline-2 has-focus-visible:outline-accent',
-            option.value === value ? 'bg-surface text-ink shadow-sm' : 'text-ink-soft hover:text-ink',
+            option.value === value ? 'bg-raised text-ink shadow-sm' : 'text-ink-soft hover:text-ink',
           )}
         >
           <input type="radio" name={label} className="absolute inset-0 cursor-pointer opacity-0" checked={option.value === value} onChange={() => onChange(option.value)} />

@@ -36,12 +36,6 @@ export function releaseLocks() {
   held.clear();
 }
 
-/** Fails when another living process holds the lock. */
-export function assertUnlocked(file) {
-  const other = readLock(file);
-  if (other && other.pid !== process.pid && lives(other)) throw busy(other);
-}
-
 function linked(from, to) {
   try {
     fs.linkSync(from, to);

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { log } from '@/server/log';
-import type { RunOutputSource } from '@/server/runs/run-output-source';
-import { readFully } from '@/server/runs/run-output-source';
+import { LIVE_EDGE_BYTES, readFully, type RunOutputSource } from '@/server/runs/run-output-source';
 import type { MaskedBytes, Masker } from '@/server/secrets/mask';
 
 /**
@@ -107,7 +106,8 @@ const ASTERISK = 0x2a;
 async function writeFully(file: FileHandle, bytes: MaskedBytes, offset: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, offset + written);
-    written += bytesWritten;
+    const rest = bytes.length - written;
+    if (rest <= LIVE_EDGE_BYTES) written += writeSync(file.fd, bytes, written, rest, offset + written);
+    else written += (await file.write(bytes, written, rest, offset + written)).bytesWritten;
   }
 }

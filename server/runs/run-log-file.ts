@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { watchGrowth } from '@/server/runs/run-log-growth';
 import { readFully, watchFile } from '@/server/runs/run-output-source';
 import { utf8Cut } from '@/server/runs/utf8-cut';
@@ -50,7 +50,7 @@ export function openRunLogFile(path: string): RunLogFile {
 
   async function refreshSize(): Promise<void> {
     const opened = await handle();
-    if (opened) size = (await opened.stat()).size;
+    if (opened) size = fstatSync(opened.fd).size;
     for (const waiter of waiting) {
       if (size <= waiter.size) continue;
       waiting.delete(waiter);

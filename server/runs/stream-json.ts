@@ -13,7 +13,7 @@ const partialMessage = Buffer.from('{"type":"stream_event"');
  * Never throws: whatever is not a JSON object with a `type` is a text event. Key order and unknown kinds do not matter.
  */
 export function parseStreamJsonLine(line: Buffer, offset: number, bytes: number): RunEventLine | null {
-  if (line.subarray(0, partialMessage.length).equals(partialMessage)) return null;
+  if (isPartialMessage(line)) return null;
   const payload = storable(line.toString('utf8'));
   if (payload.trim() === '') return null;
   const fields = jsonObject(payload);
@@ -25,6 +25,14 @@ export function parseStreamJsonLine(line: Buffer, offset: number, bytes: number)
   if (kind === 'stream_event') return null;
   const at = timestamp.safeParse(fields['timestamp']);
   return { offset, bytes, kind, subtype: name(fields['subtype']), at: at.success ? at.data : null, payload, truncated: false };
+}
+
+/** Byte by byte: this is asked of every line, and a call into native code costs more than the comparison. */
+function isPartialMessage(line: Buffer): boolean {
+  for (let at = 0; at < partialMessage.length; at++) {
+    if (line[at] !== partialMessage[at]) return false;
+  }
+  return true;
 }
 
 /** The event for a line that is too long to be looked into. */

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
 import { runs, users, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
@@ -48,6 +48,7 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   const run = await begin(claimed, containerId);
   if (!run) return;
   if (run.status === 'starting') await launch(engine, run, containerId, supervision.signal);
+  if (!(await hasExchange(run))) return settleWithoutOutput(run);
 
   const letGo = new AbortController();
   const signal = AbortSignal.any([supervision.signal, letGo.signal]);
@@ -64,6 +65,18 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
     await collector.close();
     await progress;
   }
+}
+
+async function hasExchange(run: RunRow): Promise<boolean> {
+  const found = await stat(runPlace(run).exchange).catch(() => null);
+  return found?.isDirectory() ?? false;
+}
+
+/** The exchange directory was never made (stopped in the moment before the launch) or somebody removed it: nothing can come of it. */
+async function settleWithoutOutput(run: RunRow): Promise<void> {
+  const by = await stoppedBy(run);
+  const reason = by ? `Stopped by ${by} before Claude Code was started.` : 'The files in which the run writes its output are gone. What had been collected is kept.';
+  await moveRun(database(), run.id, { to: by ? 'stopped' : 'lost', reason, fence: run.fence, set: { finishedAt: new Date() } });
 }
 
 /** queued → starting, under the container that the workspace has now. Null when it was stopped in this very moment. */

@@ -1,6 +1,7 @@
 import { mkdir, chown } from 'node:fs/promises';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { AnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { database } from '@/server/database';
 import { cloneRepository } from '@/server/workspaces/clone-repository';
@@ -45,11 +46,19 @@ async function prepareContainer(engine: ContainerEngine, workspace: WorkspaceRow
   return step(checklist, 'container', async () => {
     await makeDirectories(workspace.id);
     await engine.ensureNetwork(networkName(workspace.id), workspaceLabels(workspace.id), signal);
-    const existing = await engine.inspectContainer(containerName(workspace.id), signal);
-    const id = existing?.id ?? (await engine.createContainer(workspaceContainerSpec(workspace), signal));
+    const id = (await ownContainer(engine, workspace.id, signal)) ?? (await engine.createContainer(workspaceContainerSpec(workspace), signal));
     await engine.startContainer(id, signal);
     return id;
   });
+}
+
+/** The container that an earlier try has made. One of the same name without our labels is somebody else's and is left alone. */
+async function ownContainer(engine: ContainerEngine, workspaceId: string, signal: AbortSignal): Promise<string | null> {
+  const existing = await engine.inspectContainer(containerName(workspaceId), signal);
+  if (!existing) return null;
+  const ours = Object.entries(workspaceLabels(workspaceId)).every(([name, value]) => existing.labels[name] === value);
+  if (ours) return existing.id;
+  throw new AnyonError('precondition', `A container named ${existing.name} exists already and was not made by Anyon. Remove or rename it, then start the workspace again.`);
 }
 
 async function prepareFiles(

@@ -29,6 +29,7 @@ export interface BenchProduct {
   cookie: string;
   /** What serves the API: `next` (the built product) or `bare` (a checkout that is not built). */
   web: 'next' | 'bare';
+  server: ChildProcess;
   collector: ChildProcess;
   /** Rows and files of a run that is about to write. */
   addRun: () => Promise<BenchRun>;
@@ -57,6 +58,7 @@ export async function startBenchProduct(directory: string): Promise<BenchProduct
     url,
     cookie,
     web,
+    server,
     collector,
     addRun: async () => addRun(database, { workspaceId, userId, number: ++number, directory, dataDirectory }),
     close: async () => closeAll([server, collector], sql, postgresDirectory),

@@ -1,0 +1,128 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { encode } from 'next-auth/jwt';
+import { uuidv7 } from 'uuidv7';
+import { openDatabase, openPool, type Database, type Sql } from '@/db/client';
+import { migrateDatabase } from '@/db/migrate';
+import { runs, users, workspaces } from '@/db/schema';
+import { openSession } from '@/server/auth/sessions';
+import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { startPart, stopPart } from '@/tests/bench/log-path-messages';
+import { startStandaloneWeb } from '@/tests/bench/log-path-standalone';
+
+const root = path.resolve(import.meta.dirname, '../..');
+export const BENCH_IMAGE = 'anyon-claude:latest';
+
+export interface BenchRun {
+  runId: string;
+  rawDirectory: string;
+  logDirectory: string;
+}
+
+/** The product as far as the log path goes: database, session, web process and collecting process, each real. */
+export interface BenchProduct {
+  url: string;
+  cookie: string;
+  /** What serves the API: `next` (the built product) or `bare` (a checkout that is not built). */
+  web: 'next' | 'bare';
+  server: ChildProcess;
+  collector: ChildProcess;
+  /** Rows and files of a run that is about to write. */
+  addRun: () => Promise<BenchRun>;
+  close: () => Promise<void>;
+}
+
+export async function startBenchProduct(directory: string): Promise<BenchProduct> {
+  const postgresDirectory = path.join(directory, 'postgres');
+  await mkdir(postgresDirectory);
+  await chmod(postgresDirectory, 0o755);
+  const { url: databaseUrl } = await startEmbeddedPostgres({ directory: postgresDirectory, port: 26_433 });
+  await migrateDatabase(databaseUrl, path.join(root, 'db/migrations'));
+  const sql = openPool(databaseUrl, { max: 2 });
+  const database = openDatabase(sql);
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const secret = randomBytes(32).toString('hex');
+  const dataDirectory = path.join(directory, 'data');
+  const env = { NODE_ENV: 'production', ANYON_DATA_DIR: dataDirectory, ANYON_URL: url, PORT: String(port), HOSTNAME: 'localhost', AUTH_SECRET: secret, DATABASE_URL: databaseUrl, ANYON_LOG_LEVEL: 'warn' };
+  const { cookie, workspaceId, userId } = await signIn(database, { secret, port });
+  const web = "bare" as "next"|"bare";
+  const server = web === 'next' ? await startStandaloneWeb(root, env, url) : await startPart('zz-web.ts', env);
+  const collector = await startPart('log-path-collector.ts', env);
+  let number = 0;
+  return {
+    url,
+    cookie,
+    web,
+    server,
+    collector,
+    addRun: async () => addRun(database, { workspaceId, userId, number: ++number, directory, dataDirectory }),
+    close: async () => closeAll([server, collector], sql, postgresDirectory),
+  };
+}
+
+async function closeAll(parts: ChildProcess[], sql: Sql, postgresDirectory: string): Promise<void> {
+  await Promise.all(parts.map(stopPart));
+  await sql.end({ timeout: 1 });
+  await stopEmbeddedPostgres(postgresDirectory);
+}
+
+async function signIn(database: Database, options: { secret: string; port: number }): Promise<{ cookie: string; workspaceId: string; userId: string }> {
+  const userId = uuidv7();
+  await database.insert(users).values({ id: userId, login: 'bench', role: 'admin' });
+  const sessionId = await openSession(database, userId, 'setup_token');
+  const name = `anyon-session-${options.port}`;
+  const token = await encode({ token: { sub: userId, sid: sessionId }, secret: options.secret, salt: name });
+  const workspaceId = uuidv7();
+  await database.insert(workspaces).values({
+    id: workspaceId,
+    ownerId: userId,
+    name: 'bench',
+    repositoryUrl: 'https://git.example/bench.git',
+    image: BENCH_IMAGE,
+    memoryBytes: 1024 ** 3,
+    cpus: 1,
+    pids: 256,
+    status: 'running',
+    steps: [],
+  });
+  return { cookie: `${name}=${token}`, workspaceId, userId };
+}
+
+async function addRun(
+  database: Database,
+  options: { workspaceId: string; userId: string; number: number; directory: string; dataDirectory: string },
+): Promise<BenchRun> {
+  const runId = uuidv7();
+  await database.insert(runs).values({
+    id: runId,
+    workspaceId: options.workspaceId,
+    startedById: options.userId,
+    number: options.number,
+    prompt: 'bench',
+    simulated: true,
+    branch: `anyon/run-${options.number}`,
+    claudeSessionId: runId,
+    status: 'running',
+  });
+  const rawDirectory = path.join(options.directory, 'exchange', runId);
+  await mkdir(rawDirectory, { recursive: true });
+  for (const name of ['out.raw', 'err.raw']) {
+    await writeFile(path.join(rawDirectory, name), '');
+    await chmod(path.join(rawDirectory, name), 0o666);
+  }
+  return { runId, rawDirectory, logDirectory: path.join(options.dataDirectory, 'runs', runId) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
+}

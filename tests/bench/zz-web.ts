@@ -1,0 +1,19 @@
+import { coalescedBody } from '@/server/trpc/coalesced-body';
+import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { handleTrpcRequest } from '@/server/trpc/http-handler';
+
+/** The product's API on a bare HTTP server, for a checkout that has not been built; a built one is measured behind Next. */
+createServer((request, response) => {
+  const leaving = new AbortController();
+  response.on('close', () => leaving.abort());
+  const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
+  const asked = new Request(`http://localhost:${process.env['PORT']}${request.url}`, { headers, signal: leaving.signal });
+  void handleTrpcRequest(asked).then(async (answer) => {
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    if (!answer.body) return response.end();
+    // A reader that leaves ends the stream; that is no failure of the server.
+    return pipeline(Readable.fromWeb(coalescedBody(answer.body as never) as import('node:stream/web').ReadableStream), response).catch(() => undefined);
+  });
+}).listen(Number(process.env['PORT']), 'localhost', () => process.send?.('ready'));

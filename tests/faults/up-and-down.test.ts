@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPostmaster } from '@/server/deployment/postmaster';
+import { processLives, type ProcessIdentity } from '@/server/deployment/process-identity';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-up-'));
+const dataDir = path.join(directory, 'data');
+const PORT = 23_100;
+const environment = {
+  ...process.env,
+  ANYON_DATA_DIR: dataDir,
+  ANYON_PORT: String(PORT),
+  ANYON_POSTGRES_PORT: '25633',
+  ANYON_SIMULATOR_PORT: '29100',
+  ANYON_INSTANCE: 'test-up-down',
+};
+
+interface Status extends ProcessIdentity {
+  children: Record<'web' | 'worker' | 'simulator', ProcessIdentity>;
+}
+
+function command(name: 'up' | 'down', extra: Record<string, string> = {}): { code: number | null; text: string } {
+  const result = spawnSync(process.execPath, [path.join(root, `scripts/${name}.mjs`)], { cwd: root, env: { ...environment, ...extra }, encoding: 'utf8' });
+  return { code: result.status, text: result.stdout + result.stderr };
+}
+
+const status = (): Status => JSON.parse(readFileSync(path.join(dataDir, 'parent.json'), 'utf8'));
+const postmaster = () => findPostmaster(path.join(dataDir, 'postgres/cluster'));
+const address = (text: string) => /http:\/\/localhost:\d+\/setup\?token=[\w-]{43}/.exec(text)?.[0];
+const healthy = async () => (await fetch(`http://localhost:${PORT}/api/health`).catch(() => null))?.ok ?? false;
+
+/** The order is the story: each test goes on where the one before it stopped. */
+describe('`npm run up` and `npm run down`', () => {
+  beforeAll(() => chmodSync(directory, 0o711)); // the database is another user
+
+  afterAll(() => {
+    command('down');
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('refuses a port that something else holds, and a full disk, and leaves nothing running', async () => {
+    const holder = net.createServer().listen(PORT, '127.0.0.1');
+    await new Promise((resolve) => holder.once('listening', resolve));
+    const taken = command('up', {});
+    await new Promise((resolve) => holder.close(resolve));
+    expect(taken).toMatchObject({ code: 1, text: expect.stringMatching(new RegExp(`Port ${PORT} is taken by \\S+ \\(process ${process.pid}\\)[^]*ANYON_PORT=${PORT + 1} npm run up`)) });
+    expect(command('up', { ANYON_MIN_FREE_BYTES: String(2 ** 52) })).toMatchObject({ code: 1, text: expect.stringContaining('The disk is nearly full') });
+    expect(await postmaster()).toBeNull();
+  });
+
+  it('ends with an address that carries a token, and the product answers', async () => {
+    const { code, text } = command('up');
+    expect(code, text).toBe(0);
+    expect(address(text)).toBeDefined();
+    expect(await healthy()).toBe(true);
+    expect(statSync(path.join(dataDir, 'keys/auth-secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('says the second time that it runs already, with a new address', () => {
+    const before = status();
+    const first = command('up').text;
+    const second = command('up').text;
+    expect(second).toContain(`Anyon runs already (process ${before.pid})`);
+    expect(address(second)).not.toBe(address(first));
+    expect(status()).toEqual(before);
+  });
+
+  it('brings back web, worker, simulator and database after kill -9', async () => {
+    const before = status();
+    for (const child of Object.values(before.children)) process.kill(child.pid, 'SIGKILL');
+    process.kill((await postmaster())?.process.pid ?? -1, 'SIGKILL');
+    await expect.poll(healthy, { timeout: 30_000, interval: 100 }).toBe(true);
+    await expect.poll(() => Object.values(status().children).filter((child) => processLives(child)).length, { timeout: 10_000 }).toBe(3);
+    expect(status().pid).toBe(before.pid);
+  });
+
+  it('replaces what a killed parent left behind, except the simulator, which a run may be talking to', async () => {
+    const before = status();
+    process.kill(before.pid, 'SIGKILL');
+    await expect.poll(() => processLives(before)).toBe(false);
+    expect(await healthy()).toBe(true);
+    expect(command('up').code).toBe(0);
+    const after = status();
+    expect(after.pid).not.toBe(before.pid);
+    expect(after.children.simulator).toMatchObject({ pid: before.children.simulator.pid });
+    expect(processLives(before.children.web) || processLives(before.children.worker)).toBe(false);
+  });
+
+  it('restarts with changed settings, and refuses wrong ones with the variable\'s name', async () => {
+    const before = status();
+    expect(command('up', { ANYON_LOG_LEVEL: 'debug' })).toMatchObject({ code: 0, text: expect.stringContaining('restarted with the new build or settings') });
+    expect(status().pid).not.toBe(before.pid);
+    expect(status().children.simulator).toMatchObject({ pid: before.children.simulator.pid });
+    expect(command('up', { ANYON_LOG_LEVEL: 'loud' })).toMatchObject({ code: 1, text: expect.stringContaining('ANYON_LOG_LEVEL') });
+  });
+
+  it('stops everything on down, keeps the data, and may be asked twice', async () => {
+    command('up');
+    const before = status();
+    expect(command('down')).toMatchObject({ code: 0, text: expect.stringMatching(/Stopped: web, worker, simulator[^]*Stopped: database/) });
+    expect([before, ...Object.values(before.children)].some((identity) => processLives(identity))).toBe(false);
+    expect(await postmaster()).toBeNull();
+    expect(command('down')).toMatchObject({ code: 0, text: expect.stringContaining('Database: was not running') });
+    expect(statSync(path.join(dataDir, 'postgres/cluster/PG_VERSION')).isFile()).toBe(true);
+  });
+});

@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAnyonClient, signInWithToken } from '@/scripts/demo/anyon-client.mjs';
+import { lives } from '@/scripts/setup/process-identity.mjs';
+
+export type AnyonClient = ReturnType<typeof createAnyonClient>;
+
+export interface ProductOptions {
+  /** Settings besides those that every test product has (directory, ports, instance): ANYON_CLOUD_IMAGE, DOCKER_HOST, ANYON_URL … */
+  env?: Record<string, string>;
+  /** Put in front of every command, for example `['nsenter', '--net=…']`. */
+  prefix?: readonly string[];
+}
+
+export interface ProcessIdentity {
+  pid: number;
+  startTime: string;
+}
+
+/** What runs now, by the parent's own status file; a process that ended is absent. */
+export interface ProductProcesses {
+  parent?: ProcessIdentity;
+  web?: ProcessIdentity;
+  worker?: ProcessIdentity;
+  simulator?: ProcessIdentity;
+}
+
+/** The whole product as a person runs it: started by `npm run up`, in its own directory, on its own ports. */
+export interface RunningProduct {
+  /** Where a browser finds it. */
+  origin: string;
+  dataDir: string;
+  instance: string;
+  processes(): ProductProcesses;
+  /** A new address `/setup?token=…` that signs in the owner, once. */
+  setupAddress(): Promise<string>;
+  /** Signs the owner in; `cookie` is the header that a browser would send. */
+  signIn(): Promise<{ client: AnyonClient; cookie: string }>;
+  /** `npm run up` once more, after something was killed. */
+  up(): Promise<void>;
+  /** Runs a script of this repository where the product's ports can be reached; resolves with what it printed. */
+  node(...args: string[]): Promise<string>;
+  /** Ends everything and removes every trace: processes, containers, networks, files. */
+  close(): Promise<void>;
+}
+
+const LOCK_PATIENCE_MS = 240_000;
+
+/** Starts one. Builds nothing unless the sources changed since the last build; waits while another set-up command runs in this folder. */
+export async function startRunningProduct(options: ProductOptions = {}): Promise<RunningProduct> {
+  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const directory = path.join(os.tmpdir(), `anyon-running-${instance}`);
+  const dataDir = path.join(directory, 'data');
+  const [port, postgresPort, simulatorPort] = await freePorts(3);
+  const env = {
+    ...withoutSettings(process.env),
+    ANYON_DATA_DIR: dataDir,
+    ANYON_TEMP_DIR: path.join(directory, 'tmp'),
+    ANYON_INSTANCE: instance,
+    ANYON_PORT: String(port),
+    ANYON_POSTGRES_PORT: String(postgresPort),
+    ANYON_SIMULATOR_PORT: String(simulatorPort),
+    ...options.env,
+  };
+  mkdirSync(directory, { mode: 0o755 }); // Postgres runs as another user and must be able to pass
+  const command = (...argv: string[]): Promise<string> => runCommand([...(options.prefix ?? []), ...argv], env);
+  const node = (...args: string[]): Promise<string> => command(process.execPath, ...args);
+  const origin = env.ANYON_URL ?? `http://localhost:${port}`;
+
+  const setupAddress = async (): Promise<string> => {
+    const token = await node('dist/parent.mjs', 'token');
+    return `${origin}/setup?token=${token.trim().split('\n').at(-1)}`;
+  };
+  const product: RunningProduct = {
+    origin,
+    dataDir,
+    instance,
+    processes: () => readProcesses(dataDir),
+    setupAddress,
+    signIn: async () => {
+      const cookie = await signInWithToken(origin, new URL(await setupAddress()).searchParams.get('token') ?? '');
+      return { client: createAnyonClient(origin, cookie), cookie };
+    },
+    up: () => upWhenFree(node),
+    node,
+    close: async () => {
+      await node('scripts/down.mjs');
+      await removeDockerObjects(command, instance);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  try {
+    await product.up();
+  } catch (error) {
+    await product.close();
+    throw error;
+  }
+  return product;
+}
+
+/** One set-up command at a time may work in a project folder; the others are refused with this sentence. */
+async function upWhenFree(node: RunningProduct['node']): Promise<void> {
+  for (const deadline = Date.now() + LOCK_PATIENCE_MS; ; ) {
+    try {
+      await node('scripts/up.mjs');
+      return;
+    } catch (error) {
+      if (!/is running already \(process/.test(String(error)) || Date.now() > deadline) throw error;
+    }
+    await sleep(250);
+  }
+}
+
+function readProcesses(dataDir: string): ProductProcesses {
+  const status = JSON.parse(readFileSync(path.join(dataDir, 'parent.json'), 'utf8')) as ProcessIdentity & { children: Record<string, ProcessIdentity> };
+  const all = Object.entries({ ...status.children, parent: { pid: status.pid, startTime: status.startTime } });
+  return Object.fromEntries(all.filter(([, identity]) => lives(identity)));
+}
+
+async function removeDockerObjects(command: (...argv: string[]) => Promise<string>, instance: string): Promise<void> {
+  const filter = `label=anyon.instance=${instance}`;
+  const list = async (...argv: string[]) => (await command('docker', ...argv, '--quiet', '--filter', filter)).split('\n').filter(Boolean);
+  const containers = await list('ps', '--all');
+  if (containers.length > 0) await command('docker', 'rm', '--force', '--volumes', ...containers);
+  const networks = await list('network', 'ls');
+  if (networks.length > 0) await command('docker', 'network', 'rm', ...networks);
+}
+
+/** A test product must not inherit the settings of the product that its developer runs. Names of certificates and mirrors stay: they belong to the machine. */
+function withoutSettings(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const kept = ['ANYON_EXTRA_CA_CERTS', 'ANYON_DEBIAN_MIRROR', 'ANYON_BASE_IMAGE'];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.includes(name) || !/^(ANYON_|AUTH_|DATABASE_URL$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(name)));
+}
+
+function runCommand([program = '', ...args]: string[], env: Record<string, string | undefined>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { env: env as NodeJS.ProcessEnv, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${program} ${args.join(' ')} failed (${error.code ?? error.signal}):\n${stdout.slice(-2_000)}${stderr.slice(-2_000)}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+/** Below the range from which the system gives ports to outgoing connections, so that nobody takes one between this look and the start. */
+async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+  });
+}
