@@ -7,7 +7,7 @@ import { assertPortIsOurs, runningParent } from './setup/product-status.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { releaseName } from './setup/source-hash.mjs';
-import { handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
+import { assertSettingsAreRight, handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
 
 await setupUnderProductNode('npm run up', import.meta.url, {
@@ -33,6 +33,7 @@ async function bringProduct(settings) {
   if (running?.release === release) say(`Anyon runs already (process ${running.pid}).`);
   else {
     await step('Anyon', async () => {
+      await assertSettingsAreRight(settings);
       if (running) await handOver(running);
       await assertPortIsOurs(settings);
       await startProduct(settings, release);

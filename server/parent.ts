@@ -10,7 +10,8 @@ import { watchPostgres } from '@/server/parent/watch-postgres';
 /**
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
- * for a newer build; the simulator goes on as well. `token` prints a new one-time sign-in token and ends.
+ * for a newer build; the simulator goes on as well. `token` prints a new one-time sign-in token and ends;
+ * `check` ends with a sentence when a setting is wrong.
  */
 const LOG_LOOK_MS = 30_000;
 
@@ -46,6 +47,7 @@ async function printToken(): Promise<void> {
 process.on('SIGHUP', () => {}); // the terminal that started it may close
 try {
   if (process.argv[2] === 'token') await printToken();
+  else if (process.argv[2] === 'check') env();
   else await stay();
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);

@@ -56,10 +56,14 @@ async function sweep(supervisor: RunSupervisor, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Reconciles soon after every event of a container of ours. Events are a hint: their end or loss costs only time. */
+/**
+ * Reconciles soon after every event of a container of ours, and whenever the stream of events has ended: the engine may be
+ * gone, or be back. Events are a hint: their loss costs only time.
+ */
 async function watchEngine(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
+      await reconcileWorkspaces(containerEngine(), signal);
       for await (const event of containerEngine().streamEvents({ 'anyon.instance': env().ANYON_INSTANCE }, signal)) {
         if (!/^(start|die|destroy|pause|unpause|oom)/.test(event.action)) continue;
         await pause(300, signal);

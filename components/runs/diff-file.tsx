@@ -5,9 +5,10 @@ import { useState } from 'react';
 import { Decoration, Diff, Hunk } from 'react-diff-view';
 import { LineCount } from '@/components/runs/change-count';
 import type { PatchFile } from '@/components/runs/parse-patch';
-import type { DiffView } from '@/components/runs/run-changes';
 import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
+
+export type DiffView = 'unified' | 'split';
 
 /** Beyond these a file is shown only when asked for: a browser needs seconds to lay it out. */
 const manyLines = 1_500;

@@ -1,14 +1,15 @@
 import type { TRPCClient } from '@trpc/client';
 import type { AppRouter } from '@/server/trpc/router';
-import type { LogStream } from '@/contract/run-log';
-import { LogRangeError, readLogBefore, readLogRange, readLogTail } from '@/components/runs/run-log-range';
+import type { LogPosition, LogStream } from '@/contract/run-log';
+import { LogRangeError, type LogRange, readLogBefore, readLogRange, readLogTail } from '@/components/runs/run-log-range';
 import { RunLogStore } from '@/components/runs/run-log-store';
 
 export const pieceBytes = 256 * 1024;
 const bigPieceBytes = 4 * 1024 * 1024;
 const firstRetryMs = 250;
 const lastRetryMs = 5000;
-const manyLines = 50_000;
+const cheapMs = 12;
+const fromTheStart: LogRange = { text: '', from: 0, to: 0 };
 
 /** A run's log on the screen: its store, and what a person can ask of it. */
 export interface FollowedLog {
@@ -20,17 +21,18 @@ export interface FollowedLog {
 }
 
 /**
- * Opens a run's log: the last 256 KB of each stream by byte range, then the subscription from exactly there.
+ * Opens a run's log: the last 256 KB of each stream by byte range, then the subscription from exactly there. `known` says how much there was when
+ * the run was last looked at: a stream that was small is left to the subscription from its start.
  * Goes on for ever over network failures; stops at the end of the log, on refusal (`error` state) or when closed.
  */
-export function followRunLog(client: TRPCClient<AppRouter>, runId: string): FollowedLog {
+export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known: LogPosition): FollowedLog {
   const abort = new AbortController();
-  const store: RunLogStore = new RunLogStore({
+  const store = new RunLogStore({
     readRange: (stream, from, to) => readLogRange(runId, stream, from, to, abort.signal),
-    schedule: (flush) => later(flush, store.lines.texts.length),
+    schedule: screenRefreshes(),
   });
   let stop = () => {};
-  void readTails(store, runId, abort.signal).then((ready) => {
+  void readTails(store, runId, known, abort.signal).then((ready) => {
     if (ready && !abort.signal.aborted) stop = subscribe(client, runId, store);
   });
   const loadEarlier = (stream: LogStream) => loadBefore(store, runId, stream, pieceBytes, abort.signal);
@@ -46,18 +48,30 @@ export function followRunLog(client: TRPCClient<AppRouter>, runId: string): Foll
   };
 }
 
-/** Once per screen refresh. A hidden tab has none, so a timer stands in; with very many lines a refresh costs more, so there are fewer. */
-function later(flush: () => void, lines: number): void {
-  if (document.visibilityState === 'hidden') setTimeout(flush, 500);
-  else if (lines > manyLines) setTimeout(() => requestAnimationFrame(flush), 100);
-  else requestAnimationFrame(flush);
+/**
+ * Once per screen refresh; a hidden tab has none, so a timer stands in. Drawing a log of very many lines takes a while: then there are as many
+ * fewer refreshes, so that the page keeps most of its time for the person.
+ */
+function screenRefreshes(): (flush: () => void) => void {
+  let costMs = 0;
+  const draw = (flush: () => void) => {
+    const started = performance.now();
+    flush();
+    setTimeout(() => (costMs = performance.now() - started)); // after React has drawn
+  };
+  return (flush) => {
+    if (document.visibilityState === 'hidden') setTimeout(flush, 500);
+    else if (costMs < cheapMs) requestAnimationFrame(() => draw(flush));
+    else setTimeout(() => draw(flush), Math.min(costMs * 4, 1000));
+  };
 }
 
-async function readTails(store: RunLogStore, runId: string, signal: AbortSignal): Promise<boolean> {
+async function readTails(store: RunLogStore, runId: string, known: LogPosition, signal: AbortSignal): Promise<boolean> {
   for (let delay = firstRetryMs; !signal.aborted; delay = Math.min(delay * 2, lastRetryMs)) {
     try {
-      const [out, err] = await Promise.all((['out', 'err'] as const).map((stream) => readLogTail(runId, stream, pieceBytes, signal)));
-      if (!out || !err || signal.aborted) return false;
+      const tail = async (stream: LogStream) => (known[stream] > pieceBytes ? readLogTail(runId, stream, pieceBytes, signal) : fromTheStart);
+      const [out, err] = await Promise.all([tail('out'), tail('err')]);
+      if (signal.aborted) return false;
       store.begin('out', out);
       store.begin('err', err);
       return true;

@@ -15,8 +15,9 @@ const maxDeltaCharacters = 65_536;
 export class LiveMessage {
   current: LiveText | null = null;
 
-  /** Takes a line; true when it is a partial-message event, which the readable view hides. */
+  /** Takes a line; true when it is a partial-message event or a sign of life, which the readable view hides. */
   feed(line: string): boolean {
+    if (isSignOfLife(line)) return true;
     const isDelta = line.startsWith(deltaStart) || (line.length < maxDeltaCharacters && line.includes('"stream_event"') && typeOf(line) === 'stream_event');
     if (isDelta) this.take(line);
     else this.current = null;
@@ -38,9 +39,15 @@ export class LiveMessage {
   }
 }
 
+/** `requesting` and redraw notices come several times a turn and say nothing that the page does not show. */
+function isSignOfLife(line: string): boolean {
+  return line.startsWith('{"type":"system","subtype":"status","status":"requesting"') || line.startsWith('{"type":"system","subtype":"ui_invalidate"');
+}
+
 function started(block: unknown): LiveText {
   const type = field(block, 'type');
-  if (type === 'tool_use') return { what: 'tool', text: String(field(block, 'name') ?? 'a tool') };
+  const name = field(block, 'name');
+  if (type === 'tool_use') return { what: 'tool', text: typeof name === 'string' ? name : 'a tool' };
   return { what: type === 'thinking' ? 'thinking' : 'text', text: '' };
 }
 

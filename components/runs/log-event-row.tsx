@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { ChevronRight, CircleCheck, CircleX, CornerDownRight, Info, MessageSquare, Sparkles, Terminal, User, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
 import { summarizeStreamJson, type LogSummary } from '@/components/runs/stream-json-summary';
+import { MarkdownText } from '@/components/ui/markdown';
 import { rowCharacters } from '@/components/runs/run-log-rows';
 
 const icons: Record<LogSummary['kind'], LucideIcon> = {
@@ -55,8 +56,17 @@ function Summary({ summary: { kind, label, text } }: { summary: LogSummary }) {
       <div className={clsx('flex gap-2 font-sans text-sm', colors[kind])}>
         <Icon aria-hidden className="mt-[3px] size-3.5 shrink-0 opacity-70" />
         <div className="min-w-0 max-w-[90ch]">
-          <span className={clsx('mr-2 font-semibold', kind === 'text' && 'text-ink-soft')}>{label}</span>
-          <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</span>
+          {kind === 'text' ? (
+            <>
+              <span className="sr-only">{label}: </span>
+              <MarkdownText text={text} />
+            </>
+          ) : (
+            <>
+              <span className="mr-2 font-semibold">{label}</span>
+              <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</span>
+            </>
+          )}
         </div>
       </div>
     );

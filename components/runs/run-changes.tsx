@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { FileDiff } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
-import { DiffFile } from '@/components/runs/diff-file';
+import { DiffFile, type DiffView } from '@/components/runs/diff-file';
 import { parsePatch, type PatchFile } from '@/components/runs/parse-patch';
 import { LineCount } from '@/components/runs/change-count';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
@@ -15,8 +15,6 @@ import { FailureNotice } from '@/components/ui/failure-notice';
 import { Notice } from '@/components/ui/notice';
 import { Segmented } from '@/components/ui/segmented';
 import { Skeleton } from '@/components/ui/skeleton';
-
-export type DiffView = 'unified' | 'split';
 
 const views: { value: DiffView; label: string }[] = [
   { value: 'unified', label: 'Unified' },

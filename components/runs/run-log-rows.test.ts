@@ -65,6 +65,12 @@ describe('log rows', () => {
     expect(rowsOf('{"event":{"type":"message_start"},"type":"stream_event"}\n', 'readable').rows.count).toBe(0);
   });
 
+  test('signs of life that say nothing are hidden in the readable view and shown in the raw one', () => {
+    const line = '{"type":"system","subtype":"status","status":"requesting","uuid":"x"}\n';
+    expect(rowsOf(line, 'readable').rows.count).toBe(0);
+    expect(rowsOf(line, 'raw').rows.count).toBe(1);
+  });
+
   test('an unfinished JSON line is not shown half in the readable view', () => {
     expect(rowsOf('{"type":"assist', 'readable').rows.count).toBe(0);
     expect(rowsOf('{"type":"assist', 'raw').rows.count).toBe(1);

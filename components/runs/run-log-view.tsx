@@ -1,6 +1,7 @@
 'use client';
 
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { isFinal, type RunView } from '@/contract/run';
 import { useTRPCClient } from '@/components/trpc/trpc';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -13,17 +14,19 @@ import { RunLogToolbar, type LogViewChoices } from '@/components/runs/run-log-to
  * A run's output, live. What comes is held by a store outside React (`run-log-store.ts`), which tells this view at most once per screen refresh;
  * only the rows that can be seen are drawn, so a log of a million lines is as quick as one of ten.
  */
-export function RunLogView({ runId, final }: { runId: string; final: boolean }) {
+export function RunLogView({ run }: { run: RunView }) {
+  const { id: runId } = run;
+  const known = useRef({ out: run.outBytes, err: run.errBytes });
   const client = useTRPCClient();
   const [log, setLog] = useState<FollowedLog | null>(null);
 
   useEffect(() => {
-    const followed = followRunLog(client, runId);
+    const followed = followRunLog(client, runId, known.current);
     setLog(followed);
     return () => followed.close();
   }, [client, runId]);
 
-  return <div className="flex h-[max(60dvh,320px)] min-h-0 flex-col md:h-auto md:flex-1">{log ? <OpenLog key={runId} log={log} runId={runId} final={final} /> : <Skeleton className="mt-3 flex-1" />}</div>;
+  return <div className="flex h-[max(60dvh,320px)] min-h-0 flex-col md:h-auto md:flex-1">{log ? <OpenLog key={runId} log={log} runId={runId} final={isFinal(run.status)} /> : <Skeleton className="mt-3 flex-1" />}</div>;
 }
 
 function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final: boolean }) {

@@ -57,7 +57,7 @@ function OpenRun({ run }: { run: RunView }) {
           <RunResult run={run} onShowChanges={() => setTab('changes')} />
         </TabPanel>
         <TabPanel value="log">
-          <RunLogView runId={run.id} final={final} />
+          <RunLogView key={run.id} run={run} />
         </TabPanel>
         <TabPanel value="changes">
           <RunChanges run={run} />

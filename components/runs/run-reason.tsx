@@ -34,11 +34,10 @@ export function RunReason({ run, onShowChanges }: RunReasonProps) {
 
 function Waiting({ run, tampered }: { run: RunView; tampered: string | false }) {
   const said = [run.statusReason, run.nextStep].filter(Boolean).join(' ');
-  const quiet = run.status === 'running' || run.status === 'starting';
   if (tampered) return <Notice kind="warning">{tampered}</Notice>;
   return (
     <p className="min-h-5 text-sm text-ink-soft [overflow-wrap:anywhere]">
-      {said} {quiet && <span className="text-ink-faint">Closing this page is safe; the run goes on.</span>}
+      {said || 'You can close this page; the run goes on.'}
     </p>
   );
 }

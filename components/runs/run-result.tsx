@@ -2,8 +2,6 @@
 
 import { Download, FileDiff } from 'lucide-react';
 import Link from 'next/link';
-import Markdown from 'react-markdown';
-import remarkGfm from 'remark-gfm';
 import type { ReactNode } from 'react';
 import type { RunView } from '@/contract/run';
 import { ChangeCount } from '@/components/runs/change-count';
@@ -12,6 +10,7 @@ import { runLogUrl } from '@/components/runs/run-log-range';
 import { RunState } from '@/components/runs/run-state';
 import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
+import { MarkdownText } from '@/components/ui/markdown';
 import { Elapsed } from '@/components/ui/relative-time';
 
 /** What came of a run: outcome, figures, Claude's last words, and where to go on. */
@@ -40,7 +39,7 @@ export function RunResult({ run, onShowChanges }: { run: RunView; onShowChanges:
           </span>
         </Fact>
       </dl>
-      <div className="p-4">{run.resultText ? <Words text={run.resultText} /> : <p className="text-ink-faint">Claude said nothing at the end.</p>}</div>
+      <div className="p-4">{run.resultText ? <MarkdownText text={run.resultText} /> : <p className="text-ink-faint">Claude said nothing at the end.</p>}</div>
       <div className="flex flex-wrap items-center gap-2 border-t border-line p-3">
         {changes.files > 0 && (
           <Button size="small" icon={<FileDiff aria-hidden className="size-3.5" />} onClick={onShowChanges}>
@@ -64,27 +63,6 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
     <div className="min-w-0">
       <dt className="text-xs text-ink-faint">{name}</dt>
       <dd className="truncate font-medium">{children}</dd>
-    </div>
-  );
-}
-
-/** Links leave the product in a new tab and take nothing along; pictures are not loaded, for they would tell a stranger who looks. */
-function Words({ text }: { text: string }) {
-  return (
-    <div className="prose-anyon">
-      <Markdown
-        remarkPlugins={[remarkGfm]}
-        components={{
-          a: ({ href, children }) => (
-            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-              {children}
-            </a>
-          ),
-          img: ({ alt }) => <span className="text-ink-faint">[picture{alt ? `: ${alt}` : ''}]</span>,
-        }}
-      >
-        {text}
-      </Markdown>
     </div>
   );
 }

@@ -12,6 +12,7 @@ describe('the readable log', () => {
     const tool = (name: string, input: unknown) => summarize({ type: 'assistant', message: { content: [{ type: 'tool_use', name, input }] } })?.[0];
     expect(tool('Bash', { command: 'npm test', description: 'Run the tests' })).toEqual({ kind: 'tool', label: 'Bash', text: 'npm test' });
     expect(tool('Write', { file_path: 'a.ts', content: 'x' })).toMatchObject({ label: 'Write', text: 'a.ts' });
+    expect(tool('Edit', { file_path: '/workspace/worktrees/01a1fc58-639f-75ff-90b7-1610e591ff26/src/a.ts' })).toMatchObject({ text: 'src/a.ts' });
     expect(tool('TodoWrite', { todos: [1] })).toMatchObject({ text: '1 item' });
     expect(tool('mcp__x__y', { odd: 1 })).toMatchObject({ text: '{"odd":1}' });
   });
@@ -24,7 +25,7 @@ describe('the readable log', () => {
   });
 
   test('tells a good end from a bad one by both of its marks', () => {
-    expect(summarize({ type: 'result', subtype: 'success', is_error: false, result: 'Done.' })).toEqual([{ kind: 'result', label: 'Done', text: 'Done.' }]);
+    expect(summarize({ type: 'result', subtype: 'success', is_error: false, result: 'All of it again.', num_turns: 2, duration_ms: 65_000 })).toEqual([{ kind: 'result', label: 'Done', text: '2 turns · 1m 05s' }]);
     expect(summarize({ type: 'result', subtype: 'success', is_error: true, result: 'API Error' })).toMatchObject([{ kind: 'result-error', text: 'API Error' }]);
     expect(summarize({ type: 'result', subtype: 'error_max_turns', is_error: false })).toMatchObject([{ kind: 'result-error', text: 'error max turns' }]);
   });

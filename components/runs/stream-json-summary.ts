@@ -1,3 +1,5 @@
+import { formatDuration } from '@/components/ui/durations';
+
 /** One line of the readable log: what happened, in a few words. */
 export interface LogSummary {
   kind: 'session' | 'text' | 'thinking' | 'tool' | 'tool-result' | 'tool-error' | 'prompt' | 'result' | 'result-error' | 'note';
@@ -41,6 +43,7 @@ function systemSummary(event: Fields): LogSummary[] | null {
   if (subtype === 'api_retry') {
     return [{ kind: 'note', label: 'Retry', text: `The API answered ${text(event['error_status']) || 'an error'}; attempt ${text(event['attempt'])} of ${text(event['max_retries'])}` }];
   }
+  if (subtype === 'status') return [{ kind: 'note', label: 'Status', text: text(event['status']) || 'ready' }];
   if (subtype === 'compact_boundary') return [{ kind: 'note', label: 'Context', text: 'Earlier messages were summarised to make room' }];
   return null;
 }
@@ -48,8 +51,13 @@ function systemSummary(event: Fields): LogSummary[] | null {
 function assistantBlock(block: Fields): LogSummary[] {
   if (block['type'] === 'text') return [{ kind: 'text', label: 'Claude', text: shorten(text(block['text']).trim()) }];
   if (block['type'] === 'thinking') return [{ kind: 'thinking', label: 'Thinking', text: shorten(text(block['thinking']).trim()) || 'Thinking' }];
-  if (block['type'] === 'tool_use') return [{ kind: 'tool', label: text(block['name']) || 'Tool', text: firstLine(toolSubject(block['input'])) }];
+  if (block['type'] === 'tool_use') return [{ kind: 'tool', label: text(block['name']) || 'Tool', text: firstLine(withoutWorktree(toolSubject(block['input']))) }];
   return [{ kind: 'note', label: text(block['type']) || 'Block', text: '' }];
+}
+
+/** Paths as the repository has them: the run's own directory says nothing to a reader. */
+function withoutWorktree(value: string): string {
+  return value.replaceAll(/\/workspace\/worktrees\/[0-9a-f-]{36}\//g, '');
 }
 
 /** The one input that says most, by the names that the CLI's own tools use. */
@@ -68,7 +76,7 @@ function userBlock(block: Fields): LogSummary[] {
   if (block['type'] === 'tool_result') {
     const failed = block['is_error'] === true;
     const said = contentText(block['content']).trim();
-    return [{ kind: failed ? 'tool-error' : 'tool-result', label: failed ? 'Failed' : 'Result', text: firstLine(said) || 'no output' }];
+    return [{ kind: failed ? 'tool-error' : 'tool-result', label: failed ? 'Failed' : 'Result', text: firstLine(withoutWorktree(said)) || 'no output' }];
   }
   if (block['type'] === 'text') return [{ kind: 'prompt', label: 'Prompt', text: shorten(text(block['text']).trim()) }];
   return [{ kind: 'note', label: text(block['type']) || 'Block', text: '' }];
@@ -76,8 +84,16 @@ function userBlock(block: Fields): LogSummary[] {
 
 function resultSummary(event: Fields): LogSummary {
   const failed = event['is_error'] === true || text(event['subtype']) !== 'success';
+  if (!failed) return { kind: 'result', label: 'Done', text: resultFigures(event) };
   const said = text(event['result']).trim() || text(event['subtype']).replaceAll('_', ' ');
-  return { kind: failed ? 'result-error' : 'result', label: failed ? 'Ended with an error' : 'Done', text: shorten(said) };
+  return { kind: 'result-error', label: 'Ended with an error', text: shorten(said) };
+}
+
+/** The result repeats Claude's last message, which stands above already; how long it took is what is new. */
+function resultFigures(event: Fields): string {
+  const turns = event['num_turns'];
+  const ms = event['duration_ms'];
+  return [typeof turns === 'number' && `${turns} ${turns === 1 ? 'turn' : 'turns'}`, typeof ms === 'number' && formatDuration(ms)].filter(Boolean).join(' · ');
 }
 
 type Fields = Record<string, unknown>;

@@ -49,7 +49,7 @@ export function useLogScroll({ scroller, virtualizer, log, rows, count }: Option
     lastTop.current = top;
     if (atEnd) setFollowing(true);
     else if (movedUp) setFollowing(false);
-    const first = virtualizer.getVirtualItems().find((item) => item.end > top);
+    const first = virtualizer.getVirtualItemForOffset(top);
     reading.current = first ? { key: rows.key(first.index), below: top - first.start } : null;
     if (movedUp && top < nearStartPixels && rows.leftOut === 0) void loadOneMore(log);
   };

@@ -63,6 +63,21 @@ function CreateWorkspaceForm({ onClose }: { onClose: () => void }) {
   };
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+      <WorkspaceFields draft={draft} problems={problems} set={set} />
+      {create.isError && <FailureNotice message={errorSentence(create.error)} kind={errorKind(create.error)} />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={create.isPending || create.isSuccess}>
+          Create workspace
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function WorkspaceFields({ draft, problems, set }: { draft: Draft; problems: Problems; set: (change: Partial<Draft>) => void }) {
+  return (
+    <>
       <Field label="Repository" error={problems.repositoryUrl} hint="The https:// address of a git repository.">
         {(control) => <TextInput {...control} name="repositoryUrl" autoFocus inputMode="url" placeholder="https://github.com/owner/repository" value={draft.repositoryUrl} onChange={(event) => set({ repositoryUrl: event.target.value })} />}
       </Field>
@@ -92,14 +107,7 @@ function CreateWorkspaceForm({ onClose }: { onClose: () => void }) {
           )}
         </Field>
       </div>
-      {create.isError && <FailureNotice message={errorSentence(create.error)} kind={errorKind(create.error)} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={create.isPending || create.isSuccess}>
-          Create workspace
-        </Button>
-      </div>
-    </form>
+    </>
   );
 }
 

@@ -26,7 +26,7 @@ export async function answerMessages({ request, response, body }) {
   const { handled, style } = applyFailures({ request, response, directives, turn });
   if (handled) return undefined;
   const playing = directives.filter((directive) => !FAILURES.has(directive.name));
-  return respond({ response, body, answer: playDirectives(playing, turn), style });
+  return respond({ response, body, answer: playDirectives(playing, turn, JSON.stringify(body.system ?? '')), style });
 }
 
 function respond({ response, body, answer, style }) {

@@ -10,7 +10,7 @@ export const write = (path, content) => tool('Write', { file_path: path, content
 
 /**
  * What the answers of one directive hold: each entry is one turn. All but the last use a tool, whose result the CLI sends back.
- * @type {Record<string, (args: Record<string, string>) => {blocks: Block[], stopReason?: string}[]>}
+ * @type {Record<string, (args: Record<string, string>, system: string) => {blocks: Block[], stopReason?: string}[]>}
  */
 const TURNS = {
   text: (args) => [{ blocks: [text(args.text ?? 'Hello from the simulator.')] }],
@@ -23,6 +23,7 @@ const TURNS = {
   loop: (args) => Array.from({ length: numberOf(args.times, 10, { min: 1, max: 10_000 }) }, (_, turn) => ({
     blocks: [text(`Turn ${turn + 1}.`), bash(args.cmd ?? `echo turn ${turn + 1}`, 'One more turn')],
   })),
+  system: (args, system) => [{ blocks: [text(`The system prompt ${system.includes(args.contains ?? '') ? 'contains' : 'does not contain'} it.`)] }],
   'max-tokens': () => [{ blocks: [text('This answer is cut')], stopReason: 'max_tokens' }],
   refusal: () => [{ blocks: [], stopReason: 'refusal' }],
   empty: () => [{ blocks: [] }],
@@ -32,17 +33,17 @@ const TURNS = {
  * The answer of a turn when the directives are played one after the other; what is left when all tools have been used is a
  * closing sentence. An unknown name says so.
  */
-export function playDirectives(directives, turn) {
+export function playDirectives(directives, turn, system) {
   const turns = directives.flatMap((directive) => {
     const play = TURNS[directive.name];
-    return play ? play(directive.args) : [{ blocks: [text(`The simulator knows no scenario named ${directive.name}.`)] }];
+    return play ? play(directive.args, system) : [{ blocks: [text(`The simulator knows no scenario named ${directive.name}.`)] }];
   });
   return turns[turn] ?? { blocks: [text('Done: every step was carried out.')] };
 }
 
 /** The turn at which a directive begins, given those before it. */
 export function firstTurnOf(directives, index) {
-  return directives.slice(0, index).reduce((sum, directive) => sum + (TURNS[directive.name]?.(directive.args).length ?? 1), 0);
+  return directives.slice(0, index).reduce((sum, directive) => sum + (TURNS[directive.name]?.(directive.args, '').length ?? 1), 0);
 }
 
 function bashOptions(args) {

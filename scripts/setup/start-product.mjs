@@ -8,7 +8,7 @@ import { undoUnlessWhole } from './main.mjs';
 import { identify, lives } from './process-identity.mjs';
 import { inProject } from './project.mjs';
 import { readStatus, runningParent } from './product-status.mjs';
-import { lastLines, runOrFail, throwIfStopped } from './run-command.mjs';
+import { lastLines, run, runOrFail, throwIfStopped } from './run-command.mjs';
 import { stopDatabase, stopProcesses } from './stop-product.mjs';
 
 const HEALTHY_TIMEOUT_MS = 90_000;
@@ -27,6 +27,12 @@ export async function startProduct(settings, release) {
   const logStart = fs.existsSync(logFile) ? fs.statSync(logFile).size : 0;
   const parent = launchParent(settings, release);
   await waitUntilHealthy(settings, parent, logStart);
+}
+
+/** Fails with the names of wrong settings; to be asked before a running product makes room for one that could not start. */
+export async function assertSettingsAreRight(settings) {
+  const result = await run(process.execPath, [inProject('dist/parent.mjs'), 'check'], { env: parentEnvironment(settings), timeoutMs: 30_000 });
+  if (result.code !== 0) throw new SetupFailure('Anyon cannot start with these settings.', 'Correct them and start again.', lastLines(result.stderr, 20));
 }
 
 /** Asks a running parent to make room for a newer build: web and worker end, runs, database and simulator go on. */

@@ -93,8 +93,11 @@ export interface LinePump {
 const BURST_GAP_MS = 25;
 const MAX_BACKOFF_MS = 5_000;
 
-/** `onFailure` is told of each failed burst; it is tried again, more slowly each time, as long as the pump runs. */
-export function startLinePump(burst: () => Promise<void>, onFailure: (error: unknown) => void): LinePump {
+/**
+ * `burst` answers whether there is more. It gets at most half of the time: the bytes come first, events catch up behind them.
+ * `onFailure` is told of each failed burst; it is tried again, more slowly each time, as long as the pump runs.
+ */
+export function startLinePump(burst: () => Promise<boolean>, onFailure: (error: unknown) => void): LinePump {
   const stopping = new AbortController();
   let wanted = false;
   let running: Promise<void> | null = null;
@@ -103,9 +106,13 @@ export function startLinePump(burst: () => Promise<void>, onFailure: (error: unk
     let failures = 0;
     while (wanted && !stopping.signal.aborted) {
       wanted = false;
+      const started = performance.now();
       let pause = BURST_GAP_MS;
       try {
-        await burst();
+        if (await burst()) {
+          wanted = true;
+          pause = performance.now() - started;
+        }
         failures = 0;
       } catch (error) {
         onFailure(error);

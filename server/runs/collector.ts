@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
-import { createLineReader, startLinePump, type LineReader, type OnLines } from '@/server/runs/collector-lines';
+import { createLineReader, startLinePump, type OnLines } from '@/server/runs/collector-lines';
 import { openStreamCollector, type StreamCollector } from '@/server/runs/collector-stream';
 import { watchGrowth, type GrowthWatch } from '@/server/runs/run-log-growth';
 import { openHostFileSource, type RunOutputSource } from '@/server/runs/run-output-source';
@@ -58,7 +58,7 @@ export async function collectFrom(sources: { out: RunOutputSource; err: RunOutpu
   const err = await closingOnFailure([out, sources.err], openLog('err'));
   const lines = createLineReader({ from: options.parsedUpTo, read: out.readMasked, onLines: options.onLines });
   const pump = startLinePump(
-    async () => readLines(lines, out, false),
+    async () => lines.turn(out.bytes(), false),
     (error) => log().warn({ err: error, directory }, 'Events of a run could not be stored; they are tried again.'),
   );
   const watches = [copyAsItGrows(sources.out, out, directory, pump.poke), copyAsItGrows(sources.err, err, directory, () => undefined)];
@@ -74,7 +74,9 @@ export async function collectFrom(sources: { out: RunOutputSource; err: RunOutpu
     await Promise.all([...watches.map((watch) => watch.close()), pump.stop()]);
     try {
       await Promise.all([out.drain(), err.drain()]);
-      await attempt(async () => readLines(lines, out, true));
+      await attempt(async () => {
+        while (await lines.turn(out.bytes(), true));
+      });
       return progress();
     } catch (error) {
       throw new AnyonError('unavailable', `The rest of the run's output could not be stored: ${describeError(error)}`, { cause: error });
@@ -99,10 +101,6 @@ function copyAsItGrows(source: RunOutputSource, stream: StreamCollector, directo
       return 'quiet';
     }
   });
-}
-
-async function readLines(lines: LineReader, out: StreamCollector, final: boolean): Promise<void> {
-  while (await lines.turn(out.bytes(), final));
 }
 
 /** The database may be away for a moment just when a run ends. */

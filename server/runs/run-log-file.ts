@@ -1,15 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { constants, fstatSync } from 'node:fs';
-import { watchGrowth } from '@/server/runs/run-log-growth';
+import { KeptChunks, type LogChunk } from '@/server/runs/run-log-kept';
+import { watchGrowth, type GrowthWatch } from '@/server/runs/run-log-growth';
 import { readFully, watchFile } from '@/server/runs/run-output-source';
 import { utf8Cut } from '@/server/runs/utf8-cut';
-
-/** Text of bytes [from, to) of a masked log. */
-export interface LogChunk {
-  from: number;
-  to: number;
-  text: string;
-}
 
 /** One masked log file as all its viewers in this process share it: one watch, and each piece near the end is decoded once. */
 export interface RunLogFile {
@@ -26,109 +20,101 @@ export interface RunLogFile {
 }
 
 export const CHUNK_BYTES = 64 * 1024;
-/** Decoded text kept for viewers that are close to each other; who is farther behind reads the file. */
-const KEPT_BYTES = 1024 * 1024;
-
 /** The file need not exist yet. */
 export function openRunLogFile(path: string): RunLogFile {
-  const kept = new Map<number, LogChunk>();
-  const reading = new Map<number, Promise<LogChunk | null>>();
-  const waiting = new Set<{ size: number; wake: () => void }>();
-  let keptBytes = 0;
-  let size = 0;
-  /** Where a viewer waits for the rest of a broken character: bytes are there, but nothing to give. */
-  let broken = { from: -1, size: 0 };
-  let file: FileHandle | null = null;
-  let opening: Promise<FileHandle | null> | null = null;
+  return new SharedFile(path);
+}
 
-  async function handle(): Promise<FileHandle | null> {
-    if (file) return file;
-    opening ??= openIfThere(path).finally(() => (opening = null));
-    file = await opening;
-    return file;
+class SharedFile implements RunLogFile {
+  readonly #path: string;
+  readonly #kept = new KeptChunks();
+  readonly #reading = new Map<number, Promise<LogChunk | null>>();
+  readonly #waiting = new Set<{ size: number; wake: () => void }>();
+  readonly #watch: GrowthWatch;
+  #size = 0;
+  /** Where a viewer waits for the rest of a broken character: bytes are there, but nothing to give. */
+  #broken = { from: -1, size: 0 };
+  #file: FileHandle | null = null;
+  #opening: Promise<FileHandle | null> | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#watch = watchGrowth((onGrowth) => watchFile(path, onGrowth), async () => this.#look());
   }
 
-  async function refreshSize(): Promise<void> {
-    const opened = await handle();
-    if (opened) size = fstatSync(opened.fd).size;
-    for (const waiter of waiting) {
-      if (size <= waiter.size) continue;
-      waiting.delete(waiter);
+  async chunkAt(from: number, complete: boolean): Promise<LogChunk | null> {
+    const chunk = this.#kept.get(from);
+    // A small piece from the live edge would make viewers that come later go in small steps for ever.
+    if (chunk && (chunk.to === this.#size || chunk.to - from > CHUNK_BYTES - 4)) return chunk;
+    if (complete) return this.#readChunk(from, true);
+    const pending = this.#reading.get(from);
+    if (pending) return pending;
+    const work = this.#readChunk(from, false).finally(() => this.#reading.delete(from));
+    this.#reading.set(from, work);
+    return work;
+  }
+
+  onGrowth(from: number, wake: () => void): () => void {
+    const known = this.#broken.from === from ? this.#broken.size : from;
+    if (this.#size > known) {
+      wake();
+      return () => undefined;
+    }
+    const waiter = { size: known, wake };
+    this.#waiting.add(waiter);
+    return () => this.#waiting.delete(waiter);
+  }
+
+  isBehind(from: number): boolean {
+    return this.#size - from >= CHUNK_BYTES;
+  }
+
+  async close(): Promise<void> {
+    await this.#watch.close();
+    await this.#opening;
+    await this.#file?.close();
+  }
+
+  async #handle(): Promise<FileHandle | null> {
+    if (this.#file) return this.#file;
+    this.#opening ??= openIfThere(this.#path).finally(() => (this.#opening = null));
+    this.#file = await this.#opening;
+    return this.#file;
+  }
+
+  async #look(): Promise<'grown' | 'quiet'> {
+    const before = this.#size;
+    // An unreadable disk shows up where a viewer reads; here there is nobody to tell.
+    await this.#refreshSize().catch(() => undefined);
+    return this.#size > before ? 'grown' : 'quiet';
+  }
+
+  async #refreshSize(): Promise<void> {
+    const file = await this.#handle();
+    if (file) this.#size = fstatSync(file.fd).size;
+    for (const waiter of this.#waiting) {
+      if (this.#size <= waiter.size) continue;
+      this.#waiting.delete(waiter);
       waiter.wake();
     }
   }
 
-  const watch = watchGrowth(
-    (onGrowth) => watchFile(path, onGrowth),
-    async () => {
-      const before = size;
-      // An unreadable disk shows up where a viewer reads; here there is nobody to tell.
-      await refreshSize().catch(() => undefined);
-      return size > before ? 'grown' : 'quiet';
-    },
-  );
-
-  async function readChunk(from: number, complete: boolean): Promise<LogChunk | null> {
-    if (size - from < CHUNK_BYTES) await refreshSize();
-    const opened = await handle();
-    if (!opened || size <= from) return null;
+  async #readChunk(from: number, complete: boolean): Promise<LogChunk | null> {
+    if (!this.isBehind(from)) await this.#refreshSize();
+    const file = await this.#handle();
+    const size = this.#size;
+    if (!file || size <= from) return null;
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - from));
-    const length = await readFully(opened, buffer, from);
+    const length = await readFully(file, buffer, from);
     const cut = complete && from + length === size ? length : utf8Cut(buffer, length);
     if (cut === 0) {
-      broken = { from, size: from + length };
+      this.#broken = { from, size: from + length };
       return null;
     }
     const chunk = { from, to: from + cut, text: buffer.toString('utf8', 0, cut) };
-    keep(chunk);
+    this.#kept.add(chunk);
     return chunk;
   }
-
-  function keep(chunk: LogChunk): void {
-    forget(chunk.from);
-    kept.set(chunk.from, chunk);
-    keptBytes += chunk.to - chunk.from;
-    for (const oldest of kept.keys()) {
-      if (keptBytes <= KEPT_BYTES) break;
-      forget(oldest);
-    }
-  }
-
-  function forget(from: number): void {
-    const chunk = kept.get(from);
-    if (!chunk) return;
-    kept.delete(from);
-    keptBytes -= chunk.to - chunk.from;
-  }
-
-  return {
-    chunkAt: async (from, complete) => {
-      const chunk = kept.get(from);
-      // A small piece from the live edge would make viewers that come later go in small steps for ever.
-      if (chunk && (chunk.to === size || chunk.to - from > CHUNK_BYTES - 4)) return chunk;
-      const pending = complete ? undefined : reading.get(from);
-      if (pending) return pending;
-      const work = readChunk(from, complete).finally(() => reading.delete(from));
-      if (!complete) reading.set(from, work);
-      return work;
-    },
-    onGrowth: (from, wake) => {
-      const known = broken.from === from ? broken.size : from;
-      if (size > known) {
-        wake();
-        return () => undefined;
-      }
-      const waiter = { size: known, wake };
-      waiting.add(waiter);
-      return () => waiting.delete(waiter);
-    },
-    isBehind: (from) => size - from >= CHUNK_BYTES,
-    close: async () => {
-      await watch.close();
-      await opening;
-      await file?.close();
-    },
-  };
 }
 
 async function openIfThere(path: string): Promise<FileHandle | null> {

@@ -25,74 +25,87 @@ const STORM_NOTICES = 12;
 const CALM_POLLS = 20;
 
 /** `watch` starts to tell of growth and returns how to stop, or null if it cannot. `look` must not throw. */
-export function watchGrowth(watch: (onGrowth: () => void) => (() => void) | null, look: Look): GrowthWatch {
-  let stopWatching: (() => void) | null = null;
-  let polling = false;
-  let closed = false;
-  let looking: Promise<unknown> | null = null;
-  let wanted = false;
-  let notices = 0;
-  let calm = 0;
-  let lastLook = 0;
-  let timer: NodeJS.Timeout | null = null;
-  let dueAt = Infinity;
+export function watchGrowth(watch: Watch, look: Look): GrowthWatch {
+  return new Watcher(watch, look);
+}
 
-  function noticed(): void {
-    if (++notices > STORM_NOTICES && !polling) setPolling(true);
-    want();
+type Watch = (onGrowth: () => void) => (() => void) | null;
+
+class Watcher implements GrowthWatch {
+  readonly #watch: Watch;
+  readonly #look: Look;
+  #stopWatching: (() => void) | null = null;
+  #polling = false;
+  #closed = false;
+  #looking: Promise<unknown> | null = null;
+  #wanted = false;
+  #notices = 0;
+  #calm = 0;
+  #lastLook = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #dueAt = Infinity;
+
+  constructor(watch: Watch, look: Look) {
+    this.#watch = watch;
+    this.#look = look;
+    this.#setPolling(false);
+    this.#schedule(0);
   }
 
-  function want(): void {
-    if (looking) wanted = true;
-    else schedule(Math.max(0, lastLook + GAP_MS - performance.now()));
+  poke(): void {
+    if (this.#looking) this.#wanted = true;
+    else this.#schedule(Math.max(0, this.#lastLook + GAP_MS - performance.now()));
   }
 
-  function schedule(delay: number): void {
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#stopWatching?.();
+    await this.#looking;
+  }
+
+  #noticed(): void {
+    if (++this.#notices > STORM_NOTICES && !this.#polling) this.#setPolling(true);
+    this.poke();
+  }
+
+  #schedule(delay: number): void {
     const at = performance.now() + delay;
-    if (closed || (timer && dueAt <= at)) return;
-    if (timer) clearTimeout(timer);
-    dueAt = at;
-    timer = setTimeout(() => void lookNow(), delay);
-    timer.unref();
+    if (this.#closed || (this.#timer && this.#dueAt <= at)) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#dueAt = at;
+    this.#timer = setTimeout(() => void this.#lookNow(), delay);
+    this.#timer.unref();
   }
 
-  async function lookNow(): Promise<void> {
-    timer = null;
-    wanted = false;
-    notices = 0;
-    const current = look();
-    looking = current;
-    const found = await current;
-    looking = null;
-    if (closed) return;
-    lastLook = performance.now();
-    calm = found === 'quiet' ? calm + 1 : 0;
-    if (polling && calm >= CALM_POLLS) setPolling(false);
-    if (!polling && !stopWatching) setPolling(false);
-    if (found === 'again') schedule(0);
-    else if (wanted) schedule(GAP_MS);
-    else if (polling) schedule(POLL_MS);
-    else schedule(stopWatching ? FALLBACK_MS : UNWATCHED_MS);
+  async #lookNow(): Promise<void> {
+    this.#timer = null;
+    this.#wanted = false;
+    this.#notices = 0;
+    const look = this.#look();
+    this.#looking = look;
+    const found = await look;
+    this.#looking = null;
+    if (this.#closed) return;
+    this.#lastLook = performance.now();
+    this.#calm = found === 'quiet' ? this.#calm + 1 : 0;
+    if (this.#polling ? this.#calm >= CALM_POLLS : !this.#stopWatching) this.#setPolling(false);
+    this.#schedule(this.#pauseAfter(found));
   }
 
-  function setPolling(next: boolean): void {
-    polling = next;
-    calm = 0;
-    stopWatching?.();
-    stopWatching = next ? null : watch(noticed);
+  #pauseAfter(found: Awaited<ReturnType<Look>>): number {
+    if (found === 'again') return 0;
+    if (this.#wanted) return GAP_MS;
+    if (this.#polling) return POLL_MS;
+    return this.#stopWatching ? FALLBACK_MS : UNWATCHED_MS;
+  }
+
+  #setPolling(polling: boolean): void {
+    this.#polling = polling;
+    this.#calm = 0;
+    this.#stopWatching?.();
+    this.#stopWatching = polling ? null : this.#watch(() => this.#noticed());
     // Growth between the last look and the new watch would go unnoticed.
-    if (stopWatching) wanted = true;
+    if (this.#stopWatching) this.#wanted = true;
   }
-
-  setPolling(false);
-  schedule(0);
-  return {
-    poke: want,
-    close: async () => {
-      closed = true;
-      if (timer) clearTimeout(timer);
-      stopWatching?.();
-      await looking;
-    },
-  };
 }

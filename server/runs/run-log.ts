@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { isFinal } from '@/contract/run';
-import { formatLogPosition, parseLogPosition, type RunLogEvent } from '@/contract/run-log';
+import { formatLogPosition, parseLogPosition, type LogPosition, type RunLogEvent } from '@/contract/run-log';
 import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -15,11 +15,10 @@ interface FollowFrom {
 
 /**
  * The live log of a run as events with their resume ids: every byte after the position once, in order per stream, then
- * `{end: true}`. A position that was resumed (`lastEventId`) wins over the one that was asked for first.
+ * `{end: true}`.
  */
-export async function* followRun(access: RunAccess, from: FollowFrom, signal: AbortSignal): AsyncGenerator<{ id: string; event: RunLogEvent }> {
+export async function* followRun(access: RunAccess, position: LogPosition, signal: AbortSignal): AsyncGenerator<{ id: string; event: RunLogEvent }> {
   const runId = access.run.id;
-  const position = startPosition(from);
   const end = { out: position.out, err: position.err };
   for await (const piece of followRunLog({ runId, outFrom: position.out, errFrom: position.err, signal, isFinal: () => isRunFinal(runId) })) {
     end[piece.stream] = piece.to;
@@ -28,7 +27,8 @@ export async function* followRun(access: RunAccess, from: FollowFrom, signal: Ab
   if (!signal.aborted) yield { id: formatLogPosition(end), event: { end: true, ...end } };
 }
 
-function startPosition(from: FollowFrom): { out: number; err: number } {
+/** Where to begin. A position that was reached (`lastEventId`) wins over the one that was asked for first; throws `invalid` when it is none. */
+export function startPosition(from: FollowFrom): LogPosition {
   if (from.lastEventId === null || from.lastEventId === undefined) return { out: from.outFrom, err: from.errFrom };
   const position = parseLogPosition(from.lastEventId);
   if (!position) throw new AnyonError('invalid', 'This is not a position in a log. Reload the page.');

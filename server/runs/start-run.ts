@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { RunView, StartRunInput } from '@/contract/run';
+import type { WorkspaceStatus } from '@/contract/workspace';
 import { runs, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { assertFreeSpace } from '@/server/deployment/free-space';
@@ -13,11 +14,16 @@ import { getRun } from '@/server/runs/run-queries';
 import { claudeSource } from '@/server/secrets/claude-source';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 
+const nextStep: Partial<Record<WorkspaceStatus, string>> = {
+  creating: 'Wait until its checklist is done.',
+  unknown: 'Wait until Docker answers again.',
+};
+
 /** Writes the run as `queued` together with the job that starts it, in one transaction, and answers at once. The workspace must be running. */
 export async function startRun(access: WorkspaceAccess, input: Omit<StartRunInput, 'workspaceId'>): Promise<RunView> {
   const { workspace, actor } = access;
   if (workspace.status !== 'running') {
-    throw new AnyonError('precondition', `The workspace is ${workspace.status}, not running. ${workspace.status === 'creating' ? 'Wait until its checklist is done.' : 'Start it first.'}`);
+    throw new AnyonError('precondition', `The workspace is ${workspace.status}, not running. ${nextStep[workspace.status] ?? 'Start it first.'}`);
   }
   await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
 

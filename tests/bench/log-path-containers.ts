@@ -11,6 +11,7 @@ export interface Writer {
   output: string;
   lines: number;
   lineBytes: number;
+  linesPerWrite: number;
   linesPerSecond: number;
   phaseMicroseconds: number;
   goFile: string;
@@ -30,9 +31,9 @@ export async function buildWriter(image: string, directory: string): Promise<voi
 
 /** A container whose first process is the writer; `directory` is its /bench. Docker keeps its standard output as it does by default (json-file). */
 export async function startWriter(image: string, directory: string, writer: Writer): Promise<string> {
-  const { output, lines, lineBytes, linesPerSecond, phaseMicroseconds, goFile, startFile } = writer;
+  const { output, lines, lineBytes, linesPerWrite, linesPerSecond, phaseMicroseconds, goFile, startFile } = writer;
   const options = ['--detach', '--label', LABEL, '--network', 'none', '--log-driver', 'json-file', '--volume', `${directory}:/bench`];
-  const numbers = [lines, lineBytes, linesPerSecond, phaseMicroseconds].map(String);
+  const numbers = [lines, lineBytes, linesPerWrite, linesPerSecond, phaseMicroseconds].map(String);
   return docker('run', ...options, '--entrypoint', '/bench/writer', image, output, ...numbers, goFile, startFile);
 }
 

@@ -11,6 +11,7 @@ export interface Load {
   writers: number;
   lines: number;
   lineBytes: number;
+  linesPerWrite: number;
   /** 0: as fast as they can. */
   linesPerSecond: number;
 }

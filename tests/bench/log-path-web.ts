@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
 
 /** The product's API on a bare HTTP server, for a checkout that has not been built; a built one is measured behind Next. */
@@ -13,6 +14,6 @@ createServer((request, response) => {
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     if (!answer.body) return response.end();
     // A reader that leaves ends the stream; that is no failure of the server.
-    return pipeline(Readable.fromWeb(answer.body as import('node:stream/web').ReadableStream), response).catch(() => undefined);
+    return pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(() => undefined);
   });
 }).listen(Number(process.env['PORT']), 'localhost', () => process.send?.('ready'));

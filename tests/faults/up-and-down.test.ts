@@ -91,12 +91,15 @@ describe('`npm run up` and `npm run down`', () => {
     expect(processLives(before.children.web) || processLives(before.children.worker)).toBe(false);
   });
 
-  it('restarts with changed settings, and refuses wrong ones with the variable\'s name', async () => {
+  it('restarts with changed settings; wrong ones are named and what runs is left alone', async () => {
     const before = status();
     expect(command('up', { ANYON_LOG_LEVEL: 'debug' })).toMatchObject({ code: 0, text: expect.stringContaining('restarted with the new build or settings') });
     expect(status().pid).not.toBe(before.pid);
     expect(status().children.simulator).toMatchObject({ pid: before.children.simulator.pid });
+    const restarted = status();
     expect(command('up', { ANYON_LOG_LEVEL: 'loud' })).toMatchObject({ code: 1, text: expect.stringContaining('ANYON_LOG_LEVEL') });
+    expect(status()).toEqual(restarted);
+    expect(await healthy()).toBe(true);
   });
 
   it('stops everything on down, keeps the data, and may be asked twice', async () => {

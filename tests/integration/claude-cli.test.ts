@@ -24,7 +24,7 @@ let simulator: RunningSimulator;
 let sink: { url: string; received: string[]; close: () => Promise<void> };
 
 beforeAll(async () => {
-  const host = await bridgeAddress();
+  const host = bridgeAddress();
   simulator = await startSimulator(host);
   sink = await startSink(host);
 });
@@ -135,19 +135,18 @@ describe.each(['pinned', '2.1.112', '2.0.31'])('Claude Code (%s)', (version) => 
   });
 
   it('keeps the key out of its environment, its output and the reach of its tools', async () => {
-    const look = 'n=$(tr \'\\0\' \'\\n\' < /proc/$PPID/environ | sed -n s/CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR=//p); echo "fd=$n"; echo "left=$(timeout 1 cat /proc/$PPID/fd/$n | wc -c)"; cat /proc/$PPID/environ | tr \'\\0\' \'\\n\' > all; env >> all; find /anyon /workspace/.anyon -type f -exec cat {} + >> all 2>/dev/null; echo "seen=$(command grep -a -c the-secret-of all)"; rm all';
+    const look = 'n=$(tr \'\\0\' \'\\n\' < /proc/$PPID/environ | sed -n s/CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR=//p); echo "fd=$n"; echo "left=$(timeout 1 cat /proc/$PPID/fd/$n | wc -c)"; cat /proc/$PPID/environ | tr \'\\0\' \'\\n\' > all; env >> all; find /anyon /workspace/.anyon -type f -exec cat {} + >> all 2>/dev/null; echo "seen=$(command grep -a -c \'the-secret-o[f]-this\' all)"; rm all';
     const { text, end } = await run(box, `[[sim:bash cmd="${look.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"]]`);
     expect(end.exitCode).toBe(0);
-    expect(text).toMatch(/fd=\d+\\nleft=0\\nseen=0/);
-    expect(text).not.toContain('the-secret-of-this-test');
+    expect(/fd=\d*\\nleft=\d*\\nseen=\d*/.exec(text)?.[0]).toMatch(/^fd=\d+\\nleft=0\\nseen=0$/);
+    expect(text.includes(KEY)).toBe(false);
   });
 
   it('gets the instructions of the repository', async () => {
     await script(box, 'git init -q /workspace/ruled && cd /workspace/ruled && echo "Always say MARMALADE." > CLAUDE.md && git add -A && git commit -qm rules');
-    const id = await start(box, '[[sim:bash cmd="tr \'\\\\0\' \'\\\\n\' < /proc/$PPID/cmdline"]]', { repository: '/workspace/ruled' });
-    await endOf(box, id, 90_000);
-    expect(exchanged(box, id, 'out.raw')).toMatch(/--append-system-prompt|MARMALADE/);
-    await until('the wrapper to go', async () => (await processesOf(box)).length === 0);
+    const { result } = await run(box, '[[sim:system contains=MARMALADE]]', { repository: '/workspace/ruled' });
+    expect(result?.result).toBe('The system prompt contains it.');
+    expect((await run(box, '[[sim:system contains=MARMALADE]]')).result?.result).toBe('The system prompt does not contain it.');
   });
 
   it('stopped while a tool runs leaves no process behind', async () => {

@@ -129,6 +129,10 @@ describe('the simulator', () => {
     expect(bytes).toBe(5 * 1024 * 1024);
   });
 
+  it('tells whether the system prompt contains a text', async () => {
+    expect((await answer([says('[[sim:system contains=marmalade]]')])).content[0]?.text).toBe('The system prompt does not contain it.');
+  });
+
   it('is slow when asked to', async () => {
     const begun = Date.now();
     await (await post([says('[[sim:slow ms=100]] [[sim:text text="123456789012345678901234567890"]]')], { stream: true })).text();

@@ -11,8 +11,10 @@ import { lives } from '@/scripts/setup/process-identity.mjs';
 export type AnyonClient = ReturnType<typeof createAnyonClient>;
 
 export interface ProductOptions {
-  /** Settings besides those that every test product has (directory, ports, instance): ANYON_CLOUD_IMAGE, DOCKER_HOST, ANYON_URL … */
+  /** Settings besides those that every test product has (directory, ports, instance): ANYON_CLOUD_IMAGE, DOCKER_HOST, AUTH_GITHUB_ID … */
   env?: Record<string, string>;
+  /** Address of this machine under which the product is opened, instead of `localhost`; it then listens on all. */
+  host?: string;
   /** Put in front of every command, for example `['nsenter', '--net=…']`. */
   prefix?: readonly string[];
 }
@@ -56,7 +58,8 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
   const instance = `test-${randomBytes(4).toString('hex')}`;
   const directory = path.join(os.tmpdir(), `anyon-running-${instance}`);
   const dataDir = path.join(directory, 'data');
-  const [port, postgresPort, simulatorPort] = await freePorts(3);
+  const [port = 0, postgresPort, simulatorPort] = await freePorts(3);
+  const origin = `http://${options.host ?? 'localhost'}:${port}`;
   const env = {
     ...withoutSettings(process.env),
     ANYON_DATA_DIR: dataDir,
@@ -65,12 +68,12 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     ANYON_PORT: String(port),
     ANYON_POSTGRES_PORT: String(postgresPort),
     ANYON_SIMULATOR_PORT: String(simulatorPort),
+    ...(options.host && { ANYON_HOST: '0.0.0.0', ANYON_URL: origin }),
     ...options.env,
   };
   mkdirSync(directory, { mode: 0o755 }); // Postgres runs as another user and must be able to pass
   const command = (...argv: string[]): Promise<string> => runCommand([...(options.prefix ?? []), ...argv], env);
   const node = (...args: string[]): Promise<string> => command(process.execPath, ...args);
-  const origin = env.ANYON_URL ?? `http://localhost:${port}`;
 
   const setupAddress = async (): Promise<string> => {
     const token = await node('dist/parent.mjs', 'token');

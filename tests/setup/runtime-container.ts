@@ -139,5 +139,5 @@ export async function processesOf(container: RuntimeContainer): Promise<string[]
   return stdout
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^1 /.test(line) && !/ (sleep infinity|ps -eo .*)$/.test(line));
+    .filter((line) => line !== '' && !line.startsWith('1 ') && !/ (sleep infinity|ps -eo .*)$/.test(line));
 }

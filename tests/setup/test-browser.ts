@@ -36,7 +36,7 @@ export class TestBrowser {
     if (url.origin !== this.#origin) return read(await fetch(url, { ...init, redirect: 'manual' }), url);
     const request = new NextRequest(url, { ...init, headers: { ...headers, ...(this.jar.size > 0 && { cookie: this.cookie }) } });
     const answer = await read(await this.#handler(request), url);
-    for (const line of answer.cookies) this.#keep(line);
+    for (const line of answer.cookies) this.keep(line);
     return answer;
   }
 
@@ -52,7 +52,8 @@ export class TestBrowser {
     throw new Error('It redirects for ever.');
   }
 
-  #keep(line: string): void {
+  /** Takes a Set-Cookie line in. */
+  keep(line: string): void {
     const [pair = '', ...attributes] = line.split('; ');
     const name = pair.slice(0, pair.indexOf('='));
     const gone = attributes.some((attribute) => /^max-age=0$/i.test(attribute) || (/^expires=/i.test(attribute) && Date.parse(attribute.slice(8)) <= Date.now()));

@@ -1,8 +1,8 @@
 import { tracked } from '@trpc/server';
 import { listRunsInput, runIdInput, startRunInput } from '@/contract/run';
-import { followRunLogInput } from '@/contract/run-log';
+import { followRunLogInput, type RunLogEvent } from '@/contract/run-log';
 import { requireRunAccess } from '@/server/runs/access';
-import { followRun } from '@/server/runs/run-log';
+import { followRun, startPosition } from '@/server/runs/run-log';
 import { readRunDiff } from '@/server/runs/run-diff';
 import { getRun, listRuns } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
@@ -18,8 +18,14 @@ export const runsRouter = router({
   byId: procedure.member.input(runIdInput).query(async ({ ctx, input }) => getRun(await requireRunAccess(ctx.actor, input.runId))),
   diff: procedure.member.input(runIdInput).query(async ({ ctx, input }) => readRunDiff(await requireRunAccess(ctx.actor, input.runId))),
   /** The live log from a position on; ends with `{end: true}` when the run is final and all of it was sent. */
-  log: procedure.member.input(followRunLogInput).subscription(async function* ({ ctx, input, signal }) {
+  log: procedure.member.input(followRunLogInput).subscription(async ({ ctx, input, signal }) => {
     const access = await requireRunAccess(ctx.actor, input.runId);
-    for await (const { id, event } of whileSignedIn({ actor: ctx.actor, signal }, (until) => followRun(access, input, until))) yield tracked(id, event);
+    const from = startPosition(input);
+    return asTracked(whileSignedIn({ actor: ctx.actor, signal }, (until) => followRun(access, from, until)));
   }),
 });
+
+/** Gives every event the id by which the browser comes back. All that may be refused was refused before: here it would be retried for ever. */
+async function* asTracked(events: AsyncIterable<{ id: string; event: RunLogEvent }>) {
+  for await (const { id, event } of events) yield tracked(id, event);
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { fillWorkspaceForm, logState, signInAsOwner, state } from '@/tests/e2e/steps';
+import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium } from '@/tests/setup/browser';
+import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+
+/** A newcomer's first minutes, in one browser and in this order. */
+let product: RunningProduct;
+let repositories: Repositories;
+let chromium: TestChromium;
+let newcomer: Person;
+let page: Page;
+let address: string;
+
+beforeAll(async () => {
+  [product, repositories, chromium] = await Promise.all([startRunningProduct(), serveRepositories(), openChromium()]);
+  address = await product.setupAddress();
+  newcomer = await chromium.person();
+  page = newcomer.page;
+});
+
+afterAll(async () => {
+  await Promise.all([chromium?.close(), repositories?.close()]);
+  await product?.close();
+});
+
+beforeEach(() => keepPictureOfFailure(page));
+
+it('lets nobody in without the address', async () => {
+  await page.goto(`${product.origin}/workspaces`);
+  await page.waitForURL('**/sign-in');
+  await page.getByText('npm run up').waitFor();
+});
+
+it('signs the owner in by the address, which shows an empty house and says that the simulator answers', async () => {
+  await signInAsOwner(page, address);
+  await page.getByRole('heading', { name: 'No workspaces yet' }).waitFor();
+  await page.getByText('answers come from the built-in simulator').waitFor();
+});
+
+it('signs nobody in by the same address a second time, and says so', async () => {
+  const other = await chromium.person();
+  await other.page.goto(address);
+  await other.page.getByRole('button', { name: 'Sign in as the owner' }).click();
+  await other.page.getByText('This sign-in link was used already; each works once.').waitFor();
+  await other.page.goto(`${product.origin}/workspaces`);
+  await other.page.waitForURL('**/sign-in');
+  await other.context.close();
+});
+
+it('finds everything in order in the system check', async () => {
+  await page.getByRole('link', { name: 'System' }).click();
+  await page.getByText('Docker Engine').waitFor();
+  expect(await page.getByRole('img', { name: 'In order', exact: true }).count()).toBeGreaterThanOrEqual(5);
+  expect(await page.getByRole('img', { name: 'Not in order' }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Workspaces' }).click();
+});
+
+it('makes a workspace and shows its start step by step with seconds', async () => {
+  const steps = page.getByRole('list', { name: 'Start-up' });
+  const seen = Promise.all([
+    steps.getByText('Clone the repository').waitFor(),
+    steps.getByRole('listitem').filter({ hasText: /\d+s$/ }).first().waitFor(),
+  ]);
+  await fillWorkspaceForm(page, { repository: repositories.url('garden') });
+  await seen;
+  await state(page, 'Running').waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'garden', exact: true }).waitFor();
+});
+
+it('starts the example as it stands and shows it live', async () => {
+  expect(await page.getByLabel('What should Claude do?').inputValue()).toContain('NOTES.md');
+  await page.getByRole('button', { name: 'Start run' }).click();
+  await page.waitForURL(/\/runs\//);
+  await logState(page, 'live').waitFor();
+  await page.getByRole('region', { name: 'Run output' }).getByText('I am the simulator that is built into Anyon').waitFor();
+});
+
+it('ends with a card that says what came of it', async () => {
+  await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
+  await logState(page, 'ended').waitFor();
+  await page.getByRole('button', { name: 'View result' }).click();
+  const card = page.getByTestId('done-card');
+  expect(await card.innerText()).toMatch(/Succeeded[\s\S]*\d+s[\s\S]*1 file/);
+  await card.getByText('Done, as far as a simulator can').waitFor();
+});
+
+it('shows the diff, and the download is the whole log', async () => {
+  await page.getByRole('tab', { name: /^Changes/ }).click();
+  await page.getByRole('heading', { name: 'NOTES.md' }).waitFor();
+  await page.getByText('Written by the simulator that is built into Anyon, not by Claude.').first().waitFor();
+  await page.getByRole('tab', { name: 'Log' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the whole log' }).click()]);
+  const runId = /runs\/([0-9a-f-]{36})/.exec(page.url())?.[1];
+  const log = readFileSync(`${product.dataDir}/runs/${runId}/out.log`);
+  expect(log.length).toBeGreaterThan(1000);
+  expect(readFileSync(await download.path()).equals(log)).toBe(true);
+});
+
+it('signs out for good: pages lead to the sign-in and the API refuses', async () => {
+  await page.getByRole('button', { name: 'owner' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL('**/sign-in');
+  await page.goto(`${product.origin}/workspaces`);
+  await page.waitForURL('**/sign-in');
+  expect((await page.request.get(`${product.origin}/api/trpc/workspaces.list`)).status()).toBe(401);
+});
+
+it('met no error in the console on the whole way', () => {
+  expect(newcomer.complaints).toEqual([]);
+});

@@ -1,0 +1,37 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { setUpCommand } from '@/tests/e2e/set-up-command';
+
+it('`npm run up` on a port that is taken names the port, the holder and the fix at once, and leaves nothing behind', async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-e2e-port-'));
+  const dataDir = path.join(directory, 'data');
+  const holder = net.createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as AddressInfo;
+  try {
+    const { code, printed, seconds } = await setUpCommand('up', { ANYON_DATA_DIR: dataDir, ANYON_PORT: String(port) });
+    expect(printed).toContain(`Port ${port} is taken by node (process ${process.pid}).`);
+    expect(printed).toContain(`ANYON_PORT=${port + 1} npm run up`);
+    expect([code, seconds < 10]).toEqual([1, true]);
+    expect(existsSync(dataDir)).toBe(false);
+    expect(processesOf(dataDir)).toEqual([]);
+  } finally {
+    await new Promise((resolve) => holder.close(resolve));
+    rmSync(directory, { recursive: true });
+  }
+});
+
+/** Processes that were told to use this data directory. */
+function processesOf(dataDir: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`ANYON_DATA_DIR=${dataDir}\0`);
+    } catch {
+      return false; // ended meanwhile, or another user's
+    }
+  });
+}

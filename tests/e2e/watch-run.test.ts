@@ -1,0 +1,194 @@
+import { execFileSync } from 'node:child_process';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { firstLineInView, logRegion, newestLineSeen, savedText } from '@/tests/e2e/log-on-page';
+import { enoughLines, numbersIn, promptForNumberedLines } from '@/tests/e2e/numbered-lines';
+import { lightness, namelessControls, recordLogStates, sidewaysOverflow } from '@/tests/e2e/page-checks';
+import { createWorkspace, logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
+import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium } from '@/tests/setup/browser';
+import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+
+/** Longer than what a page loads at once (256 KB), so that a reloaded page begins in the middle of the log. */
+const LONG_LOG_BYTES = 320 * 1024;
+
+let product: RunningProduct;
+let repositories: Repositories;
+let chromium: TestChromium;
+let person: Person;
+let page: Page;
+let workspaceId: string;
+let runId: string;
+let cookie: string;
+
+beforeAll(async () => {
+  [product, repositories, chromium] = await Promise.all([startRunningProduct(), serveRepositories(), openChromium()]);
+  ({ cookie } = await product.signIn());
+  person = await chromium.person();
+  page = person.page;
+  await signInAsOwner(page, await product.setupAddress());
+  workspaceId = await createWorkspace(page, { repository: repositories.url('garden') });
+});
+
+afterAll(async () => {
+  await Promise.all([chromium?.close(), repositories?.close()]);
+  await product?.close();
+});
+
+beforeEach(() => keepPictureOfFailure(page));
+
+/** The masked log by the byte-range route, from byte `from` on. */
+async function servedLog(from = 0): Promise<Buffer> {
+  const response = await fetch(`${product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie, range: `bytes=${from}-` } });
+  expect(response.status).toBe(206);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+async function until(look: () => Promise<boolean>, what: string): Promise<void> {
+  await expect.poll(look, { timeout: 30_000, interval: 100, message: what }).toBe(true);
+}
+
+describe('watching a run', () => {
+  let watched: Awaited<ReturnType<typeof recordLogStates>>;
+  let reloaded: Page;
+  let reloadedFrom = -1;
+
+  it('starts it by Ctrl+Enter and shows its lines in their colours as they come', async () => {
+    watched = await recordLogStates(page);
+    await page.reload();
+    runId = await startRun(page, promptForNumberedLines());
+    await logState(page, 'live').waitFor();
+    await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
+    const row = logRegion(page).locator('[data-index]', { hasText: /line \d{6} ä/ }).last();
+    const { text, colors } = await row.evaluate((element) => ({ text: element.textContent ?? '', colors: [...element.querySelectorAll('span')].map((span) => getComputedStyle(span).color) }));
+    expect(text).not.toMatch(/\u001b|\[3\dm/);
+    expect(new Set(colors).size).toBeGreaterThan(1);
+  });
+
+  it('follows the end until one scrolls up, stays there while more comes, and jumps back to live', async () => {
+    const before = await newestLineSeen(page);
+    await until(async () => (await newestLineSeen(page)) > before, 'the view follows the end');
+    await logRegion(page).hover();
+    await page.mouse.wheel(0, -600);
+    const jump = page.getByRole('button', { name: 'Jump to live' });
+    await jump.waitFor();
+    const reading = await firstLineInView(page);
+    const size = (await servedLog()).length;
+    await until(async () => (await servedLog()).length > size + 50_000, 'the log grows');
+    expect(await firstLineInView(page)).toEqual(reading);
+    await jump.click();
+    await until(async () => (await newestLineSeen(page)) > before + 300, 'the view is at the end again');
+    await jump.waitFor({ state: 'hidden' });
+  });
+
+  it('goes on after a reload in the middle', async () => {
+    await until(async () => (await servedLog()).length > LONG_LOG_BYTES, 'the log is longer than what a page loads at once');
+    reloaded = await person.context.newPage();
+    await reloaded.goto(page.url());
+    await logState(reloaded, 'live').waitFor();
+    const tail = reloaded.waitForResponse((response) => response.url().includes('stream=out') && response.status() === 206);
+    await reloaded.reload();
+    reloadedFrom = Number(/^bytes (\d+)-/.exec((await (await tail).headerValue('content-range')) ?? '')?.[1]);
+    expect(reloadedFrom).toBeGreaterThan(0);
+    await logState(reloaded, 'live').waitFor();
+    const newest = await newestLineSeen(reloaded);
+    await until(async () => (await newestLineSeen(reloaded)) > newest, 'the reloaded page is live');
+  });
+
+  it('says so while the web process is away, and goes on when it is back', async () => {
+    const web = product.processes().web;
+    process.kill(web?.pid ?? Number.NaN, 'SIGKILL');
+    await Promise.all([page, reloaded].map((each) => logState(each, 'reconnecting').waitFor()));
+    await Promise.all([page, reloaded].map((each) => logState(each, 'live').waitFor({ timeout: 30_000 })));
+    expect(product.processes().web?.pid).not.toBe(web?.pid);
+    const newest = await newestLineSeen(page);
+    await until(async () => (await newestLineSeen(page)) > newest, 'the page is live again');
+  });
+
+  it('has missed nothing in the end: every page holds the log from where it began, to the byte', async () => {
+    enoughLines(product.dataDir, workspaceId);
+    await Promise.all([page, reloaded].map((each) => logState(each, 'ended').waitFor({ timeout: 30_000 })));
+    await state(page, 'Succeeded').waitFor();
+    const log = await servedLog();
+    expect((await savedText(page)).equals(log)).toBe(true);
+    const numbers = numbersIn(log.toString());
+    expect(numbers.length).toBeGreaterThan(3000);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+
+    const lineStart = (await servedLog(reloadedFrom)).indexOf('\n') + 1;
+    const shown = await savedText(reloaded);
+    expect(shown.equals(await servedLog(reloadedFrom + lineStart))).toBe(true);
+    await reloaded.getByRole('button', { name: 'Load all' }).click();
+    await reloaded.getByRole('button', { name: 'Load all' }).waitFor({ state: 'hidden' });
+    expect((await savedText(reloaded)).equals(log)).toBe(true);
+    await reloaded.close();
+  });
+
+  it('has shown each of the four states of the stream when it was so', async () => {
+    expect(await watched.states()).toEqual(['connecting', 'live', 'reconnecting', 'live', 'ended']);
+  });
+});
+
+describe('stopping a run', () => {
+  it('says “Stopping…”, has ended everything within 5 s, and says who asked for it', async () => {
+    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    runId = await startRun(page, promptForNumberedLines());
+    await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
+    const clicked = performance.now();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stopping…' }).waitFor();
+    await state(page, 'Stopped').waitFor();
+    expect(performance.now() - clicked).toBeLessThan(5_000);
+    await page.getByText(/Stopped by owner/).waitFor();
+    await logState(page, 'ended').waitFor();
+    expect((await savedText(page)).equals(await servedLog())).toBe(true);
+    expect(processesInWorkspace()).not.toMatch(/claude|perl/);
+  });
+});
+
+/** The commands that run in the workspace's container. */
+function processesInWorkspace(): string {
+  const container = execFileSync('docker', ['ps', '--quiet', '--filter', `label=anyon.workspace=${workspaceId}`], { encoding: 'utf8' }).trim();
+  return execFileSync('docker', ['top', container], { encoding: 'utf8' });
+}
+
+describe('every page', () => {
+  const inside = () => ['/workspaces', `/workspaces/${workspaceId}`, `/workspaces/${workspaceId}/runs/${runId}`, '/system'];
+  const looks = [
+    { name: 'on a desk', options: { colorScheme: 'light' as const } },
+    { name: 'on a phone, in the dark', options: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' as const } },
+  ];
+
+  it.each(looks)('fits the screen, has a name for every control and suits the light: $name', async ({ options }) => {
+    const viewer = await chromium.person(options);
+    keepPictureOfFailure(viewer.page);
+    const address = await product.setupAddress();
+    const check = async () => {
+      expect([viewer.page.url(), await sidewaysOverflow(viewer.page)]).toEqual([viewer.page.url(), { pixels: 0, by: [] }]);
+      expect([viewer.page.url(), await namelessControls(viewer.page)]).toEqual([viewer.page.url(), []]);
+      const { ground, writing } = await lightness(viewer.page);
+      if (options.colorScheme === 'dark') expect([ground < 0.2, writing > 0.7]).toEqual([true, true]);
+      else expect([ground > 0.8, writing < 0.3]).toEqual([true, true]);
+    };
+    for (const outside of [`${product.origin}/sign-in`, `${product.origin}/setup`, address, `${product.origin}/nowhere`]) {
+      await viewer.page.goto(outside);
+      await check();
+    }
+    await signInAsOwner(viewer.page, address);
+    for (const path of inside()) {
+      await viewer.page.goto(`${product.origin}${path}`);
+      await viewer.page.getByRole('heading', { level: 1 }).first().waitFor();
+      await viewer.page.getByText('answers come from the built-in simulator').waitFor();
+      for (const tab of await viewer.page.getByRole('tab').all()) {
+        await tab.click();
+        await check();
+      }
+      await check();
+    }
+    await viewer.page.goto(`${product.origin}/workspaces`);
+    await viewer.page.getByRole('button', { name: 'New workspace' }).click();
+    await viewer.page.getByRole('dialog').waitFor();
+    await check();
+    await viewer.context.close();
+  });
+});

@@ -1,0 +1,122 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { isFinal, type RunView } from '@/contract/run';
+import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+import { openChromium } from '@/tests/setup/browser';
+import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
+import { until } from '@/tests/setup/runtime-container';
+
+/** What the generator says about itself (generator/witnessed-output.mjs). */
+export interface Progress {
+  pid: number;
+  bytes: { out: number; err: number };
+  events: number;
+  longestStallMs: number;
+  seconds: number;
+  ended: boolean;
+}
+
+/** One run of the hostile generator in a product of its own, and a browser that watches it from before the first byte. */
+export interface FaultScene {
+  product: RunningProduct;
+  client: AnyonClient;
+  cookie: string;
+  page: Page;
+  workspaceId: string;
+  runId: string;
+  /** Folder of the host that the generator sees as /workspace. */
+  files: string;
+  progress(): Progress;
+  /** Lets the generator end as soon as it has written all its bytes. */
+  enough(): void;
+  /** Resolves at the moment at which the run has left its exit. */
+  exited(): Promise<void>;
+  /** Resolves with the final run. */
+  final(): Promise<RunView>;
+  close(): Promise<void>;
+}
+
+/** `ANYON_FAULT_SEED` repeats a run of the tests: the same output, the same order and pauses of the faults. */
+export function faultSeed(): number {
+  return Number(process.env['ANYON_FAULT_SEED'] ?? randomInt(2 ** 31));
+}
+
+/** Starts it. `gitHost` is an address of this machine that the workspace's container reaches. The generator begins when the page is live. */
+export async function openFaultScene(product: RunningProduct, options: { gitHost: string; prompt: { seed: number; bytes: number; seconds: number } }): Promise<FaultScene> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const each of closing.toReversed()) await each();
+  };
+  try {
+    const { client, cookie } = await product.signIn();
+    const repository = await serveRepository(options.gitHost);
+    closing.push(repository.close);
+    const workspaceId = await readyWorkspace(client, repository.url);
+    const { id: runId } = await client.runs.start.mutate({ workspaceId, prompt: JSON.stringify(options.prompt) });
+    const workspace = path.join(product.dataDir, 'workspaces', workspaceId);
+    const files = path.join(workspace, 'files');
+
+    const chromium = await openChromium();
+    closing.push(chromium.close);
+    const { page, context } = await chromium.person();
+    await context.addCookies(cookie.split('; ').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1), url: product.origin })));
+    await page.goto(`${product.origin}/workspaces/${workspaceId}/runs/${runId}`);
+    await page.locator('[data-log-state=live]').waitFor();
+    await until('the generator', () => existsSync(path.join(files, 'starts')));
+    writeFileSync(path.join(files, 'go'), '');
+    await until('the first bytes', () => existsSync(path.join(files, 'progress.json')));
+
+    const askFinal = async () => client.runs.byId.query({ runId }).then((run) => (isFinal(run.status) ? run : null)).catch(() => null); // the server may be away just now
+    return {
+      product,
+      client,
+      cookie,
+      page,
+      workspaceId,
+      runId,
+      files,
+      progress: () => JSON.parse(readFileSync(path.join(files, 'progress.json'), 'utf8')) as Progress,
+      enough: () => writeFileSync(path.join(files, 'enough'), ''),
+      exited: () => until('the exit of the run', () => existsSync(path.join(workspace, 'exchange', runId, 'exit.json')), 120_000),
+      final: async () => {
+        let run: RunView | null = null;
+        await until('the end of the run', async () => (run = await askFinal()) !== null, 60_000);
+        return run as unknown as RunView;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function serveRepository(host: string): Promise<{ url: string; close: () => Promise<void> }> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-faults-git-'));
+  createRepository({ directory, name: 'plain', files: { 'README.md': '# Plain\n' } });
+  const server = await startGitHttpServer({ directory, host });
+  return {
+    url: `${server.url}/plain.git`,
+    close: async () => {
+      await server.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readyWorkspace(client: AnyonClient, repositoryUrl: string): Promise<string> {
+  const { id } = await client.workspaces.create.mutate({ repositoryUrl, limits: { memoryBytes: 1024 ** 3 } });
+  await until(
+    'the workspace',
+    async () => {
+      const { status, statusReason } = await client.workspaces.byId.query({ workspaceId: id });
+      if (!['creating', 'running'].includes(status)) throw new Error(`The workspace is ${status}: ${statusReason}`);
+      return status === 'running';
+    },
+    60_000,
+  );
+  return id;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { createMasker } from '@/server/secrets/mask';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { savedText } from '@/tests/e2e/log-on-page';
+import { countEvents, problemsOfEvents, type EventRow } from '@/tests/faults/expected-events';
+import type { FaultScene } from '@/tests/faults/fault-scene';
+import { plantedTokens } from '@/tests/faults/generator/planted-tokens.mjs';
+
+const streams = ['out', 'err'] as const;
+const LONGEST_STALL_MS = 2_000;
+
+/**
+ * Asserts about an ended run that everything it wrote is there once, masked, everywhere: served, in the database, on the page that
+ * stayed open; that its end is right; and that it noticed nothing itself. Returns figures for a line of the report.
+ */
+export async function expectNothingLost(scene: FaultScene): Promise<string> {
+  const run = await scene.final();
+  const progress = scene.progress();
+  expect({ status: run.status, reason: run.statusReason, exitCode: run.exitCode }).toEqual({ status: 'succeeded', reason: null, exitCode: 0 });
+  expect(readFileSync(path.join(scene.files, 'starts'), 'utf8')).toBe(`${progress.pid}\n`);
+  expect(progress.ended).toBe(true);
+  expect(progress.longestStallMs).toBeLessThan(LONGEST_STALL_MS);
+
+  const credential = readFileSync(path.join(scene.files, 'credential'), 'latin1');
+  const masker = createMasker(secretNeedles([credential]));
+  const expected = { out: masker.maskWhole(written(scene, 'out')), err: masker.maskWhole(written(scene, 'err')) };
+  const database = await scene.product.node('tests/faults/read-database.mjs', scene.product.dataDir);
+  const serverLog = readFileSync(path.join(scene.product.dataDir, 'logs/server.log'));
+  for (const stream of streams) {
+    const served = await serve(scene, stream);
+    expect({ stream, ...digest(served) }).toEqual({ stream, ...digest(expected[stream]) });
+    expectNoSecret(served, credential, `the served log (${stream})`);
+  }
+  expectNoSecret(Buffer.from(database), credential, 'the database');
+  expectNoSecret(serverLog, credential, 'server.log');
+
+  const { events } = JSON.parse(database) as { events: EventRow[] };
+  const rows = events.filter(({ run_id: runId }) => runId === scene.runId);
+  expect(problemsOfEvents(expected.out, rows)).toEqual([]);
+  expect(countEvents(rows)).toBe(progress.events);
+  await expectSameOnPage(scene, expected);
+
+  const size = expected.out.length + expected.err.length;
+  return `${size} bytes in ${progress.seconds.toFixed(1)} s (${(size / 1e6 / progress.seconds).toFixed(2)} MB/s), ${rows.length} rows, longest stall ${progress.longestStallMs.toFixed(0)} ms`;
+}
+
+/** The page was open before the first byte and never loaded again: what it holds must be the whole text. */
+async function expectSameOnPage(scene: FaultScene, expected: Record<(typeof streams)[number], Buffer>): Promise<void> {
+  const { page } = scene;
+  await page.locator('[data-log-state=ended]').waitFor({ timeout: 60_000 });
+  await page.locator('header [data-state=succeeded]').waitFor({ timeout: 30_000 });
+  for (const [stream, choice] of [['out', 'All'], ['err', 'Errors']] as const) {
+    await page.getByRole('radio', { name: choice }).check({ force: true });
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(expected[stream]);
+    const shown = await savedText(page);
+    const wanted = Buffer.from(text);
+    if (!shown.equals(wanted)) expect(`${stream}: ${whereTheyDiffer(shown, wanted)}`).toBe('the same text as was written');
+  }
+}
+
+function whereTheyDiffer(shown: Buffer, wanted: Buffer): string {
+  let at = 0;
+  while (at < shown.length && shown[at] === wanted[at]) at++;
+  const around = (bytes: Buffer) => JSON.stringify(bytes.toString('utf8', Math.max(0, at - 60), at + 60));
+  return `${shown.length} bytes instead of ${wanted.length}; at ${at} ${around(shown)} instead of ${around(wanted)}`;
+}
+
+async function serve(scene: FaultScene, stream: string): Promise<Buffer> {
+  const response = await fetch(`${scene.product.origin}/api/runs/${scene.runId}/log?stream=${stream}`, { headers: { cookie: scene.cookie } });
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+function written(scene: FaultScene, stream: string): Buffer {
+  return readFileSync(path.join(scene.files, `written.${stream}`));
+}
+
+function expectNoSecret(bytes: Buffer, credential: string, where: string): void {
+  const base64 = Buffer.from(credential).toString('base64');
+  const found = [...plantedTokens, credential, base64].filter((secret) => bytes.includes(secret));
+  expect({ where, found }).toEqual({ where, found: [] });
+}
+
+function digest(bytes: Buffer): { bytes: number; sha256: string } {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}

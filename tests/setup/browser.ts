@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { onTestFailed } from 'vitest';
+
+/** A real Chromium of one test file. Each person in it is a context: cookies and storage of their own. */
+export interface TestChromium {
+  /** A new person with one open, empty tab. */
+  person(options?: BrowserContextOptions): Promise<Person>;
+  close(): Promise<void>;
+}
+
+export interface Person {
+  page: Page;
+  context: BrowserContext;
+  /** What the pages complained about: errors in the console (a forbidden script among them) and uncaught exceptions. */
+  complaints: string[];
+}
+
+/** `npm test` names the browser by CHROMIUM_PATH; otherwise it is Debian's. */
+export async function openChromium(): Promise<TestChromium> {
+  const browser: Browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: ['--disable-dev-shm-usage'],
+    chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses its sandbox to root
+  });
+  return {
+    async person(options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      context.setDefaultTimeout(20_000);
+      const complaints: string[] = [];
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+      });
+      context.on('weberror', (error) => complaints.push(String(error.error())));
+      return { page: await context.newPage(), context, complaints };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** Call it in a test: when the test fails, the page as it stood is kept in test-results/. */
+export function keepPictureOfFailure(page: Page): void {
+  onTestFailed(async ({ task }) => {
+    const folder = path.resolve('test-results/e2e');
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: path.join(folder, `${task.name.replaceAll(/\W+/g, '-').slice(0, 80)}.png`) });
+  });
+}

@@ -1,0 +1,138 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { stopEngineProcesses } from '@/scripts/setup/engine-processes.mjs';
+import { lives, programOf } from '@/scripts/setup/process-identity.mjs';
+
+const run = promisify(execFile);
+const scripts = path.resolve('scripts/setup/engine-processes.mjs');
+
+type Daemon = 'dockerd' | 'containerd';
+
+/**
+ * A whole Docker engine of its own beside the machine's, which may be killed: own containerd, own directories, own network
+ * namespace (two engines in one would take away each other's bridge). A pair of interfaces joins the namespace with this host. Needs root.
+ */
+export interface SecondEngine {
+  /** For DOCKER_HOST. */
+  address: string;
+  /** This host as processes and containers of the engine's namespace see it, and the namespace as this host sees it. */
+  hostAddress: string;
+  namespaceAddress: string;
+  /** Put in front of a command, it runs in the engine's namespace. */
+  prefix: readonly string[];
+  /** Brings an image of the machine's engine over. */
+  load(image: string): Promise<void>;
+  /** SIGKILL; returns when they are gone. Containers go on. */
+  kill(...daemons: Daemon[]): Promise<void>;
+  /** Starts what was killed; returns when the engine answers. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startSecondEngine(): Promise<SecondEngine> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-second-engine-'));
+  const network = await makeNamespace();
+  const inside = (name: string): string => path.join(directory, name);
+  const address = `unix://${inside('docker.sock')}`;
+  const record = inside('engine.json');
+  const engine: SecondEngine = {
+    address,
+    ...network,
+    load: (image) => copyImage(image, address),
+    kill: (...daemons) => killDaemons(record, daemons),
+    start: async () => {
+      const program = `const { startEngineProcesses } = await import(${JSON.stringify(scripts)}); await startEngineProcesses(${JSON.stringify(layoutIn(inside))}, ${JSON.stringify(record)}, ${JSON.stringify(directory)});`;
+      const [command = '', ...args] = [...network.prefix, process.execPath, '--input-type=module', '--eval', program];
+      await run(command, args);
+    },
+    close: async () => {
+      await stopEngineProcesses(record);
+      await network.remove();
+      await unmountBelow(directory);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
+}
+
+function layoutIn(inside: (name: string) => string): object {
+  return {
+    socket: inside('docker.sock'),
+    pidFile: inside('docker.pid'),
+    containerdSocket: inside('containerd.sock'),
+    containerdArguments: ['--root', inside('containerd-root'), '--state', inside('containerd-state')],
+    extraArguments: ['--data-root', inside('data'), '--exec-root', inside('exec')],
+  };
+}
+
+interface Namespace {
+  hostAddress: string;
+  namespaceAddress: string;
+  prefix: readonly string[];
+  remove(): Promise<void>;
+}
+
+async function makeNamespace(): Promise<Namespace> {
+  const id = randomBytes(3).toString('hex');
+  const name = `anyon-test-${id}`;
+  const [host, peer] = [`anyt${id}h`, `anyt${id}n`];
+  const subnet = `198.18.${randomInt(256)}.${4 * randomInt(64)}`; // a range for tests (RFC 2544), used by nobody's network
+  const [hostAddress, namespaceAddress] = [1, 2].map((last) => subnet.replace(/\d+$/, (first) => String(Number(first) + last))) as [string, string];
+  const ip = async (...args: string[]): Promise<string> => (await run('ip', args)).stdout;
+  const remove = async () => {
+    // The container's own namespaces go with their processes; what still runs in this one is ours alone.
+    for (const pid of (await ip('netns', 'pids', name)).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    await ip('netns', 'delete', name);
+    await ip('link', 'delete', host).catch(() => ''); // gone with its peer already, as a rule
+  };
+  await ip('netns', 'add', name);
+  try {
+    await ip('link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', name);
+    await ip('address', 'add', `${hostAddress}/30`, 'dev', host);
+    await ip('link', 'set', host, 'up');
+    await ip('-n', name, 'address', 'add', `${namespaceAddress}/30`, 'dev', peer);
+    for (const device of [peer, 'lo']) await ip('-n', name, 'link', 'set', device, 'up');
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  // Not `ip netns exec`: that hides /sys/fs/cgroup.
+  return { hostAddress, namespaceAddress, prefix: ['nsenter', `--net=/run/netns/${name}`], remove };
+}
+
+async function copyImage(image: string, address: string): Promise<void> {
+  const save = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const load = spawn('docker', ['--host', address, 'load', '--quiet'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  save.stdout.pipe(load.stdin);
+  const [[saved], [loaded]] = await Promise.all([once(save, 'close'), once(load, 'close')]);
+  if (saved !== 0 || loaded !== 0) throw new Error(`The image ${image} could not be brought to the second engine (${saved}, ${loaded}).`);
+}
+
+async function killDaemons(record: string, daemons: Daemon[]): Promise<void> {
+  const processes = JSON.parse(readFileSync(record, 'utf8')) as Record<Daemon, { pid: number; startTime: string }>;
+  for (const daemon of daemons) {
+    if (programOf(processes[daemon].pid) !== daemon) throw new Error(`${daemon} does not run.`);
+    process.kill(processes[daemon].pid, 'SIGKILL');
+  }
+  for (const daemon of daemons) while (lives(processes[daemon])) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** A killed engine leaves its directory and its containers' file systems mounted. */
+async function unmountBelow(directory: string): Promise<void> {
+  const mounts = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((target) => target.startsWith(`${directory}/`));
+  for (const target of mounts.toReversed()) await run('umount', ['--lazy', target]);
+}
