@@ -5,7 +5,6 @@ import { ChevronRight, CircleCheck, CircleX, CornerDownRight, Info, MessageSquar
 import { useMemo } from 'react';
 import { summarizeStreamJson, type LogSummary } from '@/components/runs/stream-json-summary';
 import { MarkdownText } from '@/components/ui/markdown';
-import { rowCharacters } from '@/components/runs/run-log-rows';
 
 const icons: Record<LogSummary['kind'], LucideIcon> = {
   session: Info,
@@ -34,6 +33,7 @@ const colors: Record<LogSummary['kind'], string> = {
 };
 
 const maxUnfoldedCharacters = 100_000;
+const previewCharacters = 800;
 
 /** A stream-json line in a few words; a click shows the whole line. Kinds that are not known are shown as they came. */
 export function LogEventRow({ text, wrap, unfolded, onToggle }: { text: string; wrap: boolean; unfolded: boolean; onToggle: () => void }) {
@@ -83,10 +83,10 @@ function Summary({ summary: { kind, label, text } }: { summary: LogSummary }) {
 }
 
 function Unknown({ text, wrap }: { text: string; wrap: boolean }) {
-  const more = text.length - rowCharacters;
+  const more = text.length - previewCharacters;
   return (
     <div className={clsx('text-ink-faint', wrap ? 'whitespace-pre-wrap [overflow-wrap:anywhere]' : 'whitespace-pre')}>
-      {text.slice(0, rowCharacters)}
+      {text.slice(0, previewCharacters)}
       {more > 0 && <span className="font-sans font-medium"> … {more.toLocaleString()} more characters; “Raw” shows them</span>}
     </div>
   );

@@ -59,7 +59,7 @@ function Usage({ run: { usage, model } }: { run: RunView }) {
           {formatTokens(tokensIn(usage))} in · {formatTokens(usage.outputTokens)} out
         </span>
       )}
-      {usage.costUsd !== null && <span className="tabular-nums">{formatCost(usage.costUsd)}</span>}
+      {usage.costUsd !== null && total > 0 && <span className="tabular-nums">{formatCost(usage.costUsd)}</span>}
     </>
   );
 }

@@ -33,7 +33,7 @@ export function RunLogList({ log, rows, count, snapshot, wrap, final }: RunLogLi
     getItemKey: (index) => rows.key(index),
     overscan: 12,
   });
-  const scroll = useLogScroll({ scroller, virtualizer, log, rows, count });
+  const scroll = useLogScroll({ scroller, virtualizer, log, rows });
   const items = virtualizer.getVirtualItems();
 
   const toggle = useCallback((key: number) => setUnfolded((before) => toggled(before, key)), []);

@@ -46,6 +46,21 @@ describe('log rows', () => {
     lines.prepend('out', { text: 'one\ntwo\n', from: 0, to: 8 });
     rows.update();
     expect(rows.row(2)).toMatchObject({ text: 'three', line: 3, key });
+    expect(rows.indexOf(key)).toBe(2);
+    expect(new Set(Array.from({ length: rows.count }, (_, index) => rows.key(index))).size).toBe(4);
+  });
+
+  test('rows keep their keys when the oldest lines are let go', () => {
+    const lines = new RunLogLines();
+    lines.append('out', { text: 'one\ntwo\n', from: 0, to: 8 });
+    lines.append('out', { text: 'three\nfour\n', from: 8, to: 19 });
+    const rows = new RunLogRows(lines, 'raw', 'both');
+    rows.update();
+    const key = rows.key(2);
+    lines.dropOldest(12);
+    rows.update();
+    expect(rows.row(0)).toMatchObject({ text: 'three', key });
+    expect(rows.indexOf(key)).toBe(0);
   });
 
   test('the readable view hides partial messages and shows the growing text instead', () => {

@@ -15,7 +15,7 @@ export type LogRow =
 export const rowCharacters = 4096;
 /** Browsers cannot scroll further than some 17–33 million pixels; older rows are left out beyond this. */
 const maxRows = 750_000;
-const keysPerLine = 65_536;
+const liveKey = -(2 ** 30);
 
 /** What the rows are made of; stands still for one screen refresh. */
 interface OpenRow {
@@ -33,9 +33,12 @@ export class RunLogRows {
   private rowLine: number[] = [];
   private rowFrom: number[] = [];
   private openRows: OpenRow[] = [];
+  private readonly lastLine: { number: number; stream: LogStream } = { number: 0, stream: 'out' };
   private seen = 0;
   private generation = -1;
   private hidden = 0;
+  /** Key of the first row. Keys count on from it: small integers, because the list looks up every one at each refresh. */
+  private firstKey = 0;
   private live = new LiveMessage();
 
   constructor(lines: RunLogLines, mode: LogMode, filter: LogFilter) {
@@ -62,12 +65,21 @@ export class RunLogRows {
     return this.hidden;
   }
 
+  /** Something changed in front: all rows are made anew, and the last row that there was keeps its key. */
   private restart(): void {
+    const last = this.rowLine.length - 1;
+    const { number, stream } = { ...this.lastLine };
+    const lastKey = this.firstKey + last;
     this.generation = this.lines.generation;
     this.rowLine = [];
     this.rowFrom = [];
     this.seen = 0;
     this.live = new LiveMessage();
+    if (last < 0) return;
+    for (; this.seen < this.lines.texts.length; this.seen += 1) {
+      this.addLine(this.seen);
+      if (this.lines.numbers[this.seen] === number && this.lines.streams[this.seen] === stream) this.firstKey = lastKey - (this.rowLine.length - 1);
+    }
   }
 
   private addLine(index: number): void {
@@ -83,6 +95,8 @@ export class RunLogRows {
   }
 
   private push(line: number, from: number): void {
+    this.lastLine.number = this.lines.numbers[line] ?? 0;
+    this.lastLine.stream = this.lines.streams[line] ?? 'out';
     this.rowLine.push(line);
     this.rowFrom.push(from);
   }
@@ -99,22 +113,20 @@ export class RunLogRows {
     const at = index + this.hidden;
     if (at < this.rowLine.length) return this.completeRow(at);
     const open = this.openRows[at - this.rowLine.length];
-    if (open) return this.openRow(open);
+    if (open) return this.openRow(open, this.firstKey + at);
     const live = this.live.current ?? { what: 'text' as const, text: '' };
-    return { kind: 'live', key: -1, stream: 'out', ...live };
+    return { kind: 'live', key: liveKey, stream: 'out', ...live };
   }
 
   /** Stays with the row while others are added in front or behind. */
   key(index: number): number {
     const at = index + this.hidden;
-    const line = this.rowLine[at];
-    if (line !== undefined) return this.keyOf(this.lines.streams[line] as LogStream, this.lines.numbers[line] ?? 0, this.rowFrom[at] ?? 0);
-    const open = this.openRows[at - this.rowLine.length];
-    return open ? this.keyOf(open.stream, this.lines.next[open.stream], open.from) : -1;
+    return at < this.rowLine.length + this.openRows.length ? this.firstKey + at : liveKey;
   }
 
-  private keyOf(stream: LogStream, number: number, from: number): number {
-    return (number * 2 + (stream === 'err' ? 1 : 0)) * keysPerLine + from / rowCharacters;
+  /** The row that has this key now; may lie outside of what there is. */
+  indexOf(key: number): number {
+    return key - this.firstKey - this.hidden;
   }
 
   private completeRow(at: number): LogRow {
@@ -123,15 +135,14 @@ export class RunLogRows {
     const text = this.lines.texts[index] ?? '';
     const stream = this.lines.streams[index] as LogStream;
     const number = this.lines.numbers[index] ?? 0;
-    const common = { key: this.keyOf(stream, number, from), stream, line: number - this.lines.first[stream] + 1 };
+    const common = { key: this.firstKey + at, stream, line: number - this.lines.first[stream] + 1 };
     if (this.mode === 'readable' && looksLikeJson(text)) return { kind: 'event', ...common, text };
     return { kind: 'text', ...common, continued: from > 0, text: cut(text, from) };
   }
 
-  private openRow({ stream, from }: OpenRow): LogRow {
-    const number = this.lines.next[stream];
-    const line = number - this.lines.first[stream] + 1;
-    return { kind: 'text', key: this.keyOf(stream, number, from), stream, line, continued: from > 0, text: cut(this.lines.open[stream], from) };
+  private openRow({ stream, from }: OpenRow, key: number): LogRow {
+    const line = this.lines.next[stream] - this.lines.first[stream] + 1;
+    return { kind: 'text', key, stream, line, continued: from > 0, text: cut(this.lines.open[stream], from) };
   }
 }
 

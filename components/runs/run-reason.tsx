@@ -26,7 +26,7 @@ export function RunReason({ run, onShowChanges }: RunReasonProps) {
     <Notice kind={run.status === 'stopped' ? 'info' : 'failure'} action={<UsefulAction run={run} onShowChanges={onShowChanges} />}>
       <p className="font-medium">{run.outOfMemory ? 'The workspace ran out of memory. ' : ''}{reason}</p>
       {run.nextStep && <p className="text-ink-soft">{run.nextStep}</p>}
-      {(run.exitCode !== null || run.exitSignal) && run.status !== 'stopped' && <p className="text-xs text-ink-faint">{run.exitSignal ? `Ended by ${run.exitSignal}.` : `Exit code ${run.exitCode}.`}</p>}
+      {(run.exitCode || run.exitSignal) && run.status !== 'stopped' && <p className="text-xs text-ink-faint">{run.exitSignal ? `Ended by ${run.exitSignal}.` : `Exit code ${run.exitCode}.`}</p>}
       {tampered && <p className="text-ink-soft">{tampered}</p>}
     </Notice>
   );

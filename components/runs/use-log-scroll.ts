@@ -10,7 +10,6 @@ interface Options {
   virtualizer: Virtualizer<HTMLDivElement, Element>;
   log: FollowedLog;
   rows: RunLogRows;
-  count: number;
 }
 
 const atEndPixels = 24;
@@ -20,7 +19,7 @@ const nearStartPixels = 600;
  * Follow and pause: at the end the view stays at the end; scrolling up pauses; reaching the end again (or `follow`) goes on.
  * Near the top the piece before is loaded, and the row that was being read stays where it is.
  */
-export function useLogScroll({ scroller, virtualizer, log, rows, count }: Options) {
+export function useLogScroll({ scroller, virtualizer, log, rows }: Options) {
   const [following, setFollowing] = useState(true);
   const lastTop = useRef(0);
   const reading = useRef<{ key: number; below: number } | null>(null);
@@ -32,8 +31,7 @@ export function useLogScroll({ scroller, virtualizer, log, rows, count }: Option
     if (!element) return;
     if (following) element.scrollTop = element.scrollHeight;
     else if (generation.current !== lines.generation && reading.current) {
-      const index = findRow(rows, count, reading.current.key);
-      const start = index < 0 ? undefined : virtualizer.measurementsCache[index]?.start;
+      const start = virtualizer.measurementsCache[rows.indexOf(reading.current.key)]?.start;
       if (start !== undefined) element.scrollTop = start + reading.current.below;
     }
     generation.current = lines.generation;
@@ -65,9 +63,4 @@ export function useLogScroll({ scroller, virtualizer, log, rows, count }: Option
 async function loadOneMore(log: FollowedLog): Promise<void> {
   const stream = log.store.lines.loadedFrom.out > 0 ? 'out' : 'err';
   await log.loadEarlier(stream);
-}
-
-function findRow(rows: RunLogRows, count: number, key: number): number {
-  for (let index = 0; index < count; index += 1) if (rows.key(index) === key) return index;
-  return -1;
 }

@@ -14,7 +14,7 @@ export function Notice({ kind = 'info', children, action, className }: { kind?: 
   return (
     <div role={kind === 'failure' ? 'alert' : 'status'} className={clsx('flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2.5', className)}>
       <Icon aria-hidden className={clsx('mt-0.5 size-4 shrink-0', color)} />
-      <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">{children}</div>
+      <div className="min-w-0 flex-1 basis-56 [overflow-wrap:anywhere] max-sm:basis-60">{children}</div>
       {action}
     </div>
   );

@@ -7,7 +7,7 @@ CREATE TABLE "run_events" (
 	"at" timestamp with time zone,
 	"payload" text,
 	"truncated" boolean NOT NULL,
-	"bytes" integer NOT NULL,
+	"bytes" bigint NOT NULL,
 	CONSTRAINT "run_events_run_id_stream_offset_pk" PRIMARY KEY("run_id","stream","offset")
 );
 --> statement-breakpoint

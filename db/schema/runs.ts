@@ -74,7 +74,7 @@ export const runEvents = pgTable(
     /** The masked line as it was written; text, because jsonb refuses NUL escapes. Null when it was longer than 1 MiB. */
     payload: text('payload'),
     truncated: boolean('truncated').notNull(),
-    bytes: integer('bytes').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.stream, table.offset] })],
 );

@@ -64,11 +64,14 @@ export async function stopEngineProcesses(recordFile) {
   fs.rmSync(recordFile, { force: true });
 }
 
-/** dockerd refuses to start while its pid file names any living process, also when that pid is another program's by now. */
+/**
+ * dockerd refuses to start while its pid file names any process: also when that pid is another program's by now, or that of
+ * a killed dockerd which nobody has reaped yet.
+ */
 function removeStalePidFile(pidFile) {
   if (!fs.existsSync(pidFile)) return;
   const pid = Number(fs.readFileSync(pidFile, 'utf8').trim());
-  if (programOf(pid) !== 'dockerd') fs.rmSync(pidFile, { force: true });
+  if (programOf(pid) !== 'dockerd' || identify(pid) === null) fs.rmSync(pidFile, { force: true });
 }
 
 /** Starts a daemon in its own session with its output in a file. Behind sudo the daemon is sudo's child. */

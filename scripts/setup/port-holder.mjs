@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import net from 'node:net';
-import { programOf } from './process-identity.mjs';
+import path from 'node:path';
 
 /** True when this machine can listen there. */
 export function portIsFree(host, port) {
@@ -22,10 +22,19 @@ export function portHolder(port) {
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const target of openFiles(pid)) {
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-      if (inode && inodes.has(inode)) return { pid: Number(pid), program: programOf(pid) };
+      if (inode && inodes.has(inode)) return { pid: Number(pid), program: programFile(pid) };
     }
   }
   return null;
+}
+
+/** Not its `comm`: that is the name of a thread, and Node calls its own "MainThread". */
+function programFile(pid) {
+  try {
+    return path.basename(fs.readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ''));
+  } catch {
+    return 'another program'; // ended meanwhile
+  }
 }
 
 function listeningInodes(port) {

@@ -6,15 +6,18 @@ import { removeDetachedCommand } from '@/server/containers/detached-command';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import { judgeRun, type RunEnding } from '@/server/runs/judge-run';
-import { readExchangeFile, readLastLine } from '@/server/runs/exchange-file';
+import { readExchangeFile } from '@/server/runs/exchange-file';
+import { readLastLine, readLogRange } from '@/server/runs/log-file';
 import { parseResultLine, usageOfMessages, type ResultLine } from '@/server/runs/result-line';
-import { lastPayload, payloadsOf } from '@/server/runs/run-events';
+import { lastOversized, lastPayload, payloadsOf } from '@/server/runs/run-events';
 import { runPlace, type RunPlace } from '@/server/runs/run-place';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
 import type { WatchedEnd } from '@/server/runs/watch-run';
 import { runMasker } from '@/server/secrets/run-masker';
 
 const MAX_PATCH_BYTES = 8 * 1024 * 1024;
+/** What the row keeps of Claude's last words; the log has all of them. */
+const MAX_RESULT_CHARACTERS = 256 * 1024;
 const changesSchema = z.object({ files: z.array(changedFileSchema).max(20_000), truncated: z.boolean() });
 
 /** What the collector saw, when all of it is on disk. */
@@ -31,8 +34,7 @@ export interface CollectedLog {
 export async function finishRun(run: RunRow, end: WatchedEnd, collected: CollectedLog, stopRequestedBy: string | null): Promise<void> {
   const place = runPlace(run);
   const changes = await keepDiff(place);
-  const payload = await lastPayload(run.id, 'result');
-  const result = payload === null ? null : parseResultLine(payload);
+  const result = await findResult(run.id, place);
   const verdict = judgeRun(await describeEnding(end, result, stopRequestedBy, place));
   const usage = result?.usage ?? usageOfMessages(await payloadsOf(run.id, ['assistant']));
   const exit = end.kind === 'exited' ? end.exit : null;
@@ -49,7 +51,7 @@ export async function finishRun(run: RunRow, end: WatchedEnd, collected: Collect
       exitCode: exit?.exitCode ?? null,
       exitSignal: exit?.signal ?? null,
       outOfMemory: isOutOfMemory(end),
-      resultText: result?.text ?? null,
+      resultText: result?.text?.slice(0, MAX_RESULT_CHARACTERS) ?? null,
       changedFiles: changes.files,
       diffTruncated: changes.truncated,
       baseCommit: await readBase(place),
@@ -59,6 +61,15 @@ export async function finishRun(run: RunRow, end: WatchedEnd, collected: Collect
   if (!moved) return; // taken over: the new owner finishes it, and still needs the raw files
   log().info({ runId: run.id, status: verdict.status, outBytes: collected.outBytes }, 'run: over');
   await removeDetachedCommand(place.exchange);
+}
+
+/** The CLI repeats its whole answer in the result line, so that line may be too long for an event; then it is read from the log. */
+async function findResult(runId: string, place: RunPlace): Promise<ResultLine | null> {
+  const payload = await lastPayload(runId, 'result');
+  if (payload !== null) return parseResultLine(payload);
+  const long = await lastOversized(runId);
+  const line = long && (await readLogRange(path.join(place.log, 'out.log'), long));
+  return line ? parseResultLine(line.toString('utf8')) : null;
 }
 
 async function describeEnding(end: WatchedEnd, result: ResultLine | null, stopRequestedBy: string | null, place: RunPlace): Promise<RunEnding> {

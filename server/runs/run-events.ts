@@ -1,18 +1,22 @@
 import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm';
-import type { RunEventLine } from '@/contract/run-event';
+import { z } from 'zod';
+import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import type { RunRow } from '@/server/runs/run-status';
 
+const initSchema = z.object({ model: z.string().max(200) });
+
 /**
  * Stores what was parsed and how far parsing is, in one transaction, so that a crash repeats or loses nothing. False when
- * another worker has taken the run over; then nothing was stored.
+ * another worker has taken the run over; then nothing was stored. The model that the CLI names goes into the row as well.
  */
 export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
+  const model = modelOf(lines);
   return database().transaction(async (transaction) => {
     const held = await transaction
       .update(runs)
-      .set({ parsedUpTo })
+      .set({ parsedUpTo, ...(model !== null && { model }) })
       .where(and(eq(runs.id, run.id), eq(runs.fence, run.fence)))
       .returning({ id: runs.id });
     if (held.length === 0) return false;
@@ -33,6 +37,24 @@ export async function lastPayload(runId: string, kind: string): Promise<string |
     .orderBy(desc(runEvents.offset))
     .limit(1);
   return row?.payload ?? null;
+}
+
+/** Where the newest line lies that was too long to be kept as an event; null when there is none. */
+export async function lastOversized(runId: string): Promise<{ offset: number; bytes: number } | null> {
+  const [row] = await database()
+    .select({ offset: runEvents.offset, bytes: runEvents.bytes })
+    .from(runEvents)
+    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, OVERSIZED_EVENT)))
+    .orderBy(desc(runEvents.offset))
+    .limit(1);
+  return row ?? null;
+}
+
+/** The model that Claude Code says it uses, from its first line; null before that line, or when it does not say. */
+function modelOf(lines: readonly RunEventLine[]): string | null {
+  const init = lines.find((line) => line.kind === 'system' && line.subtype === 'init');
+  const parsed = initSchema.safeParse(init?.payload ? JSON.parse(init.payload) : null);
+  return parsed.success ? parsed.data.model : null;
 }
 
 /** All payloads of these kinds, in order. */

@@ -20,8 +20,12 @@ export interface FollowOptions {
   isFinal: () => Promise<boolean>;
 }
 
-/** At the live edge pieces come no closer together than this: a first line goes out at once, a flood goes out in few pieces. */
-const BATCH_MS = 8;
+/**
+ * At the live edge, how long to gather before the next piece: not at all while lines come singly (each goes out at once), longer each
+ * time there was already more when a piece had gone out. So a flood goes out in few pieces, and so does anything under load.
+ */
+const MIN_GATHER_MS = 2;
+const MAX_GATHER_MS = 16;
 /** How long to wait for growth before asking again whether the run is over. */
 const ASK_EVERY_MS = 500;
 const streams = ['out', 'err'] as const;
@@ -35,7 +39,7 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
   const position: LogPosition = { out: options.outFrom, err: options.errFrom };
   const { log, leave } = joinRunLog(options.runId);
   let complete = false;
-  let passedOn = -Infinity;
+  let gather = 0;
   try {
     while (!signal.aborted) {
       let found = false;
@@ -44,13 +48,15 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
         if (!chunk) continue;
         found = true;
         position[stream] = chunk.to;
-        passedOn = performance.now();
         yield { id: formatLogPosition(position), stream, ...chunk };
       }
       if (found) {
-        await pauseUntil(passedOn + BATCH_MS, log, position, signal);
+        if (streams.some((stream) => log[stream].isBehind(position[stream]))) continue;
+        if (gather > 0) await delay(gather, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
+        gather = Math.min(MAX_GATHER_MS, Math.max(MIN_GATHER_MS, gather * 2));
         continue;
       }
+      gather = 0;
       if (complete) break;
       complete = await log.isFinal(isFinal);
       if (!complete) await growth(log, position, ASK_EVERY_MS, signal);
@@ -59,13 +65,6 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
     await leave();
   }
   return position;
-}
-
-/** Waits out the batch time, but only at the live edge: who is behind goes on at once. */
-async function pauseUntil(time: number, log: SharedRunLog, position: LogPosition, signal: AbortSignal): Promise<void> {
-  const rest = time - performance.now();
-  if (rest <= 0 || streams.some((stream) => log[stream].isBehind(position[stream]))) return;
-  await delay(rest, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
 }
 
 /** Resolves when one of the files grows past the position, after `milliseconds`, or when the signal fires. */

@@ -43,6 +43,7 @@ class Watcher implements GrowthWatch {
   #calm = 0;
   #lastLook = 0;
   #timer: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Immediate | null = null;
   #dueAt = Infinity;
 
   constructor(watch: Watch, look: Look) {
@@ -59,7 +60,7 @@ class Watcher implements GrowthWatch {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#unschedule();
     this.#stopWatching?.();
     await this.#looking;
   }
@@ -71,15 +72,23 @@ class Watcher implements GrowthWatch {
 
   #schedule(delay: number): void {
     const at = performance.now() + delay;
-    if (this.#closed || (this.#timer && this.#dueAt <= at)) return;
-    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#closed || this.#soon || (this.#timer && this.#dueAt <= at)) return;
+    this.#unschedule();
     this.#dueAt = at;
-    this.#timer = setTimeout(() => void this.#lookNow(), delay);
-    this.#timer.unref();
+    // The shortest timer is 1 ms, which is longer than all of a line's way.
+    if (delay === 0) this.#soon = setImmediate(() => void this.#lookNow());
+    else this.#timer = setTimeout(() => void this.#lookNow(), delay).unref();
+  }
+
+  #unschedule(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#soon) clearImmediate(this.#soon);
+    this.#timer = null;
+    this.#soon = null;
   }
 
   async #lookNow(): Promise<void> {
-    this.#timer = null;
+    this.#unschedule();
     this.#wanted = false;
     this.#notices = 0;
     const look = this.#look();

@@ -81,16 +81,16 @@ describe('a repository address', () => {
     ['https://ada:secret@github.com/owner/repository', 'Do not put a user name or token into the address'],
     ['https://github.com', 'The address names no repository.'],
   ])('%s is refused at the field and by the API, and nothing is made', async (address, sentence) => {
-    const before = await inventory(product);
+    const before = await inventory(product, client);
     await page.goto(`${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: address });
     await page.getByRole('dialog').getByRole('alert').filter({ hasText: sentence }).waitFor();
     await expect(client.workspaces.create.mutate({ repositoryUrl: address })).rejects.toMatchObject({ message: expect.stringContaining(sentence), data: { code: 'BAD_REQUEST' } });
-    expect(await inventory(product)).toEqual(before);
+    expect(await inventory(product, client)).toEqual(before);
   });
 
   it('that leads nowhere, to a private repository or to no such branch ends in a sentence and without half a clone', async () => {
-    const before = await inventory(product);
+    const before = await inventory(product, client);
     const wrong = [
       { input: { repositoryUrl: repositories.url('absent') }, sentence: /There is no git repository at http:\S+absent\.git\. Check the address\./ },
       { input: { repositoryUrl: repositories.url('private-garden') }, sentence: /private-garden\.git is private or does not exist: the server asked for a sign-in\./ },
@@ -106,7 +106,7 @@ describe('a repository address', () => {
     await page.goto(`${product.origin}/workspaces/${made[2]?.id}`);
     await page.getByRole('list', { name: 'Start-up' }).getByRole('alert').filter({ hasText: 'The branch "autumn" does not exist' }).waitFor();
     await Promise.all(made.map(({ id }) => deleteAndWait(id)));
-    expect(await inventory(product)).toEqual(before);
+    expect(await inventory(product, client)).toEqual(before);
   });
 });
 
@@ -118,12 +118,12 @@ describe('while Docker is down', () => {
     runId = await startRun(page, promptForNumberedLines());
     await state(page, 'Running').waitFor();
     await page.getByText(/^line \d{6}$/).first().waitFor();
-    const before = await inventory(product);
+    const before = await inventory(product, client);
     await engine.stop();
     await page.goto(`${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: repositories.url('garden') });
     await page.getByRole('dialog').getByText(/There is no Docker socket at .*Start Docker \(for example with `sudo systemctl start docker`\) and try again\./).waitFor();
-    expect(await inventory(product)).toEqual(before);
+    expect(await inventory(product, client)).toEqual(before);
   });
 
   it('a running workspace says that it is unknown how it is, and takes no run', async () => {
@@ -150,14 +150,14 @@ describe('without the runtime image', () => {
   let id: string;
 
   it('a workspace is unhealthy and says how to build it; no container is made', async () => {
-    const { containers, networks } = await inventory(product);
+    const { containers, networks } = await inventory(product, client);
     docker('rmi', '--no-prune', image);
     await page.goto(`${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: repositories.url('garden'), name: 'Second' });
     await state(page, 'Unhealthy').waitFor({ timeout: 30_000 });
     await page.getByText(`The image ${image} is not on this machine. Build it with \`npm run images\`.`).first().waitFor();
     id = /workspaces\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
-    expect(await inventory(product)).toMatchObject({ containers, networks });
+    expect(await inventory(product, client)).toMatchObject({ containers, networks });
     await page.goto(`${product.origin}/system`);
     await page.getByRole('img', { name: 'Not in order' }).waitFor();
   });
@@ -175,7 +175,7 @@ describe('with a disk that is nearly full', () => {
   const figures = /The disk is nearly full: [\d.]+ [GM]iB free at \S+, and at least [\d.]+ GiB are needed\./;
 
   it('workspaces and runs are refused with figures, and so is `npm run up`, which leaves the running product alone', async () => {
-    const before = { ...(await inventory(product)), runs: (await client.runs.list.query({ workspaceId })).length, processes: product.processes() };
+    const before = { ...(await inventory(product, client)), runs: (await client.runs.list.query({ workspaceId })).length, processes: product.processes() };
     execFileSync('fallocate', ['--length', String(Math.max(1, freeBytes() - minFreeBytes) + GIB / 2), ballast]);
     await expect(client.workspaces.create.mutate({ repositoryUrl: repositories.url('garden') })).rejects.toThrow(figures);
     await page.goto(`${product.origin}/workspaces/${workspaceId}`);
@@ -184,7 +184,7 @@ describe('with a disk that is nearly full', () => {
     await page.getByText(figures).waitFor();
     expect(await page.getByLabel('What should Claude do?').inputValue()).toBe('hello');
     await expect(product.node('scripts/up.mjs')).rejects.toThrow(figures);
-    expect({ ...(await inventory(product)), runs: (await client.runs.list.query({ workspaceId })).length, processes: product.processes() }).toEqual(before);
+    expect({ ...(await inventory(product, client)), runs: (await client.runs.list.query({ workspaceId })).length, processes: product.processes() }).toEqual(before);
   });
 
   it('goes on as soon as there is room', async () => {
@@ -217,14 +217,14 @@ describe('`npm run up` and `npm run down`, called once too often', () => {
   });
 
   it('`down` twice stops once; everything is there again after the next `up`', async () => {
-    const before = (await inventory(product)).rows;
+    const before = (await inventory(product, client)).rows;
     expect(await product.node('scripts/down.mjs')).toContain('Stopped: web, worker, simulator');
     expect(product.processes()).toEqual({});
     const again = await product.node('scripts/down.mjs');
     expect(again).toContain('Web, worker, simulator: were not running');
     expect(again).toContain('Database: was not running');
     await product.up();
-    expect((await inventory(product)).rows).toEqual(before);
+    expect((await inventory(product, client)).rows).toEqual(before);
     expect(existsSync(path.join(product.dataDir, 'workspaces', workspaceId, 'files/repo/README.md'))).toBe(true);
     await page.goto(`${product.origin}/workspaces/${workspaceId}`);
     await state(page, 'Stopped').waitFor();

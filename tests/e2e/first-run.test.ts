@@ -89,7 +89,7 @@ it('ends with a card that says what came of it', async () => {
 
 it('shows the diff, and the download is the whole log', async () => {
   await page.getByRole('tab', { name: /^Changes/ }).click();
-  await page.getByRole('heading', { name: 'NOTES.md' }).waitFor();
+  await page.getByRole('heading', { name: 'NOTES.md', exact: true }).waitFor();
   await page.getByText('Written by the simulator that is built into Anyon, not by Claude.').first().waitFor();
   await page.getByRole('tab', { name: 'Log' }).click();
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the whole log' }).click()]);

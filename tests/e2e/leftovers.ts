@@ -1,11 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { RunningProduct } from '@/tests/setup/running-product';
+import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
+
+interface Inventory {
+  rows: string[];
+  directories: string[];
+  containers: string[];
+  networks: string[];
+}
 
 /** Everything that stands for a workspace: rows, directories, containers, networks. Equal before and after means that nothing was left behind. */
-export async function inventory(product: RunningProduct): Promise<{ rows: string[]; directories: string[]; containers: string[]; networks: string[] }> {
-  const { client } = await product.signIn();
+export async function inventory(product: RunningProduct, client: AnyonClient): Promise<Inventory> {
   const folder = path.join(product.dataDir, 'workspaces');
   return {
     rows: (await client.workspaces.list.query()).map(({ id }) => id).sort(),

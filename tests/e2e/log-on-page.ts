@@ -30,3 +30,11 @@ export function firstLineInView(page: Page): Promise<{ line: string; below: numb
     return { line: '', below: 0 };
   });
 }
+
+/** The colours in which numbered lines are shown now. Asked in one go, because rows come and go. */
+export function colorsOfLines(page: Page): Promise<string[]> {
+  return logRegion(page).evaluate((region) => {
+    const lines = [...region.querySelectorAll('span')].filter((span) => /^line \d{6}$/.test(span.textContent ?? ''));
+    return [...new Set(lines.map((line) => getComputedStyle(line).color))];
+  });
+}

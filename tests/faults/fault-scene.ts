@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { isFinal, type RunView } from '@/contract/run';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+import { closeAll } from '@/tests/faults/close-all';
 import { openChromium } from '@/tests/setup/browser';
 import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
 import { until } from '@/tests/setup/runtime-container';
@@ -15,6 +16,7 @@ export interface Progress {
   bytes: { out: number; err: number };
   events: number;
   longestStallMs: number;
+  longestWriteMs: number;
   seconds: number;
   ended: boolean;
 }
@@ -39,23 +41,25 @@ export interface FaultScene {
   close(): Promise<void>;
 }
 
+/** What the generator writes at least, and in what time. */
+const BYTES = 50 * 1024 * 1024;
+const SECONDS = 40;
+
 /** `ANYON_FAULT_SEED` repeats a run of the tests: the same output, the same order and pauses of the faults. */
 export function faultSeed(): number {
   return Number(process.env['ANYON_FAULT_SEED'] ?? randomInt(2 ** 31));
 }
 
 /** Starts it. `gitHost` is an address of this machine that the workspace's container reaches. The generator begins when the page is live. */
-export async function openFaultScene(product: RunningProduct, options: { gitHost: string; prompt: { seed: number; bytes: number; seconds: number } }): Promise<FaultScene> {
+export async function openFaultScene(product: RunningProduct, options: { gitHost: string; seed: number }): Promise<FaultScene> {
   const closing: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const each of closing.toReversed()) await each();
-  };
+  const close = () => closeAll(...closing.toReversed());
   try {
     const { client, cookie } = await product.signIn();
     const repository = await serveRepository(options.gitHost);
     closing.push(repository.close);
     const workspaceId = await readyWorkspace(client, repository.url);
-    const { id: runId } = await client.runs.start.mutate({ workspaceId, prompt: JSON.stringify(options.prompt) });
+    const { id: runId } = await client.runs.start.mutate({ workspaceId, prompt: JSON.stringify({ seed: options.seed, bytes: BYTES, seconds: SECONDS }) });
     const workspace = path.join(product.dataDir, 'workspaces', workspaceId);
     const files = path.join(workspace, 'files');
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
+import { closeAll } from '@/tests/faults/close-all';
 import { faultSeed, openFaultScene, type FaultScene } from '@/tests/faults/fault-scene';
 import { randomNumbers } from '@/tests/faults/generator/random-numbers.mjs';
 import { expectNothingLost } from '@/tests/faults/nothing-lost';
@@ -12,8 +13,6 @@ type ProcessName = 'parent' | 'web' | 'worker';
 
 /** Who is killed at once. Where the parent is among them, nobody brings the others back but the next `npm run up`. */
 const KILLS: ProcessName[][] = [['web'], ['web'], ['worker'], ['worker'], ['worker'], ['web', 'worker'], ['web', 'worker'], ['parent', 'web', 'worker'], ['parent', 'web', 'worker']];
-const BYTES = 50 * 1024 * 1024;
-const SECONDS = 40;
 
 let image: GeneratorImage | undefined;
 let product: RunningProduct | undefined;
@@ -24,17 +23,13 @@ beforeEach(async () => {
   product = await startRunningProduct({ env: { ANYON_CLOUD_IMAGE: image.name } });
 });
 
-afterEach(async () => {
-  await scene?.close();
-  await product?.close();
-  await image?.remove();
-});
+afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
 
 it('loses and repeats nothing of a run while the server is killed ten times, and the run never notices', async () => {
   const seed = faultSeed();
   const random = randomNumbers(seed);
   const running = product as RunningProduct;
-  scene = await openFaultScene(running, { gitHost: await bridgeGateway(), prompt: { seed, bytes: BYTES, seconds: SECONDS } });
+  scene = await openFaultScene(running, { gitHost: await bridgeGateway(), seed });
   const { pid } = scene.progress();
 
   const killedAt: string[] = [];

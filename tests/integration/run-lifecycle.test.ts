@@ -105,6 +105,15 @@ describe('a workspace and its runs', () => {
     expect(main).toBe('');
   });
 
+  it('judges a run whose answer is longer than an event may be', async () => {
+    const started = await start(workspace.id, '[[sim:huge mb=2]]');
+    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    expect(run.statusReason).toBeNull();
+    expect(run.status).toBe('succeeded');
+    expect(run.model).toMatch(/claude/);
+    expect(run.usage.outputTokens).toBeGreaterThan(0);
+  });
+
   it('tells a failing API apart from a success', async () => {
     const started = await start(workspace.id, '[[sim:error status=401]]');
     const run = await runWhere(started.id, ({ status }) => isFinal(status));

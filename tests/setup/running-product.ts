@@ -92,9 +92,12 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     up: () => upWhenFree(node),
     node,
     close: async () => {
-      await node('scripts/down.mjs');
-      await removeDockerObjects(command, instance);
-      rmSync(directory, { recursive: true, force: true });
+      try {
+        await node('scripts/down.mjs');
+        await removeDockerObjects(command, instance);
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
     },
   };
   try {

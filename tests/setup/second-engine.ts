@@ -47,8 +47,7 @@ export async function startSecondEngine(): Promise<SecondEngine> {
     kill: (...daemons) => killDaemons(record, daemons),
     start: async () => {
       const program = `const { startEngineProcesses } = await import(${JSON.stringify(scripts)}); await startEngineProcesses(${JSON.stringify(layoutIn(inside))}, ${JSON.stringify(record)}, ${JSON.stringify(directory)});`;
-      const [command = '', ...args] = [...network.prefix, process.execPath, '--input-type=module', '--eval', program];
-      await run(command, args);
+      await run('nsenter', [...network.prefix.slice(1), process.execPath, '--input-type=module', '--eval', program]);
     },
     close: async () => {
       await stopEngineProcesses(record);
@@ -111,12 +110,22 @@ async function makeNamespace(): Promise<Namespace> {
   return { hostAddress, namespaceAddress, prefix: ['nsenter', `--net=/run/netns/${name}`], remove };
 }
 
+/** As one layer without history: several times quicker than `docker save` and `docker load`. */
 async function copyImage(image: string, address: string): Promise<void> {
-  const save = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const load = spawn('docker', ['--host', address, 'load', '--quiet'], { stdio: ['pipe', 'ignore', 'inherit'] });
-  save.stdout.pipe(load.stdin);
-  const [[saved], [loaded]] = await Promise.all([once(save, 'close'), once(load, 'close')]);
-  if (saved !== 0 || loaded !== 0) throw new Error(`The image ${image} could not be brought to the second engine (${saved}, ${loaded}).`);
+  const { stdout: config } = await run('docker', ['image', 'inspect', '--format', '{{json .Config}}', image]);
+  const { Env, Entrypoint, Cmd, User, WorkingDir } = JSON.parse(config) as { Env: string[]; Entrypoint: string[]; Cmd: string[]; User: string; WorkingDir: string };
+  const changes = [`USER ${User}`, `WORKDIR ${WorkingDir}`, `ENTRYPOINT ${JSON.stringify(Entrypoint)}`, `CMD ${JSON.stringify(Cmd)}`, ...Env.map((pair) => `ENV ${pair}`)];
+  const { stdout: created } = await run('docker', ['create', image]);
+  const container = created.trim();
+  try {
+    const source = spawn('docker', ['export', container], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const target = spawn('docker', ['--host', address, 'import', ...changes.flatMap((change) => ['--change', change]), '-', image], { stdio: ['pipe', 'ignore', 'inherit'] });
+    source.stdout.pipe(target.stdin);
+    const codes = await Promise.all([source, target].map(async (child) => (await once(child, 'close'))[0] as number));
+    if (codes.some((code) => code !== 0)) throw new Error(`The image ${image} could not be brought to the second engine (${codes.join(', ')}).`);
+  } finally {
+    await run('docker', ['rm', container]);
+  }
 }
 
 async function killDaemons(record: string, daemons: Daemon[]): Promise<void> {
