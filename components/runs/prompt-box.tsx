@@ -11,7 +11,9 @@ const example = 'Read this repository and tell me in a few sentences what it doe
 
 /** Where a run begins. The first one comes with an example that can be started as it is. */
 export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; isFirst: boolean }) {
-  const [prompt, setPrompt] = useState(isFirst ? example : '');
+  // Null until something is typed: whether this is the first run may become known after that, and must not undo it.
+  const [typed, setTyped] = useState<string | null>(null);
+  const prompt = typed ?? (isFirst ? example : '');
   const start = useStartRun(workspace.id);
   const waiting = whyNot(workspace);
   const submit = () => {
@@ -31,7 +33,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
         rows={4}
         value={prompt}
         onChange={(event) => {
-          setPrompt(event.target.value);
+          setTyped(event.target.value);
           start.forget();
         }}
         onKeyDown={onKeyDown}

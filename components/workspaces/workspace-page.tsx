@@ -45,7 +45,7 @@ function RunsOfWorkspace({ workspace }: { workspace: WorkspaceView }) {
   const isFirst = runs.data?.length === 0;
   return (
     <>
-      <PromptBox key={String(isFirst)} workspace={workspace} isFirst={isFirst} />
+      <PromptBox workspace={workspace} isFirst={isFirst} />
       <section aria-labelledby="runs" className="flex flex-col gap-2">
         <h2 id="runs" className="font-semibold">
           Runs

@@ -10,7 +10,7 @@ import { inventory } from '@/tests/e2e/leftovers';
 import { enoughLines, numbersIn, promptForNumberedLines } from '@/tests/e2e/numbered-lines';
 import { createWorkspace, fillWorkspaceForm, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
 import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type TestChromium } from '@/tests/setup/browser';
+import { keepPictureOfFailure, openChromium, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
 
 /** Each wrong thing is met with a sentence, leaves nothing half-made behind, and loses nothing. One product, in this order. */
@@ -82,7 +82,7 @@ describe('a repository address', () => {
     ['https://github.com', 'The address names no repository.'],
   ])('%s is refused at the field and by the API, and nothing is made', async (address, sentence) => {
     const before = await inventory(product, client);
-    await page.goto(`${product.origin}/workspaces`);
+    await visit(page, `${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: address });
     await page.getByRole('dialog').getByRole('alert').filter({ hasText: sentence }).waitFor();
     await expect(client.workspaces.create.mutate({ repositoryUrl: address })).rejects.toMatchObject({ message: expect.stringContaining(sentence), data: { code: 'BAD_REQUEST' } });
@@ -103,7 +103,7 @@ describe('a repository address', () => {
       expect([workspace.status, workspace.steps.map((step) => step.status)]).toEqual(['unhealthy', ['done', 'done', 'failed', 'pending']]);
       for (const folder of ['files', 'exchange']) expect(readdirSync(path.join(product.dataDir, 'workspaces', id, folder))).toEqual([]);
     }
-    await page.goto(`${product.origin}/workspaces/${made[2]?.id}`);
+    await visit(page, `${product.origin}/workspaces/${made[2]?.id}`);
     await page.getByRole('list', { name: 'Start-up' }).getByRole('alert').filter({ hasText: 'The branch "autumn" does not exist' }).waitFor();
     await Promise.all(made.map(({ id }) => deleteAndWait(id)));
     expect(await inventory(product, client)).toEqual(before);
@@ -114,20 +114,20 @@ describe('while Docker is down', () => {
   let runId: string;
 
   it('a new workspace is refused with what to do, and nothing is made', async () => {
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     runId = await startRun(page, promptForNumberedLines());
     await state(page, 'Running').waitFor();
     await page.getByText(/^line \d{6}$/).first().waitFor();
     const before = await inventory(product, client);
     await engine.stop();
-    await page.goto(`${product.origin}/workspaces`);
+    await visit(page, `${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: repositories.url('garden') });
     await page.getByRole('dialog').getByText(/There is no Docker socket at .*Start Docker \(for example with `sudo systemctl start docker`\) and try again\./).waitFor();
     expect(await inventory(product, client)).toEqual(before);
   });
 
   it('a running workspace says that it is unknown how it is, and takes no run', async () => {
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     await state(page, 'Unknown').waitFor();
     await page.getByText('Docker does not answer').first().waitFor();
     await expect(client.runs.start.mutate({ workspaceId, prompt: 'hello' })).rejects.toThrow('The workspace is unknown, not running. Wait until Docker answers again.');
@@ -152,13 +152,13 @@ describe('without the runtime image', () => {
   it('a workspace is unhealthy and says how to build it; no container is made', async () => {
     const { containers, networks } = await inventory(product, client);
     docker('rmi', '--no-prune', image);
-    await page.goto(`${product.origin}/workspaces`);
+    await visit(page, `${product.origin}/workspaces`);
     await fillWorkspaceForm(page, { repository: repositories.url('garden'), name: 'Second' });
     await state(page, 'Unhealthy').waitFor({ timeout: 30_000 });
     await page.getByText(`The image ${image} is not on this machine. Build it with \`npm run images\`.`).first().waitFor();
     id = /workspaces\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
     expect(await inventory(product, client)).toMatchObject({ containers, networks });
-    await page.goto(`${product.origin}/system`);
+    await visit(page, `${product.origin}/system`);
     await page.getByRole('img', { name: 'Not in order' }).waitFor();
   });
 
@@ -178,7 +178,7 @@ describe('with a disk that is nearly full', () => {
     const before = { ...(await inventory(product, client)), runs: (await client.runs.list.query({ workspaceId })).length, processes: product.processes() };
     execFileSync('fallocate', ['--length', String(Math.max(1, freeBytes() - minFreeBytes) + GIB / 2), ballast]);
     await expect(client.workspaces.create.mutate({ repositoryUrl: repositories.url('garden') })).rejects.toThrow(figures);
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     await page.getByLabel('What should Claude do?').fill('hello');
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText(figures).waitFor();
@@ -226,7 +226,7 @@ describe('`npm run up` and `npm run down`, called once too often', () => {
     await product.up();
     expect((await inventory(product, client)).rows).toEqual(before);
     expect(existsSync(path.join(product.dataDir, 'workspaces', workspaceId, 'files/repo/README.md'))).toBe(true);
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     await state(page, 'Stopped').waitFor();
   });
 });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { fillWorkspaceForm, logState, signInAsOwner, state } from '@/tests/e2e/steps';
 import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium } from '@/tests/setup/browser';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
 /** A newcomer's first minutes, in one browser and in this order. */
@@ -29,7 +29,7 @@ afterAll(async () => {
 beforeEach(() => keepPictureOfFailure(page));
 
 it('lets nobody in without the address', async () => {
-  await page.goto(`${product.origin}/workspaces`);
+  await visit(page, `${product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
   await page.getByText('npm run up').waitFor();
 });
@@ -42,10 +42,10 @@ it('signs the owner in by the address, which shows an empty house and says that 
 
 it('signs nobody in by the same address a second time, and says so', async () => {
   const other = await chromium.person();
-  await other.page.goto(address);
+  await visit(other.page, address);
   await other.page.getByRole('button', { name: 'Sign in as the owner' }).click();
   await other.page.getByText('This sign-in link was used already; each works once.').waitFor();
-  await other.page.goto(`${product.origin}/workspaces`);
+  await visit(other.page, `${product.origin}/workspaces`);
   await other.page.waitForURL('**/sign-in');
   await other.context.close();
 });
@@ -68,6 +68,23 @@ it('makes a workspace and shows its start step by step with seconds', async () =
   await seen;
   await state(page, 'Running').waitFor({ timeout: 60_000 });
   await page.getByRole('heading', { name: 'garden', exact: true }).waitFor();
+});
+
+it('keeps what is typed while the list of runs is still on its way', async () => {
+  const mayGoOn = Promise.withResolvers<void>();
+  await page.route(/runs\.list/, async (route) => {
+    await mayGoOn.promise;
+    await route.continue();
+  });
+  await visit(page, page.url());
+  const box = page.getByLabel('What should Claude do?');
+  await box.fill('Plan the beds');
+  mayGoOn.resolve();
+  await page.getByRole('heading', { name: 'Nothing asked yet' }).waitFor();
+  expect(await box.inputValue()).toBe('Plan the beds');
+  await page.unroute(/runs\.list/);
+  await visit(page, page.url());
+  await page.getByRole('heading', { name: 'Nothing asked yet' }).waitFor();
 });
 
 it('starts the example as it stands and shows it live', async () => {
@@ -103,7 +120,7 @@ it('signs out for good: pages lead to the sign-in and the API refuses', async ()
   await page.getByRole('button', { name: 'owner' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
-  await page.goto(`${product.origin}/workspaces`);
+  await visit(page, `${product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
   expect((await page.request.get(`${product.origin}/api/trpc/workspaces.list`)).status()).toBe(401);
 });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { startFakeGitHub, type FakeGitHub, type FakeGitHubUser } from '@/tests/fakes/fake-github';
 import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
 import { createWorkspace, logState, signInAsOwner, startRun } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium } from '@/tests/setup/browser';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
 /** Sign-in by GitHub in a real browser: real redirects between two origins, with state, PKCE and issuer. */
@@ -47,12 +47,12 @@ beforeEach(async () => {
 /** Presses the button on /sign-in; GitHub's side is signed in as `user`. */
 async function goToGitHub(user: FakeGitHubUser): Promise<void> {
   github.user = user;
-  await page.goto(`${product.origin}/sign-in`);
+  await visit(page, `${product.origin}/sign-in`);
   await page.getByRole('button', { name: 'Sign in with GitHub' }).click();
 }
 
 async function isSignedOut(): Promise<void> {
-  await page.goto(`${product.origin}/workspaces`);
+  await visit(page, `${product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
 }
 
@@ -100,9 +100,9 @@ describe('a member', () => {
 
     await goToGitHub(ADA);
     await page.getByRole('heading', { name: 'No workspaces yet' }).waitFor();
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     await page.getByText('There is no such workspace, or it is not yours.').waitFor();
-    await page.goto(`${product.origin}/workspaces/${workspaceId}/runs/${runId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}/runs/${runId}`);
     await page.getByText('There is no such run, or it is not yours.').waitFor();
     expect(await page.getByText('a word for the owner alone').count()).toBe(0);
     const log = await page.request.get(`${product.origin}/api/runs/${runId}/log?stream=out`);

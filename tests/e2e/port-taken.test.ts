@@ -1,9 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { setUpCommand } from '@/tests/e2e/set-up-command';
 
 it('`npm run up` on a port that is taken names the port, the holder and the fix at once, and leaves nothing behind', async () => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-e2e-port-'));
@@ -12,7 +12,7 @@ it('`npm run up` on a port that is taken names the port, the holder and the fix 
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   const { port } = holder.address() as AddressInfo;
   try {
-    const { code, printed, seconds } = await setUpCommand('up', { ANYON_DATA_DIR: dataDir, ANYON_PORT: String(port) });
+    const { code, printed, seconds } = await up({ ANYON_DATA_DIR: dataDir, ANYON_PORT: String(port) });
     expect(printed).toContain(`Port ${port} is taken by node (process ${process.pid}).`);
     expect(printed).toContain(`ANYON_PORT=${port + 1} npm run up`);
     expect([code, seconds < 10]).toEqual([1, true]);
@@ -23,6 +23,20 @@ it('`npm run up` on a port that is taken names the port, the holder and the fix 
     rmSync(directory, { recursive: true });
   }
 });
+
+/** `npm run up` with these settings and no others, to its end; `printed` is what a terminal would show. */
+function up(settings: Record<string, string>): Promise<{ code: number | null; printed: string; seconds: number }> {
+  const started = performance.now();
+  const { PATH, HOME, DOCKER_HOST } = process.env;
+  const env: NodeJS.ProcessEnv = { NODE_ENV: 'production', PATH, HOME, DOCKER_HOST, ...settings };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['scripts/up.mjs'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, printed, seconds: (performance.now() - started) / 1000 }));
+  });
+}
 
 /** Processes that were told to use this data directory. */
 function processesOf(dataDir: string): string[] {

@@ -1,10 +1,11 @@
 import type { Locator, Page } from 'playwright-core';
+import { visit } from '@/tests/setup/browser';
 
 /** What a person does on the pages, by the words that stand on them. Each resolves when its effect is on the screen. */
 
 /** Opens a one-time address and presses its button. */
 export async function signInAsOwner(page: Page, setupAddress: string): Promise<void> {
-  await page.goto(setupAddress);
+  await visit(page, setupAddress);
   await page.getByRole('button', { name: 'Sign in as the owner' }).click();
   await page.waitForURL('**/workspaces');
 }

@@ -6,7 +6,7 @@ import { enoughLines, numbersIn, promptForNumberedLines } from '@/tests/e2e/numb
 import { lightness, namelessControls, recordLogStates, sidewaysOverflow } from '@/tests/e2e/page-checks';
 import { createWorkspace, logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
 import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium } from '@/tests/setup/browser';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
 /** Longer than what a page loads at once (256 KB), so that a reloaded page begins in the middle of the log. */
@@ -55,7 +55,7 @@ describe('watching a run', () => {
 
   it('starts it by Ctrl+Enter and shows its lines in their colours as they come', async () => {
     watched = await recordLogStates(page);
-    await page.reload();
+    await visit(page, page.url());
     runId = await startRun(page, promptForNumberedLines());
     await logState(page, 'live').waitFor();
     await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
@@ -82,7 +82,7 @@ describe('watching a run', () => {
   it('goes on after a reload in the middle', async () => {
     await until(async () => (await servedLog()).length > LONG_LOG_BYTES, 'the log is longer than what a page loads at once');
     reloaded = await person.context.newPage();
-    await reloaded.goto(page.url());
+    await visit(reloaded, page.url());
     await logState(reloaded, 'live').waitFor();
     const tail = reloaded.waitForResponse((response) => response.url().includes('stream=out') && response.status() === 206);
     await reloaded.reload();
@@ -123,13 +123,14 @@ describe('watching a run', () => {
   });
 
   it('has shown each of the four states of the stream when it was so', async () => {
-    expect(await watched.states()).toEqual(['connecting', 'live', 'reconnecting', 'live', 'ended']);
+    // Chromium drops its connections whenever a network device comes or goes, so there may be a second break.
+    expect((await watched.states()).join(' ')).toMatch(/^connecting live (reconnecting live )+ended$/);
   });
 });
 
 describe('stopping a run', () => {
   it('says “Stopping…”, has ended everything within 5 s, and says who asked for it', async () => {
-    await page.goto(`${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     runId = await startRun(page, promptForNumberedLines());
     await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
     const clicked = performance.now();
@@ -169,12 +170,12 @@ describe('every page', () => {
       else expect([ground > 0.8, writing < 0.3]).toEqual([true, true]);
     };
     for (const outside of [`${product.origin}/sign-in`, `${product.origin}/setup`, address, `${product.origin}/nowhere`]) {
-      await viewer.page.goto(outside);
+      await visit(viewer.page, outside);
       await check();
     }
     await signInAsOwner(viewer.page, address);
     for (const path of inside()) {
-      await viewer.page.goto(`${product.origin}${path}`);
+      await visit(viewer.page, `${product.origin}${path}`);
       await viewer.page.getByRole('heading', { level: 1 }).first().waitFor();
       await viewer.page.getByText('Simulator in use').waitFor();
       for (const tab of await viewer.page.getByRole('tab').all()) {
@@ -183,7 +184,7 @@ describe('every page', () => {
       }
       await check();
     }
-    await viewer.page.goto(`${product.origin}/workspaces`);
+    await visit(viewer.page, `${product.origin}/workspaces`);
     await viewer.page.getByRole('button', { name: 'New workspace' }).click();
     await viewer.page.getByRole('dialog').waitFor();
     await check();

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
 
+/** Chromium drops every connection, to this machine too, when a network device comes or goes; with each container one does. */
+const NETWORK_CHANGED = /ERR_NETWORK_CHANGED/;
+
 /** A real Chromium of one test file. Each person in it is a context: cookies and storage of their own. */
 export interface TestChromium {
   /** A new person with one open, empty tab. */
@@ -30,13 +33,25 @@ export async function openChromium(): Promise<TestChromium> {
       context.setDefaultTimeout(20_000);
       const complaints: string[] = [];
       context.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+        if (message.type() === 'error' && !NETWORK_CHANGED.test(message.text())) complaints.push(`${message.text()} (${message.location().url})`);
       });
       context.on('weberror', (error) => complaints.push(String(error.error())));
       return { page: await context.newPage(), context, complaints };
     },
     close: () => browser.close(),
   };
+}
+
+/** Opens an address in the tab, again if a network device came or went meanwhile. */
+export async function visit(page: Page, address: string): Promise<void> {
+  for (;;) {
+    try {
+      await page.goto(address);
+      return;
+    } catch (error) {
+      if (!NETWORK_CHANGED.test(String(error))) throw error;
+    }
+  }
 }
 
 /** Call it in a test: when the test fails, the page as it stood is kept in test-results/. */
