@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-const alias = { '@': root.replace(/\/$/, ''), 'server-only': `${root}tests/setup/server-only.ts` };
+const alias = { '@': root.replace(/\/$/, '') };
 /** next-auth imports `next/server` without an extension, which Node alone cannot resolve. */
 const server = { deps: { inline: ['next-auth'] } };
 

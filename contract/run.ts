@@ -33,7 +33,7 @@ export const startRunInput = z.object({
     .min(1, 'Say what Claude should do.')
     .max(256 * 1024, 'A prompt has at most 262,144 characters. Put longer material into the repository and refer to it.'),
   /** A full model id or an alias of the CLI; absent: the CLI's default. */
-  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:\[\]-]{0,99}$/, 'This is not a model name.').optional(),
+  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,99}$/, 'This is not a model name.').optional(),
 });
 export type StartRunInput = z.output<typeof startRunInput>;
 

@@ -34,7 +34,6 @@ export const workspaceLimitsSchema = z.object({
   cpus: z.number().min(0.25, 'A workspace needs at least a quarter of a core.').max(64).default(2),
   pids: z.number().int().min(64, 'A workspace needs at least 64 processes.').max(16384).default(1024),
 });
-export type WorkspaceLimits = z.infer<typeof workspaceLimitsSchema>;
 
 export const workspaceNameSchema = z
   .string()

@@ -35,7 +35,7 @@ export function pagePolicy(nonce: string, settings: HeaderSettings): string {
 }
 
 /** What an answer of the API may do when a browser shows it as a page: nothing. */
-export const API_POLICY = `default-src 'none'; frame-ancestors 'none'`;
+export const API_POLICY = `default-src 'none'; frame-ancestors 'none'; sandbox`;
 
 /** The headers that every answer carries, whatever it is. */
 export function commonHeaders(settings: HeaderSettings): Record<string, string> {

@@ -22,10 +22,6 @@ const tones: Record<StateTone, string> = {
   unknown: 'text-state-unknown',
 };
 
-export function toneClass(tone: StateTone): string {
-  return tones[tone];
-}
-
 export function StateBadge({ look: { tone, icon: Icon, word, spins }, className }: { look: StateLook; className?: string }) {
   return (
     <span data-state={tone} className={clsx('inline-flex items-center gap-1.5 font-medium whitespace-nowrap', tones[tone], className)}>

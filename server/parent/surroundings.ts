@@ -4,6 +4,7 @@ import { containerEngine } from '@/server/containers/container-engine';
 import { startEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { ensureDirectories, postgresDir } from '@/server/deployment/paths';
 import { env } from '@/server/env';
+import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { authSecret } from '@/server/parent/auth-secret';
 import type { Surroundings } from '@/server/parent/children';
@@ -21,6 +22,15 @@ export async function ensureDatabaseUrl(): Promise<string> {
 export async function prepareSurroundings(): Promise<Surroundings> {
   await ensureDirectories();
   const databaseUrl = await ensureDatabaseUrl();
-  await migrateDatabase(databaseUrl, path.join(import.meta.dirname, 'migrations'));
+  await bringSchemaUp(databaseUrl);
   return { databaseUrl, authSecret: await authSecret(), gateway: await containerEngine().hostGateway() };
+}
+
+async function bringSchemaUp(databaseUrl: string): Promise<void> {
+  try {
+    await migrateDatabase(databaseUrl, path.join(import.meta.dirname, 'migrations'));
+  } catch (error) {
+    const reason = describeError(error instanceof Error ? (error.cause ?? error) : error);
+    throw new AnyonError('precondition', `The database could not be brought to the schema of this version (${reason}). Nothing was changed: go back to the version that made this data, or use an empty data directory.`, { cause: error });
+  }
 }
