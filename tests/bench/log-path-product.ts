@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { encode } from 'next-auth/jwt';
 import { uuidv7 } from 'uuidv7';
@@ -11,6 +10,7 @@ import { migrateDatabase } from '@/db/migrate';
 import { runs, users, workspaces } from '@/db/schema';
 import { openSession } from '@/server/auth/sessions';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { freePort } from '@/tests/setup/free-ports';
 import { startPart, stopPart } from '@/tests/bench/log-path-messages';
 import { startStandaloneWeb } from '@/tests/bench/log-path-standalone';
 
@@ -116,13 +116,4 @@ async function addRun(
     await chmod(path.join(rawDirectory, name), 0o666);
   }
   return { runId, rawDirectory, logDirectory: path.join(options.dataDirectory, 'runs', runId) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }

@@ -8,6 +8,6 @@ const password = fs.readFileSync(path.join(directory, 'password'), 'utf8').trim(
 const port = Number(fs.readFileSync(path.join(directory, 'cluster/postmaster.pid'), 'utf8').split('\n')[3]);
 const sql = postgres({ host: '127.0.0.1', port, user: 'anyon', password, database: 'anyon', max: 1 });
 const runs = await sql`select * from runs`;
-const events = await sql`select run_id, kind, "offset"::float8 as "offset", bytes, payload from run_events order by run_id, "offset"`;
+const events = await sql`select run_id, kind, "offset"::float8 as "offset", bytes::float8 as bytes, payload from run_events order by run_id, "offset"`;
 await sql.end();
 process.stdout.write(JSON.stringify({ runs, events }));

@@ -4,11 +4,12 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { ensureRuntimeImage } from '@/scripts/setup/runtime-image.mjs';
 import { readSettings } from '@/scripts/setup/settings.mjs';
 import { docker, endOf, exchanged, inside, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until } from '@/tests/setup/runtime-container';
 import type { RuntimeContainer } from '@/tests/setup/runtime-container';
-import { bridgeAddress, startSimulator } from '@/tests/setup/simulator';
+import { startSimulator } from '@/tests/setup/simulator';
 import type { RunningSimulator } from '@/tests/setup/simulator';
 
 interface Line {
@@ -24,13 +25,13 @@ let simulator: RunningSimulator;
 let sink: { url: string; received: string[]; close: () => Promise<void> };
 
 beforeAll(async () => {
-  const host = bridgeAddress();
+  const host = await bridgeGateway(process.env['DOCKER_HOST']);
   simulator = await startSimulator(host);
   sink = await startSink(host);
 });
 afterAll(async () => {
-  await simulator.stop();
-  await sink.close();
+  await simulator?.stop();
+  await sink?.close();
 });
 
 /** A server of the attacker's: remembers whatever reaches it, and answers nothing useful. */

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '@/tests/setup/free-ports';
 import { createAnyonClient, signInWithToken } from '@/scripts/demo/anyon-client.mjs';
 import { lives } from '@/scripts/setup/process-identity.mjs';
 
@@ -149,23 +149,5 @@ function runCommand([program = '', ...args]: string[], env: Record<string, strin
       if (error) reject(new Error(`${program} ${args.join(' ')} failed (${error.code ?? error.signal}):\n${stdout.slice(-2_000)}${stderr.slice(-2_000)}`));
       else resolve(stdout);
     });
-  });
-}
-
-/** Below the range from which the system gives ports to outgoing connections, so that nobody takes one between this look and the start. */
-async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = randomInt(20_000, 32_000);
-    if (await isFree(port)) found.add(port);
-  }
-  return [...found];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
   });
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import os from 'node:os';
 import path from 'node:path';
 
 export interface RunningSimulator {
@@ -33,11 +32,4 @@ export async function startSimulator(host = '127.0.0.1'): Promise<RunningSimulat
       await once(child, 'exit');
     },
   };
-}
-
-/** The host's address as containers on the default bridge see it. Not asked of Docker: 20.10 does not always tell. */
-export function bridgeAddress(): string {
-  const address = os.networkInterfaces()['docker0']?.find((entry) => entry.family === 'IPv4')?.address;
-  if (!address) throw new Error('There is no docker0 interface, so containers cannot reach this test.');
-  return address;
 }

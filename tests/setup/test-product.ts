@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { spawn, type ChildProcess, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import type { Actor } from '@/contract/actor';
 import { users } from '@/db/schema';
 import { database } from '@/server/database';
 import { closeSender } from '@/server/queue/queue';
+import { startSimulator, type RunningSimulator } from '@/tests/setup/simulator';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
@@ -68,14 +69,14 @@ interface Running {
   directory: string;
   instance: string;
   testDatabase: TestDatabase;
-  simulator: { process: ChildProcess };
+  simulator: RunningSimulator;
   git: { close: () => Promise<void> };
 }
 
 async function closeAll(running: Running): Promise<void> {
   removeDockerObjects(running.instance);
   await closeSender();
-  running.simulator.process.kill('SIGKILL');
+  await running.simulator.stop();
   await running.git.close();
   await running.testDatabase.drop();
   rmSync(running.directory, { recursive: true, force: true });
@@ -89,29 +90,4 @@ export function removeDockerObjects(instance: string): void {
   if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers);
   const networks = docker('network', 'ls', '--quiet', '--filter', filter);
   if (networks.length > 0) docker('network', 'rm', ...networks);
-}
-
-/** The product's simulator as a process of its own, on any free port of `host`. */
-export async function startSimulator(host: string): Promise<{ url: string; process: ChildProcess }> {
-  const port = await freePort(host);
-  const child = spawn(process.execPath, ['docker/claude-simulator/server.mjs'], { env: { ...process.env, HOST: host, PORT: String(port) }, stdio: 'ignore' });
-  const url = `http://${host}:${port}`;
-  for (let tries = 0; tries < 100; tries++) {
-    const answer = await fetch(`${url}/health`).catch(() => null);
-    if (answer?.ok) return { url, process: child };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  child.kill('SIGKILL');
-  throw new Error('The simulator did not start.');
-}
-
-/** A port that nobody uses at this moment. */
-export async function freePort(host: string): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '@/tests/house/house';
-import { freePort } from '@/tests/setup/test-product';
+import { freePort } from '@/tests/setup/free-ports';
 
 export interface WebProcess {
   url: string;
@@ -18,7 +18,7 @@ export interface WebProcess {
 export async function startWebProcess(environment: Record<string, string>): Promise<WebProcess> {
   const directory = path.join(root, 'dist/web');
   if (!existsSync(path.join(directory, 'server.js'))) throw new Error('The product is not built. Run `npm run build`.');
-  const port = await freePort('127.0.0.1');
+  const port = await freePort();
   const url = `http://localhost:${port}`;
   const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ...environment };
   const child = spawn(process.execPath, ['server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
