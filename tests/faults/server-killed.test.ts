@@ -52,13 +52,24 @@ it('loses and repeats nothing of a run while the server is killed ten times, and
   console.info(`server killed ${killedAt.length + 1} times (seed ${seed}): ${figures}; ${killedAt.join(', ')}, web+worker after the exit`);
 });
 
+/** Those that were killed may look alive for a moment, until their parent has noticed. */
+const killed = new Set<number>();
+
 async function allAlive(running: RunningProduct, names: ProcessName[]): Promise<void> {
-  await until(`${names.join(', ')} to run`, () => names.every((name) => running.processes()[name]), 30_000);
+  const isUp = (name: ProcessName) => {
+    const found = running.processes()[name];
+    return found !== undefined && !killed.has(found.pid);
+  };
+  await until(`${names.join(', ')} to run`, () => names.every(isUp), 30_000);
 }
 
 function kill(running: RunningProduct, names: ProcessName[]): void {
   const processes = running.processes();
-  for (const name of names) process.kill((processes[name] as { pid: number }).pid, 'SIGKILL');
+  for (const name of names) {
+    const { pid } = processes[name] as { pid: number };
+    killed.add(pid);
+    process.kill(pid, 'SIGKILL');
+  }
 }
 
 function shuffled<T>(list: readonly T[], random: () => number): T[] {
