@@ -4,6 +4,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { claudeCommand } from '@/server/runs/claude-command';
+import type { ClaudeSource } from '@/server/secrets/claude-source';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { ensureRuntimeImage } from '@/scripts/setup/runtime-image.mjs';
 import { readSettings } from '@/scripts/setup/settings.mjs';
@@ -52,32 +54,27 @@ async function startSink(host: string) {
 
 let count = 0;
 
-/** The command line of the product, or a careless one that trusts the repository. */
-function claude(careless: boolean): string[] {
-  const streams = ['claude', '-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose', '--include-partial-messages', '--permission-mode', 'bypassPermissions'];
-  const settings = JSON.stringify({ disableAllHooks: true, apiKeyHelper: '', env: { ANTHROPIC_BASE_URL: simulator.url } });
-  const guards = ['--setting-sources', 'user', '--strict-mcp-config', '--settings', settings];
-  return [...streams, ...(careless ? [] : guards), '--session-id', randomUUID()];
+/** The product's own command line, or a careless one: the same without what guards it against the repository. */
+function argvOf(command: ReturnType<typeof claudeCommand>, careless: boolean): readonly string[] {
+  const { argv } = command;
+  return careless ? argv.filter((argument, index) => !guards.has(argument) && !guards.has(argv[index - 1] ?? '')) : argv;
 }
+
+const guards = new Set(['--setting-sources', '--settings', '--strict-mcp-config']);
 
 /** Prepares and starts a run of the real CLI in a worktree of its own. */
 async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string } = {}): Promise<string> {
   const id = `cli-${++count}`;
-  const tree = `/workspace/worktrees/${id}`;
-  const env = { ANTHROPIC_BASE_URL: simulator.url, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_MAX_RETRIES: '3', CLAUDE_CONFIG_DIR: `/workspace/.anyon/claude/${id}` };
+  const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, credential: { variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR', value: options.key ?? KEY } };
+  const command = claudeCommand({ id, prompt, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source);
   const spec = {
-    argv: claude(options.careless ?? false),
-    env,
-    cwd: tree,
-    keepStdinOpen: true,
-    closeStdinOn: 'result-line',
-    credential: { file: 'credential', variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' },
-    worktree: { repository: options.repository ?? '/workspace/repo', path: tree, branch: `anyon/${id}`, base: 'HEAD' },
-    instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 65_536 },
-    snapshot: true,
+    ...command,
+    argv: argvOf(command, options.careless ?? false),
+    input: 'input.jsonl',
+    credential: { file: 'credential', variable: source.credential.variable },
+    worktree: { ...command.worktree, repository: options.repository ?? command.worktree?.repository },
   };
-  const input = `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: prompt }] } })}\n`;
-  prepareCommand(box, id, spec, { input, credential: options.key ?? KEY });
+  prepareCommand(box, id, spec, { input: command.input ?? '', credential: source.credential.value });
   await startCommand(box, id);
   return id;
 }
