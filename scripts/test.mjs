@@ -1,5 +1,6 @@
 // `npm test`: sets up what the tests need, runs every part, stops at nothing, and counts. The last line is `N passed, N failed`.
 import fs from 'node:fs';
+import { installPackages } from './setup/apt.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
 import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
 import { printFailure } from './setup/failure.mjs';
@@ -40,6 +41,13 @@ async function setUp() {
       return `Chromium: ${result.chromium}`;
     }),
   );
+  // The tests that kill an engine give it a network namespace of its own.
+  if (!fs.existsSync('/usr/sbin/ip') && !fs.existsSync('/sbin/ip') && !fs.existsSync('/usr/bin/ip')) {
+    await attempt(() => step('iproute2', async (news) => {
+      await installPackages(['iproute2'], 'iproute2 (the tests of a killed engine need it)', news);
+      return 'iproute2: installed';
+    }));
+  }
   await attempt(() => bringBuild());
   return result;
 }
