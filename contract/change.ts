@@ -2,4 +2,5 @@
 export interface ChangeEvent {
   workspaceIds: string[];
   runIds: string[];
+  batchIds: string[];
 }

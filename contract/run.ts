@@ -37,6 +37,16 @@ export const startRunInput = z.object({
 });
 export type StartRunInput = z.output<typeof startRunInput>;
 
+/** Goes on with a run that has ended, in the same Claude session and worktree, with more memory for the workspace where wanted. */
+export const resumeRunInput = z.object({
+  runId: z.uuid(),
+  /** Absent: "Go on where you stopped." */
+  prompt: startRunInput.shape.prompt.optional(),
+  /** The workspace's new memory limit; applies at once. */
+  memoryBytes: z.number().int().positive().optional(),
+});
+export type ResumeRunInput = z.output<typeof resumeRunInput>;
+
 export const runIdInput = z.object({ runId: z.uuid() });
 export const listRunsInput = z.object({ workspaceId: z.uuid(), limit: z.number().int().min(1).max(100).default(50) });
 
@@ -74,6 +84,8 @@ export const runViewSchema = z.object({
   baseCommit: z.string().nullable(),
   model: z.string().nullable(),
   claudeSessionId: z.uuid(),
+  /** The run whose Claude session and worktree this one goes on with. */
+  resumesRunId: z.uuid().nullable(),
   /** True when the built-in simulator answers instead of Claude. */
   simulated: z.boolean(),
   createdAt: z.date(),

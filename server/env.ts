@@ -34,6 +34,31 @@ const schema = z.object({
   ANYON_SIMULATOR_URL: z.url().optional(),
   ANYON_SIMULATOR_PORT: port.default(9000),
   ANYON_MIN_FREE_BYTES: bytes.default(1024 * 1024 * 1024),
+  /** Workspace tasks that are carried out at the same time. */
+  ANYON_WORKERS: z.coerce.number().int().min(1).max(32).default(3),
+  /** Memory kept free for the system, Postgres and Anyon itself. */
+  ANYON_MEMORY_RESERVE_BYTES: bytes.default(2 * 1024 * 1024 * 1024),
+  /** How many times over memory is promised to live runs: 2 counts each with half of its limit. */
+  ANYON_MEMORY_OVERCOMMIT: z.coerce.number().min(1).max(100).default(2),
+  /** For new workspaces whose creator chose nothing; 0 means never. */
+  ANYON_IDLE_STOP_MINUTES: z.coerce.number().int().min(0).default(0),
+  /** How long the work of a deleted workspace is kept. */
+  ANYON_BUNDLE_KEEP_DAYS: z.coerce.number().int().min(0).max(3650).default(30),
+  /** Range out of which every workspace's network gets its own /28: room for 4,096 in a /16. */
+  ANYON_ADDRESS_POOL: z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/(1[0-9]|2[0-4])$/, 'must be an IPv4 range from /10 to /24, such as 10.213.0.0/16').default('10.213.0.0/16'),
+  /** `off` leaves the host's firewall alone: workspaces then reach services of this machine, and the system check says so. */
+  ANYON_FIREWALL: z.enum(['on', 'off']).default('on'),
+  ANYON_EGRESS_PORT: port.default(9001),
+  /** Of new workspaces whose creator chose nothing. */
+  ANYON_EGRESS_DEFAULT: z.enum(['none', 'allow-list', 'open']).default('open'),
+  /** Private destinations every workspace may reach through the proxy, as host:port, separated by commas. Admins add more on the System page. */
+  ANYON_EGRESS_PRIVATE: z.string().default(''),
+  /** Runtime for every container, by the name the engine knows it by (runsc, sysbox-runc); absent: the engine's default. Never falls back. */
+  ANYON_CONTAINER_RUNTIME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  /** `auto`: where the file system can; `required`: refuse workspaces with a disk limit where it cannot. */
+  ANYON_DISK_QUOTA: z.enum(['auto', 'required', 'off']).default('auto'),
+  /** Open files per process in a container; not above what this host allows. */
+  ANYON_OPEN_FILES: z.coerce.number().int().min(1024).max(1_048_576).default(16_384),
   /** Which build and settings run; set by `npm run up`. */
   ANYON_RELEASE: z.string().default('unknown'),
   AUTH_SECRET: z.string().min(32).optional(),

@@ -5,8 +5,8 @@ import { log } from '@/server/log';
 import { takeLead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
-import { performTask } from '@/server/workspaces/perform-task';
-import { reconcileWorkspaces } from '@/server/workspaces/reconcile-workspaces';
+import { performTask } from '@/server/workspaces/tasks/perform-task';
+import { reconcileWorkspaces } from '@/server/workspaces/reconcile/reconcile-workspaces';
 
 /**
  * The worker process: tasks from the queue, supervision of live runs, reconciliation. It may be killed at any moment; the

@@ -24,6 +24,8 @@ export function useWatchChanges(): ChangesConnection {
       onData: (change) => {
         if (change.workspaceIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.workspaces.pathKey() });
         if (change.runIds.length > 0 || change.workspaceIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.runs.list.pathKey() });
+        for (const batchId of change.batchIds) void queryClient.invalidateQueries({ queryKey: trpc.batches.byId.queryKey({ batchId }) });
+        if (change.batchIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.batches.list.queryKey() });
         for (const runId of change.runIds) void queryClient.invalidateQueries({ queryKey: trpc.runs.byId.queryKey({ runId }) });
       },
       onConnectionStateChange: ({ state }) => {

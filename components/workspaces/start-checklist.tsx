@@ -8,7 +8,9 @@ import { Elapsed } from '@/components/ui/relative-time';
 const labels: Record<StartStepName, string> = {
   image: 'Image',
   container: 'Container',
+  network: 'Isolated network',
   clone: 'Clone the repository',
+  setup: 'Set-up script',
   ready: 'Ready',
 };
 

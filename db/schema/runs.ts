@@ -20,6 +20,8 @@ export const runs = pgTable(
     branch: text('branch').notNull(),
     baseCommit: text('base_commit'),
     claudeSessionId: uuid('claude_session_id').notNull(),
+    /** The run whose Claude session and worktree this one goes on with. */
+    resumesRunId: uuid('resumes_run_id'),
     status: text('status', { enum: runStatuses }).notNull(),
     statusReason: text('status_reason'),
     statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),

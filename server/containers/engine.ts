@@ -162,3 +162,39 @@ export interface EngineEvent {
   labels: Labels;
   at: string;
 }
+
+/** What the engine says about itself and its host. */
+export interface EngineInfo {
+  version: string;
+  memoryBytes: number;
+  cpus: number;
+  /** Names of the runtimes it knows. */
+  runtimes: readonly string[];
+  defaultRuntime: string;
+  liveRestore: boolean;
+  storageDriver: string;
+  cgroupVersion: string;
+  securityOptions: readonly string[];
+  /** Where the engine keeps its data. */
+  dataRoot: string;
+}
+
+/** A workspace's own bridge network: traffic between its containers off, an address range of its own. */
+export interface NetworkSpec {
+  name: string;
+  labels: Labels;
+  /** Name of the bridge interface on the host, at most 15 characters: firewall rules go by its beginning. */
+  bridge: string;
+  /** IPv4 range out of which a free /28 is taken. */
+  pool: string;
+}
+
+export interface EngineNetwork {
+  id: string;
+  name: string;
+  labels: Labels;
+  /** IPv4, e.g. 10.213.4.16/28; null when the engine does not say. */
+  subnet: string | null;
+  gateway: string | null;
+  bridge: string | null;
+}

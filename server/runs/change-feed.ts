@@ -2,7 +2,7 @@ import { eq, gt } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import type { ChangeEvent } from '@/contract/change';
 import { openSession } from '@/db/client';
-import { runs, workspaces } from '@/db/schema';
+import { batches, runs, tasks, workspaces } from '@/db/schema';
 import { database, databaseUrl } from '@/server/database';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
@@ -10,7 +10,7 @@ import { mayUse } from '@/server/workspaces/access';
 
 /** What changed, with the owner, who is the one (beside admins) that may know of it. */
 interface Change {
-  kind: 'workspace' | 'run';
+  kind: 'workspace' | 'run' | 'batch';
   id: string;
   ownerId: string;
   seq: number;
@@ -67,10 +67,17 @@ class ChangeFeed {
       .from(runs)
       .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
       .where(gt(runs.changeSeq, after));
+    // A task's news are its workspace's; the workspace itself may be gone by then.
+    const taskRows = await database().select({ id: tasks.workspaceId, ownerId: tasks.ownerId, seq: tasks.changeSeq }).from(tasks).where(gt(tasks.changeSeq, after));
+    const batchRows = await database().select({ id: batches.id, ownerId: batches.requestedById, seq: batches.changeSeq }).from(batches).where(gt(batches.changeSeq, after));
     const changes = [
       ...workspaceRows.map((row): Change => ({ kind: 'workspace', ...row })),
       ...runRows.map((row): Change => ({ kind: 'run', ...row })),
-    ].filter((change) => this.#isNew(change));
+      ...taskRows.map((row): Change => ({ kind: 'workspace', ...row })),
+      ...batchRows.map((row): Change => ({ kind: 'batch', ...row })),
+    ]
+      .sort((one, other) => one.seq - other.seq) // a workspace may be here twice, by its own number and by a task's
+      .filter((change) => this.#isNew(change));
     this.#forgetOld();
     for (const listener of this.#listeners) listener(changes);
   }
@@ -105,14 +112,14 @@ export async function* followChanges(actor: Actor, signal: AbortSignal): AsyncGe
   const end = () => woken.resolve();
   signal.addEventListener('abort', end, { once: true });
   try {
-    yield { workspaceIds: [], runIds: [] };
+    yield { workspaceIds: [], runIds: [], batchIds: [] };
     while (!signal.aborted) {
       await woken.promise;
       woken = Promise.withResolvers<void>();
       const changes = waiting;
       waiting = [];
       if (signal.aborted) return;
-      yield { workspaceIds: idsOf(changes, 'workspace'), runIds: idsOf(changes, 'run') };
+      yield { workspaceIds: idsOf(changes, 'workspace'), runIds: idsOf(changes, 'run'), batchIds: idsOf(changes, 'batch') };
     }
   } finally {
     unsubscribe();

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import { repositoryName } from '@/contract/repository';
-import type { CreateWorkspaceInput, WorkspaceView } from '@/contract/workspace';
+import { workspaceLimitsSchema, type CreateWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
 import { workspaces } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
@@ -9,7 +9,7 @@ import { assertFreeSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { enqueueWorkspaceTask } from '@/server/queue/queue';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { freshSteps } from '@/server/workspaces/start-steps';
+import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 
 /**
@@ -30,7 +30,7 @@ export async function createWorkspace(actor: Actor, input: CreateWorkspaceInput)
       repositoryUrl: input.repositoryUrl,
       branch: input.branch ?? null,
       image: env().ANYON_CLOUD_IMAGE,
-      ...input.limits,
+      ...workspaceLimitsSchema.parse(input.limits ?? {}),
       status: 'creating',
       steps: freshSteps(),
       fence: 1,

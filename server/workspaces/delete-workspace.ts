@@ -1,5 +1,5 @@
 import type { WorkspaceAccess } from '@/server/workspaces/access';
-import { requestTask } from '@/server/workspaces/request-task';
+import { requestTask } from '@/server/workspaces/tasks/request-task';
 
 /** Removes the container, the files, the logs and the row, in the background and safe to repeat. There is no way back. */
 export async function deleteWorkspace(access: WorkspaceAccess): Promise<{ workspaceId: string }> {

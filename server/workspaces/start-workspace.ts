@@ -2,8 +2,8 @@ import type { WorkspaceView } from '@/contract/workspace';
 import { assertFreeSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
-import { requestTask } from '@/server/workspaces/request-task';
-import { freshSteps } from '@/server/workspaces/start-steps';
+import { requestTask } from '@/server/workspaces/tasks/request-task';
+import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 
 /** Brings a stopped or failed workspace up again, in the background. Already running or starting: nothing changes. Refuses when the disk is nearly full. */

@@ -1,6 +1,6 @@
 import type { WorkspaceView } from '@/contract/workspace';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
-import { requestTask } from '@/server/workspaces/request-task';
+import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 
 /** Stops the container in the background; files stay. Its live runs end as `interrupted`. Already stopped: nothing changes. */

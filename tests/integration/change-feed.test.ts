@@ -6,7 +6,7 @@ import type { ChangeEvent } from '@/contract/change';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { followChanges } from '@/server/runs/change-feed';
-import { freshSteps } from '@/server/workspaces/start-steps';
+import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 
 let product: TestProduct;
@@ -41,7 +41,7 @@ async function until(events: AsyncGenerator<ChangeEvent>, fits: (event: ChangeEv
 it('tells an actor what changes among their own things and nothing of anybody else, deletions as a call to look again', async () => {
   const ending = new AbortController();
   const adas = followChanges(ada, ending.signal);
-  expect((await adas.next()).value).toEqual({ workspaceIds: [], runIds: [] });
+  expect((await adas.next()).value).toEqual({ workspaceIds: [], runIds: [], batchIds: [] });
 
   const bobs = await addWorkspace(bob);
   const hers = await addWorkspace(ada);

@@ -16,7 +16,7 @@ import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
-import { performTask } from '@/server/workspaces/perform-task';
+import { performTask } from '@/server/workspaces/tasks/perform-task';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { getWorkspace, listWorkspaces } from '@/server/workspaces/workspace-queries';
@@ -81,7 +81,7 @@ describe('a workspace and its runs', () => {
     expect(workspace.status).toBe('running');
     expect(workspace.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(['image done', 'container done', 'clone done', 'ready done']);
     for (const step of workspace.steps) expect(step.endedAt?.getTime()).toBeGreaterThanOrEqual(step.startedAt?.getTime() ?? Number.NaN);
-    const files = execFileSync('docker', ['exec', workspace.containerId ?? '', 'git', '-C', '/workspace/repo', 'branch', '--show-current'], { encoding: 'utf8' });
+    const files = execFileSync('docker', ['exec', workspace.container.id ?? '', 'git', '-C', '/workspace/repo', 'branch', '--show-current'], { encoding: 'utf8' });
     expect(files.trim()).toBe('develop');
   });
 
@@ -101,7 +101,7 @@ describe('a workspace and its runs', () => {
     const log = readFileSync(path.join(product.directory, 'data/runs', run.id, 'out.log'), 'utf8');
     expect(Buffer.byteLength(log)).toBe(run.outBytes);
     expect(log).toContain('"type":"result"');
-    const main = execFileSync('docker', ['exec', workspace.containerId ?? '', 'git', '-C', '/workspace/repo', 'status', '--porcelain'], { encoding: 'utf8' });
+    const main = execFileSync('docker', ['exec', workspace.container.id ?? '', 'git', '-C', '/workspace/repo', 'status', '--porcelain'], { encoding: 'utf8' });
     expect(main).toBe('');
   });
 
@@ -124,14 +124,14 @@ describe('a workspace and its runs', () => {
   it('stops in the middle of a tool call within five seconds and leaves no process behind', async () => {
     const started = await start(workspace.id, '[[sim:bash cmd="tail -f /dev/null"]]');
     await runWhere(started.id, ({ status, outBytes }) => status === 'running' && outBytes > 0);
-    await waitForProcess(workspace.containerId ?? '', 'tail -f');
+    await waitForProcess(workspace.container.id ?? '', 'tail -f');
     const asked = Date.now();
     await stopRun(await requireRunAccess(owner, started.id));
     const run = await runWhere(started.id, ({ status }) => isFinal(status));
     expect(run.status).toBe('stopped');
     expect(run.statusReason).toBe('Stopped by owner.');
     expect(Date.now() - asked).toBeLessThan(5_000);
-    expect(processes(workspace.containerId ?? '')).not.toMatch(/tail -f|claude/);
+    expect(processes(workspace.container.id ?? '')).not.toMatch(/tail -f|claude/);
   });
 
   it('ends its live runs as interrupted when it is stopped, and comes up again with its files', async () => {

@@ -7,7 +7,7 @@ import type { Database } from '@/db/client';
 import { runs, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/auth/sessions';
-import { freshSteps } from '@/server/workspaces/start-steps';
+import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 
 /** A person with a live session, and the cookie that a browser of theirs would send. */
 export interface SignedIn {

@@ -4,8 +4,10 @@ import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/pat
 import { AnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { database } from '@/server/database';
-import { cloneRepository } from '@/server/workspaces/clone-repository';
-import { StartChecklist } from '@/server/workspaces/start-steps';
+import { cloneRepository } from '@/server/workspaces/tasks/clone-repository';
+import { proveIsolation } from '@/server/workspaces/tasks/prove-isolation';
+import { runSetupScript } from '@/server/workspaces/tasks/run-setup-script';
+import { StartChecklist } from '@/server/workspaces/tasks/start-steps';
 import { containerName, networkName, workspaceContainerSpec, workspaceLabels, workspaceUser } from '@/server/workspaces/workspace-container';
 import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -20,7 +22,11 @@ export async function bringUpWorkspace(engine: ContainerEngine, workspace: Works
   const checklist = new StartChecklist(workspace.id, workspace.fence);
   try {
     const containerId = await prepareContainer(engine, workspace, checklist, signal);
+    await step(checklist, 'network', () => proveIsolation(engine, workspace, containerId, signal));
     await prepareFiles(engine, workspace, containerId, checklist, signal);
+    await step(checklist, 'setup', () =>
+      runSetupScript(engine, { workspace, containerId, onProgress: (line) => checklist.progress('setup', line), signal }),
+    );
     await step(checklist, 'ready', async () => {});
     const set = { containerId, steps: checklist.steps, ...(workspace.clonedAt ? {} : { clonedAt: new Date() }) };
     const moved = await moveWorkspace(database(), workspace.id, { to: 'running', reason: null, fence: workspace.fence, set });

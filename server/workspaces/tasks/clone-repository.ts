@@ -12,7 +12,7 @@ import type { ContainerEngine } from '@/server/containers/engine';
 import { workspaceExchangeDir } from '@/server/deployment/paths';
 import { AnyonError } from '@/server/errors';
 import { createMasker } from '@/server/secrets/mask';
-import { cloneFailure } from '@/server/workspaces/clone-failure';
+import { cloneFailure } from '@/server/workspaces/tasks/clone-failure';
 import { FILES_TARGET, REPOSITORY_PATH, workspaceUser } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 

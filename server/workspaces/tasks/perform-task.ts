@@ -5,8 +5,8 @@ import { database } from '@/server/database';
 import { describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import type { WorkspaceJob } from '@/server/queue/queue';
-import { bringUpWorkspace, SupersededError } from '@/server/workspaces/bring-up-workspace';
-import { removeWorkspace } from '@/server/workspaces/remove-workspace';
+import { bringUpWorkspace, SupersededError } from '@/server/workspaces/tasks/bring-up-workspace';
+import { removeWorkspace } from '@/server/workspaces/tasks/remove-workspace';
 import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 interface TaskContext {

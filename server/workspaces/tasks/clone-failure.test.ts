@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cloneFailure } from '@/server/workspaces/clone-failure';
+import { cloneFailure } from '@/server/workspaces/tasks/clone-failure';
 
 const clone = { repositoryUrl: 'https://example.org/a/b.git', branch: 'next' };
 
