@@ -8,6 +8,7 @@ export default {
   agentRules: false,
   experimental: { agentUpgrade: false },
   images: { unoptimized: true },
+  compiler: { define: { ANYON_WITHOUT_FAILPOINTS: true } }, // see server/failpoint.ts
   typescript: { ignoreBuildErrors: true }, // `npm run typecheck` is the check; the build does not repeat it
   serverExternalPackages: ['dockerode', 'docker-modem', 'postgres', 'pg-boss', 'pino'],
 };

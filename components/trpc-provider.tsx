@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { errorKind } from '@/components/trpc/error-kind';
 import { createBrowserClient } from '@/components/trpc/links';
+import { shareData } from '@/components/trpc/share-data';
 import { TRPCProvider } from '@/components/trpc/trpc';
 
 /** Gives the pages their client and cache. What the server refused is not asked again; what it did not answer is. */
@@ -24,6 +25,7 @@ function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5_000,
+        structuralSharing: shareData,
         refetchInterval: 30_000, // changes are pushed; this is for what a push could miss
         retry: (failures, error) => errorKind(error) === null && failures < 20,
         retryDelay: (attempt) => Math.min(250 * 2 ** attempt, 5_000),

@@ -28,11 +28,13 @@ export const capacitySchema = z.object({
     /** What the kernel says could be used right now. */
     available: z.number(),
   }),
+  /** Of the file system that holds the data directory; `free` is what is left above the reserve. */
   disk: z.object({ total: z.number(), reserve: z.number(), used: z.number(), free: z.number() }),
   workspacesRunning: z.number().int(),
   runsLive: z.number().int(),
   /** How many more workspaces of the default limits could work at once. */
   fitsMore: z.number().int(),
+  /** What of the actor's own waits (of everybody's, for an admin). */
   waiting: z.array(waitingSchema),
 });
 export type Capacity = z.infer<typeof capacitySchema>;

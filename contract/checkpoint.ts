@@ -9,7 +9,9 @@ export type CheckpointCause = z.infer<typeof checkpointCauseSchema>;
 export const checkpointViewSchema = z.object({
   id: z.uuid(),
   workspaceId: z.uuid(),
-  /** Null: the repository itself; else the run whose worktree it was. */
+  /** Which working tree, below /workspace: `repo`, `repositories/<folder>` or `worktrees/<run>`. */
+  tree: z.string(),
+  /** Null: a repository itself; else the run whose worktree it was. */
   runId: z.uuid().nullable(),
   runNumber: z.number().int().nullable(),
   cause: checkpointCauseSchema,

@@ -20,3 +20,6 @@ export type WorkspaceMetrics = z.infer<typeof workspaceMetricsSchema>;
 /** How often a reading is taken and how long readings are kept. */
 export const METRICS_EVERY_SECONDS = 10;
 export const METRICS_KEPT_MINUTES = 70;
+
+/** Absent: all workspaces that the actor may see. */
+export const followMetricsInput = z.object({ workspaceId: z.uuid().optional() });

@@ -16,6 +16,9 @@ export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
 const finalTaskStatuses: ReadonlySet<TaskStatus> = new Set(['succeeded', 'failed', 'parked', 'superseded', 'cancelled']);
 
+/** Those in which something still happens by itself. */
+export const openTaskStatuses = ['queued', 'running', 'waiting', 'retrying'] as const satisfies readonly TaskStatus[];
+
 /** True when nothing about the task changes any more. */
 export function isFinalTask(status: TaskStatus): boolean {
   return finalTaskStatuses.has(status);
@@ -54,7 +57,7 @@ export const taskAttemptSchema = z.object({
   worker: z.string(),
   startedAt: z.date(),
   endedAt: z.date().nullable(),
-  /** `died`: the worker ended in the middle of it; `waiting`: it did not fit and went back into the queue. */
+  /** `died`: the worker ended in the middle of it; `waiting`: it went back into the queue, because its worker was ended in order. */
   outcome: z.enum(['running', 'succeeded', 'failed', 'died', 'waiting', 'superseded']),
   errorClass: errorClassSchema.nullable(),
   message: z.string().nullable(),

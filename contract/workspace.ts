@@ -167,3 +167,7 @@ export const workspaceViewSchema = z.object({
   createdAt: z.date(),
 });
 export type WorkspaceView = z.infer<typeof workspaceViewSchema>;
+
+/** The end of what the set-up script said when it last ended, at most 64 KiB, masked. */
+export const setupLogSchema = z.object({ text: z.string(), endedAt: z.date() });
+export type SetupLog = z.infer<typeof setupLogSchema>;

@@ -11,7 +11,7 @@ import { readSettings } from './setup/settings.mjs';
 import { runNode } from './setup/verify-steps.mjs';
 
 /** Names of the benchmarks there are. */
-const benchmarks = ['log-path'];
+const benchmarks = ['log-path', 'workspaces'];
 
 const name = process.argv[2] ?? '';
 if (!benchmarks.includes(name) || !fs.existsSync(inProject(`tests/bench/${name}.ts`))) {

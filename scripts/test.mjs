@@ -8,11 +8,19 @@ import { prepareDataDir } from './setup/data-dir.mjs';
 import { say, step } from './setup/progress.mjs';
 import { inProject } from './setup/project.mjs';
 import { throwIfStopped } from './setup/run-command.mjs';
+import { hasProgram } from './setup/quota-tools.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { readTestReport } from './setup/test-report.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
 import { runNode, runVerifySteps } from './setup/verify-steps.mjs';
 
+/** What only tests need, beside the packages from npm. */
+const TEST_PROGRAMS = [
+  { program: 'ip', packages: ['iproute2'], why: 'the tests that kill an engine give it a network namespace of its own' },
+  { program: 'linux.uml', packages: ['user-mode-linux', 'kmod'], why: 'the tests of disk quotas run under a kernel that has them', only: 'x64' },
+  { program: 'setquota', packages: ['quota'], why: 'the tests of disk quotas set some' },
+  { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },
+];
 const PROJECTS = ['unit', 'integration', 'faults', 'e2e'];
 
 const ready = await setupUnderProductNode('npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });
@@ -41,11 +49,10 @@ async function setUp() {
       return `Chromium: ${result.chromium}`;
     }),
   );
-  // The tests that kill an engine give it a network namespace of its own.
-  if (!fs.existsSync('/usr/sbin/ip') && !fs.existsSync('/sbin/ip') && !fs.existsSync('/usr/bin/ip')) {
-    await attempt(() => step('iproute2', async (news) => {
-      await installPackages(['iproute2'], 'iproute2 (the tests of a killed engine need it)', news);
-      return 'iproute2: installed';
+  for (const { packages, program, why } of TEST_PROGRAMS.filter(({ program: name, only }) => !hasProgram(name) && (!only || only === process.arch))) {
+    await attempt(() => step(packages.join(', '), async (news) => {
+      await installPackages(packages, `${program} (${why})`, news);
+      return `${packages.join(', ')}: installed`;
     }));
   }
   await attempt(() => bringBuild());

@@ -1,9 +1,11 @@
 // `npm run up`: from a fresh machine to an address that signs you in. Runs on plain Node 20, without any package.
 import path from 'node:path';
 import { prepareDataDir } from './setup/data-dir.mjs';
+import { bringFirewall } from './setup/firewall.mjs';
 import { takeLock } from './setup/lock.mjs';
 import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
 import { assertPortIsOurs, runningParent } from './setup/product-status.mjs';
+import { bringQuotaTools } from './setup/quota-tools.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { releaseName } from './setup/source-hash.mjs';
@@ -21,8 +23,10 @@ await setupUnderProductNode('npm run up', import.meta.url, {
     prepareDataDir(settings.dataDir);
     takeLock(path.join(settings.dataDir, 'up.lock'), 'npm run up');
     await bringDependencies();
+    await bringQuotaTools(settings);
     await bringEngineAndImages(settings);
     await bringBuild();
+    await step('Firewall', (news) => bringFirewall(news));
     await bringProduct(settings);
   },
 });
@@ -37,7 +41,7 @@ async function bringProduct(settings) {
       if (running) await handOver(running);
       await assertPortIsOurs(settings);
       await startProduct(settings, release);
-      return running ? 'Anyon: restarted with the new build or settings; runs went on' : 'Anyon: database, simulator, worker and web are running';
+      return running ? 'Anyon: restarted with the new build or settings; runs went on' : 'Anyon: database, simulator, egress proxy, worker and web are running';
     });
   }
   const address = await setupAddress(settings);

@@ -49,6 +49,8 @@ const schema = z.object({
   /** `off` leaves the host's firewall alone: workspaces then reach services of this machine, and the system check says so. */
   ANYON_FIREWALL: z.enum(['on', 'off']).default('on'),
   ANYON_EGRESS_PORT: port.default(9001),
+  /** Where containers find the egress proxy; set by the parent. */
+  ANYON_EGRESS_URL: z.url().optional(),
   /** Of new workspaces whose creator chose nothing. */
   ANYON_EGRESS_DEFAULT: z.enum(['none', 'allow-list', 'open']).default('open'),
   /** Private destinations every workspace may reach through the proxy, as host:port, separated by commas. Admins add more on the System page. */
@@ -59,6 +61,8 @@ const schema = z.object({
   ANYON_DISK_QUOTA: z.enum(['auto', 'required', 'off']).default('auto'),
   /** Open files per process in a container; not above what this host allows. */
   ANYON_OPEN_FILES: z.coerce.number().int().min(1024).max(1_048_576).default(16_384),
+  /** Tests of crashes; see server/failpoint.ts. Builds for production know nothing of it. */
+  ANYON_FAILPOINT: optionalText,
   /** Which build and settings run; set by `npm run up`. */
   ANYON_RELEASE: z.string().default('unknown'),
   AUTH_SECRET: z.string().min(32).optional(),

@@ -1,17 +1,20 @@
 import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
+import { privateDestinationsOfEnvironment } from '@/server/egress/fixed-destinations';
+import { changeFirewall } from '@/server/parent/change-firewall';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { rotateServerLog } from '@/server/parent/server-log';
 import { createSetupToken } from '@/server/parent/setup-token';
 import { ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
+import { watchWorker } from '@/server/parent/watch-worker';
 
 /**
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
- * for a newer build; the simulator goes on as well. `token` prints a new one-time sign-in token and ends;
- * `check` ends with a sentence when a setting is wrong.
+ * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token and ends;
+ * `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces, `firewall remove` takes them away.
  */
 const LOG_LOOK_MS = 30_000;
 
@@ -20,7 +23,9 @@ async function stay(): Promise<void> {
   try {
     const surroundings = await prepareSurroundings();
     const parent = await Parent.run(surroundings);
-    const endWatch = watchPostgres(surroundings.databaseUrl, async (databaseUrl) => parent.changeSurroundings({ ...surroundings, databaseUrl }));
+    let { databaseUrl } = surroundings;
+    const endWatch = watchPostgres(databaseUrl, async (address) => parent.changeSurroundings({ ...surroundings, databaseUrl: (databaseUrl = address) }));
+    const endWorkerWatch = watchWorker(() => databaseUrl, parent);
     setInterval(rotateServerLog, LOG_LOOK_MS);
     let ending = false;
     const end = async (signal: string) => {
@@ -28,7 +33,8 @@ async function stay(): Promise<void> {
       ending = true;
       log().info({ signal }, 'parent: ending');
       endWatch();
-      await parent.stop({ keepSimulator: signal === 'SIGUSR2' });
+      endWorkerWatch();
+      await parent.stop({ handOver: signal === 'SIGUSR2' });
       process.exit(0);
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, () => void end(signal));
@@ -44,10 +50,16 @@ async function printToken(): Promise<void> {
   process.stdout.write(`${await createSetupToken(await ensureDatabaseUrl())}\n`);
 }
 
+function checkSettings(): void {
+  env();
+  privateDestinationsOfEnvironment();
+}
+
 process.on('SIGHUP', () => {}); // the terminal that started it may close
 try {
   if (process.argv[2] === 'token') await printToken();
-  else if (process.argv[2] === 'check') env();
+  else if (process.argv[2] === 'check') checkSettings();
+  else if (process.argv[2] === 'firewall') await changeFirewall(process.argv[3] === 'remove');
   else await stay();
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);

@@ -6,6 +6,8 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { ConnectionNotice } from '@/components/frame/connection-notice';
+import { PageKeysProvider } from '@/components/frame/page-keys';
+import { PersonProvider } from '@/components/frame/person-context';
 import { PersonMenu, type Person } from '@/components/frame/person-menu';
 import { SimulatorBanner } from '@/components/frame/simulator-banner';
 import { Wordmark } from '@/components/frame/wordmark';
@@ -47,7 +49,9 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
         <ConnectionNotice connection={connection} />
         <SimulatorBanner />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none md:min-h-0">
-          {children}
+          <PersonProvider person={person}>
+            <PageKeysProvider>{children}</PageKeysProvider>
+          </PersonProvider>
         </main>
       </div>
       <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-30 flex h-14 items-stretch justify-around border-t border-line bg-surface md:hidden">

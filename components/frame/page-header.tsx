@@ -1,3 +1,4 @@
+import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
@@ -18,7 +19,7 @@ export function Breadcrumb({ parents }: { parents: { href: string; label: string
   );
 }
 
-/** A page's column: as wide as reading allows, the same margins everywhere. */
-export function PageColumn({ children }: { children: ReactNode }) {
-  return <div className="mx-auto flex w-full max-w-5xl flex-col gap-5 px-4 py-5 sm:px-6 sm:py-6">{children}</div>;
+/** A page's column: as wide as reading allows, the same margins everywhere; `wide` for tables. */
+export function PageColumn({ wide = false, children }: { wide?: boolean; children: ReactNode }) {
+  return <div className={clsx('mx-auto flex w-full flex-col gap-5 px-4 py-5 sm:px-6 sm:py-6', wide ? 'max-w-7xl' : 'max-w-5xl')}>{children}</div>;
 }

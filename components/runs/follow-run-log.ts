@@ -20,12 +20,18 @@ export interface FollowedLog {
   close: () => void;
 }
 
+/** What was known of the log when its run was last looked at. */
+export interface KnownLog extends LogPosition {
+  /** True when nothing more is written to it. */
+  complete: boolean;
+}
+
 /**
  * Opens a run's log: the last 256 KB of each stream by byte range, then the subscription from exactly there. `known` says how much there was when
  * the run was last looked at: a stream that was small is left to the subscription from its start.
  * Goes on for ever over network failures; stops at the end of the log, on refusal (`error` state) or when closed.
  */
-export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known: LogPosition): FollowedLog {
+export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known: KnownLog): FollowedLog {
   const abort = new AbortController();
   const store = new RunLogStore({
     readRange: (stream, from, to) => readLogRange(runId, stream, from, to, abort.signal),
@@ -33,7 +39,7 @@ export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known
   });
   let stop = () => {};
   void readTails(store, runId, known, abort.signal).then((ready) => {
-    if (ready && !abort.signal.aborted) stop = subscribe(client, runId, store);
+    if (ready && !abort.signal.aborted) stop = subscribe(client, runId, store, known.complete);
   });
   const loadEarlier = (stream: LogStream) => loadBefore(store, runId, stream, pieceBytes, abort.signal);
   return {
@@ -92,7 +98,7 @@ function isRefusal(kind: string): boolean {
   return kind === 'unauthenticated' || kind === 'forbidden' || kind === 'not_found';
 }
 
-function subscribe(client: TRPCClient<AppRouter>, runId: string, store: RunLogStore): () => void {
+function subscribe(client: TRPCClient<AppRouter>, runId: string, store: RunLogStore, complete: boolean): () => void {
   let wasLive = false;
   let ended = false;
   const subscription = client.runs.log.subscribe(
@@ -108,7 +114,7 @@ function subscribe(client: TRPCClient<AppRouter>, runId: string, store: RunLogSt
       onConnectionStateChange: ({ state, error }) => {
         if (ended || state === 'idle') return;
         wasLive ||= state === 'pending';
-        if (state === 'pending') store.setConnection('live');
+        if (state === 'pending') store.setConnection(complete ? 'connecting' : 'live'); // a log that grows no more is never live
         else if (wasLive || error) store.setConnection('reconnecting', error ? 'The connection was lost.' : null);
         else store.setConnection('connecting');
       },

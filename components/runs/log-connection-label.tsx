@@ -17,9 +17,9 @@ const looks: Record<LogConnection['state'], { icon: LucideIcon; word: string; co
 export function LogConnectionLabel({ connection: { state, since, message } }: { connection: LogConnection }) {
   const { icon: Icon, word, color, spins } = looks[state];
   return (
-    <span role="status" data-log-state={state} title={state === 'reconnecting' ? `${message ?? ''} Nothing is lost: it goes on from the same byte.`.trim() : undefined} className={clsx('inline-flex items-center gap-1.5 px-1 text-xs font-medium whitespace-nowrap', color)}>
+    <span role="status" data-log-state={state} title={state === 'reconnecting' ? `${message ?? ''} Nothing is lost: it goes on from the same byte.`.trim() : word} className={clsx('inline-flex items-center gap-1.5 px-1 text-xs font-medium whitespace-nowrap', color)}>
       <Icon aria-hidden className={clsx('size-3.5', spins && 'animate-spin')} />
-      {word}
+      <span className={state === 'ended' || state === 'live' || state === 'connecting' ? 'max-sm:sr-only' : undefined}>{word}</span>
       {state === 'reconnecting' && (
         <span aria-hidden className="font-normal">
           for <Elapsed from={new Date(since)} to={null} />

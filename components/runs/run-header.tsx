@@ -1,6 +1,7 @@
 'use client';
 
 import { FlaskConical, GitBranch } from 'lucide-react';
+import Link from 'next/link';
 import { useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
 import { formatCost, formatTokens, promptTitle, runStart, tokensIn } from '@/components/runs/run-figures';
@@ -31,7 +32,17 @@ export function RunHeader({ run, onShowResult }: { run: RunView; onShowResult: (
             <Elapsed from={runStart(run)} to={run.finishedAt} />
           </span>
         </span>
-        <span className="text-ink-faint">#{run.number}</span>
+        <span className="text-ink-faint">
+          #{run.number}
+          {run.resumesRunId && (
+            <>
+              {' goes on with '}
+              <Link href={`/workspaces/${run.workspaceId}/runs/${run.resumesRunId}`} className="text-accent hover:underline">
+                an earlier run
+              </Link>
+            </>
+          )}
+        </span>
         <span className="inline-flex min-w-0 items-center gap-1">
           <GitBranch aria-hidden className="size-3.5 shrink-0" />
           <span className="truncate">{run.branch}</span>

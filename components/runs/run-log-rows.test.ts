@@ -72,6 +72,13 @@ describe('log rows', () => {
     expect(all().map((row) => row.kind)).toEqual(['text', 'event']);
   });
 
+  test('the readable view numbers what it shows, so that its numbers leave nothing out; the raw view numbers the lines of the stream', () => {
+    const text = `one\n${delta('x')}\n${delta('y')}\n${JSON.stringify({ type: 'assistant', message: { content: [] } })}\n${'z'.repeat(rowCharacters + 1)}\nlast`;
+    const numbers = (mode: LogMode) => rowsOf(text, mode, 'both', 'oops').all().flatMap((row) => (row.kind === 'live' ? [] : [row.line]));
+    expect(numbers('readable')).toEqual([1, 2, 3, 3, 4, 5]);
+    expect(numbers('raw')).toEqual([1, 2, 3, 4, 5, 5, 6, 1]);
+  });
+
   test('the raw view shows every line as it came', () => {
     expect(rowsOf(`${delta('x')}\n`).all()).toMatchObject([{ kind: 'text', text: delta('x') }]);
   });

@@ -5,7 +5,10 @@ import { LiveMessage } from '@/components/runs/live-message';
 export type LogMode = 'readable' | 'raw';
 export type LogFilter = 'both' | LogStream;
 
-/** One row on the screen. `text` rows are (pieces of) a line as it came; an `event` row is a whole stream-json line; `live` is the message being written. */
+/**
+ * One row on the screen. `text` rows are (pieces of) a line as it came; an `event` row is a whole stream-json line; `live` is the message being written.
+ * `line` counts the stream's own lines in the raw view; in the readable one, which leaves lines out, it counts what is shown.
+ */
 export type LogRow =
   | { kind: 'text'; key: number; stream: LogStream; line: number; continued: boolean; text: string }
   | { kind: 'event'; key: number; stream: LogStream; line: number; text: string }
@@ -32,6 +35,7 @@ export class RunLogRows {
   private readonly filter: LogFilter;
   private rowLine: number[] = [];
   private rowFrom: number[] = [];
+  private rowNumber: number[] = [];
   private openRows: OpenRow[] = [];
   private readonly lastLine: { number: number; stream: LogStream } = { number: 0, stream: 'out' };
   private seen = 0;
@@ -73,6 +77,7 @@ export class RunLogRows {
     this.generation = this.lines.generation;
     this.rowLine = [];
     this.rowFrom = [];
+    this.rowNumber = [];
     this.seen = 0;
     this.live = new LiveMessage();
     if (last < 0) return;
@@ -99,6 +104,11 @@ export class RunLogRows {
     this.lastLine.stream = this.lines.streams[line] ?? 'out';
     this.rowLine.push(line);
     this.rowFrom.push(from);
+    this.rowNumber.push(this.shownLines + (from === 0 ? 1 : 0));
+  }
+
+  private get shownLines(): number {
+    return this.rowNumber.at(-1) ?? 0;
   }
 
   private rowsOfOpen(stream: LogStream): OpenRow[] {
@@ -135,13 +145,15 @@ export class RunLogRows {
     const text = this.lines.texts[index] ?? '';
     const stream = this.lines.streams[index] as LogStream;
     const number = this.lines.numbers[index] ?? 0;
-    const common = { key: this.firstKey + at, stream, line: number - this.lines.first[stream] + 1 };
-    if (this.mode === 'readable' && looksLikeJson(text)) return { kind: 'event', ...common, text };
+    const isReadable = this.mode === 'readable';
+    const common = { key: this.firstKey + at, stream, line: isReadable ? (this.rowNumber[at] ?? 0) : number - this.lines.first[stream] + 1 };
+    if (isReadable && looksLikeJson(text)) return { kind: 'event', ...common, text };
     return { kind: 'text', ...common, continued: from > 0, text: cut(text, from) };
   }
 
   private openRow({ stream, from }: OpenRow, key: number): LogRow {
-    const line = this.lines.next[stream] - this.lines.first[stream] + 1;
+    const ahead = this.openRows.findIndex((row) => row.stream === stream) > 0 ? 1 : 0; // at most one unfinished line of the other stream
+    const line = this.mode === 'readable' ? this.shownLines + ahead + 1 : this.lines.next[stream] - this.lines.first[stream] + 1;
     return { kind: 'text', key, stream, line, continued: from > 0, text: cut(this.lines.open[stream], from) };
   }
 }

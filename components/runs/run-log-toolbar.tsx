@@ -1,8 +1,9 @@
 'use client';
 
-import { Download, Save, WrapText } from 'lucide-react';
-import { CopyButton } from '@/components/ui/copy-button';
+import { Copy, Download, Ellipsis, Save, WrapText } from 'lucide-react';
+import { CopyButton, writeClipboard } from '@/components/ui/copy-button';
 import { IconButton } from '@/components/ui/button';
+import { Menu, MenuItem } from '@/components/ui/menu';
 import { Segmented } from '@/components/ui/segmented';
 import type { FollowedLog } from '@/components/runs/follow-run-log';
 import { LogConnectionLabel } from '@/components/runs/log-connection-label';
@@ -39,8 +40,11 @@ const filters: { value: LogFilter; label: string }[] = [
 export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLogToolbarProps) {
   const { store } = log;
   const stream = choices.filter === 'err' ? 'err' : 'out';
+  const whole = `${runLogUrl(runId, stream)}&download=1`;
+  const shown = () => store.received(stream).join('');
+  const save = () => saveText(store.received(stream), `run-${runId.slice(0, 8)}-shown.log`);
   return (
-    <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 py-2">
+    <div className="flex flex-wrap items-center gap-x-1.5 gap-y-1.5 py-2 sm:gap-x-2">
       <Segmented label="How lines are shown" value={choices.mode} options={modes} onChange={(mode) => onChoose({ mode })} />
       <Segmented label="Which output" value={choices.filter} options={filters} onChange={(filter) => onChoose({ filter })} />
       <LogConnectionLabel connection={snapshot.connection} />
@@ -48,19 +52,35 @@ export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLo
         <IconButton label="Wrap long lines" pressed={choices.wrap} onClick={() => onChoose({ wrap: !choices.wrap })}>
           <WrapText aria-hidden />
         </IconButton>
-        <CopyButton label="Copy what is shown" text={() => store.received(stream).join('')} />
-        <IconButton label="Save what is shown" onClick={() => saveText(store.received(stream), `run-${runId.slice(0, 8)}-shown.log`)}>
-          <Save aria-hidden />
-        </IconButton>
-        <a
-          href={`${runLogUrl(runId, stream)}&download=1`}
-          download
-          aria-label="Download the whole log"
-          title="Download the whole log"
-          className="inline-grid size-7 place-items-center rounded-md text-ink-soft hover:bg-hover hover:text-ink"
-        >
-          <Download aria-hidden className="size-4" />
-        </a>
+        <div className="hidden items-center sm:flex">
+          <CopyButton label="Copy what is shown" text={shown} />
+          <IconButton label="Save what is shown" onClick={save}>
+            <Save aria-hidden />
+          </IconButton>
+          <a href={whole} download aria-label="Download the whole log" title="Download the whole log" className="inline-grid size-7 place-items-center rounded-md text-ink-soft hover:bg-hover hover:text-ink">
+            <Download aria-hidden className="size-4" />
+          </a>
+        </div>
+        <div className="sm:hidden">
+          <Menu
+            label="Take the log away"
+            trigger={
+              <IconButton label="Take the log away">
+                <Ellipsis aria-hidden />
+              </IconButton>
+            }
+          >
+            <MenuItem icon={<Copy aria-hidden />} onSelect={() => void writeClipboard(shown())}>
+              Copy what is shown
+            </MenuItem>
+            <MenuItem icon={<Save aria-hidden />} onSelect={save}>
+              Save what is shown
+            </MenuItem>
+            <MenuItem icon={<Download aria-hidden />} onSelect={() => location.assign(whole)}>
+              Download the whole log
+            </MenuItem>
+          </Menu>
+        </div>
       </div>
     </div>
   );

@@ -16,7 +16,7 @@ import { RunLogToolbar, type LogViewChoices } from '@/components/runs/run-log-to
  */
 export function RunLogView({ run }: { run: RunView }) {
   const { id: runId } = run;
-  const known = useRef({ out: run.outBytes, err: run.errBytes });
+  const known = useRef({ out: run.outBytes, err: run.errBytes, complete: isFinal(run.status) });
   const client = useTRPCClient();
   const [log, setLog] = useState<FollowedLog | null>(null);
 

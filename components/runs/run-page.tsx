@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { Breadcrumb } from '@/components/frame/page-header';
 import { ChangeCount } from '@/components/runs/change-count';
 import { RunChanges } from '@/components/runs/run-changes';
@@ -31,14 +32,14 @@ export function RunPage({ workspaceId, runId }: { workspaceId: string; runId: st
       <Breadcrumb parents={parents} />
       {run.isPending && <PendingRun />}
       {run.isError && <FailureNotice message={errorSentence(run.error)} kind={errorKind(run.error)} onRetry={() => void run.refetch()} />}
-      {run.data && <OpenRun run={run.data} />}
+      {run.data && <OpenRun key={run.data.id} run={run.data} workspace={workspace.data} />}
     </div>
   );
 }
 
 type TabName = 'result' | 'log' | 'changes';
 
-function OpenRun({ run }: { run: RunView }) {
+function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
   const final = isFinal(run.status);
   // A run that ends while its log is watched leaves the log in place; opened later, it shows its result first.
   const [tab, setTab] = useState<TabName>(final ? 'result' : 'log');
@@ -51,7 +52,7 @@ function OpenRun({ run }: { run: RunView }) {
   return (
     <>
       <RunHeader run={run} onShowResult={tab === 'result' ? null : () => setTab('result')} />
-      <RunReason run={run} onShowChanges={() => setTab('changes')} />
+      <RunReason run={run} workspace={workspace} onShowChanges={() => setTab('changes')} />
       <Tabs label="Run" value={tab} onChange={(value) => setTab(value as TabName)} items={items}>
         <TabPanel value="result" scrolls>
           <RunResult run={run} onShowChanges={() => setTab('changes')} />

@@ -1,11 +1,19 @@
 'use client';
 
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { isFinal, type RunStatus, type RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
+import { ResumeRunButton } from '@/components/runs/resume-run-button';
+import { useTRPC } from '@/components/trpc/trpc';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
+import { Elapsed } from '@/components/ui/relative-time';
 
 interface RunReasonProps {
   run: RunView;
+  /** Undefined until it is known. */
+  workspace: WorkspaceView | undefined;
   onShowChanges: () => void;
 }
 
@@ -17,14 +25,25 @@ const withoutReason: Partial<Record<RunStatus, string>> = {
 };
 
 /** Why a run waits or how it went wrong, in a sentence, with the action that helps. Says nothing where the state says it all. */
-export function RunReason({ run, onShowChanges }: RunReasonProps) {
+export function RunReason({ run, workspace, onShowChanges }: RunReasonProps) {
   const reason = run.statusReason ?? withoutReason[run.status] ?? null;
   const tampered = run.logTampered && 'The output file was shortened or replaced while the run was on; what had been read before is kept.';
   if (!isFinal(run.status)) return <Waiting run={run} tampered={tampered} />;
   if (run.status === 'succeeded') return tampered ? <Notice kind="warning">{tampered}</Notice> : null;
   return (
-    <Notice kind={run.status === 'stopped' ? 'info' : 'failure'} action={<UsefulAction run={run} onShowChanges={onShowChanges} />}>
-      <p className="font-medium">{run.outOfMemory ? 'The workspace ran out of memory. ' : ''}{reason}</p>
+    <Notice
+      kind={run.status === 'stopped' ? 'info' : 'failure'}
+      action={
+        <span className="flex flex-wrap gap-2">
+          <UsefulAction run={run} onShowChanges={onShowChanges} />
+          {workspace?.status === 'running' ? <ResumeRunButton run={run} workspace={workspace} /> : <StartFirst workspace={workspace} />}
+        </span>
+      }
+    >
+      <p className="font-medium">
+        {run.outOfMemory && !reason?.includes('memory') ? 'The workspace ran out of memory. ' : ''}
+        {reason}
+      </p>
       {run.nextStep && <p className="text-ink-soft">{run.nextStep}</p>}
       {(run.exitCode || run.exitSignal) && run.status !== 'stopped' && <p className="text-xs text-ink-faint">{run.exitSignal ? `Ended by ${run.exitSignal}.` : `Exit code ${run.exitCode}.`}</p>}
       {tampered && <p className="text-ink-soft">{tampered}</p>}
@@ -35,14 +54,46 @@ export function RunReason({ run, onShowChanges }: RunReasonProps) {
 function Waiting({ run, tampered }: { run: RunView; tampered: string | false }) {
   const said = [run.statusReason, run.nextStep].filter(Boolean).join(' ');
   if (tampered) return <Notice kind="warning">{tampered}</Notice>;
+  if (run.status === 'queued') return <Queued run={run} said={said} />;
+  return <p className="min-h-5 text-sm text-ink-soft [overflow-wrap:anywhere]">{said || 'You can close this page; the run goes on.'}</p>;
+}
+
+/** A run that has not begun: why, its place in the queue, and where the queue is. */
+function Queued({ run, said }: { run: RunView; said: string }) {
+  const trpc = useTRPC();
+  const capacity = useQuery(trpc.system.capacity.queryOptions(undefined, { refetchInterval: 5_000 }));
+  const place = capacity.data?.waiting.find(({ kind, id }) => kind === 'run' && id === run.id);
+  if (!place) return <p className="min-h-5 text-sm text-ink-soft [overflow-wrap:anywhere]">{said || 'It begins as soon as a worker takes it.'}</p>;
   return (
-    <p className="min-h-5 text-sm text-ink-soft [overflow-wrap:anywhere]">
-      {said || 'You can close this page; the run goes on.'}
-    </p>
+    <Notice
+      kind="waiting"
+      action={
+        <Link href="/system" className="text-sm font-medium text-accent hover:underline">
+          See the queue
+        </Link>
+      }
+    >
+      <p className="font-medium">
+        Place {place.position} in the queue
+        <span className="font-normal text-ink-faint">
+          , for <Elapsed from={place.since} to={null} />
+        </span>
+      </p>
+      <p className="text-ink-soft">{place.reason}</p>
+    </Notice>
   );
 }
 
-function UsefulAction({ run, onShowChanges }: RunReasonProps) {
+function StartFirst({ workspace }: { workspace: WorkspaceView | undefined }) {
+  if (!workspace) return null;
+  return (
+    <ButtonLink size="small" href={`/workspaces/${workspace.id}`} title="It goes on in the same conversation and branch once the workspace runs.">
+      Start the workspace to resume
+    </ButtonLink>
+  );
+}
+
+function UsefulAction({ run, onShowChanges }: Pick<RunReasonProps, 'run' | 'onShowChanges'>) {
   if (run.changedFiles.length > 0) {
     return (
       <Button size="small" onClick={onShowChanges}>

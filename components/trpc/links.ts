@@ -24,7 +24,9 @@ export function createBrowserClient(): TRPCClient<AppRouter> {
 /** The same access as the subscription, asked by a query, which does say why. */
 async function refusal(client: TRPCClient<AppRouter>, operation: { path: string; input: unknown }): Promise<TRPCClientError<AppRouter> | null> {
   try {
-    if (operation.path === 'runs.log') await client.runs.byId.query({ runId: (operation.input as { runId: string }).runId });
+    const { runId, workspaceId } = (operation.input ?? {}) as { runId?: string; workspaceId?: string };
+    if (runId) await client.runs.byId.query({ runId });
+    else if (workspaceId) await client.workspaces.byId.query({ workspaceId });
     else await client.workspaces.list.query();
     return null;
   } catch (error) {

@@ -1,8 +1,10 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import type { ChangeEvent } from '@/contract/change';
 import { errorKind } from '@/components/trpc/error-kind';
+import { Refetches } from '@/components/trpc/refetches';
 import { useTRPC, useTRPCClient } from '@/components/trpc/trpc';
 
 /** Whether news reach this tab. `lost` once a connection broke; `signed-out` when the server no longer knows the person. */
@@ -20,14 +22,9 @@ export function useWatchChanges(): ChangesConnection {
 
   useEffect(() => {
     let wasLive = false;
+    const refetches = new Refetches(queryClient);
     const subscription = client.changes.watch.subscribe(undefined, {
-      onData: (change) => {
-        if (change.workspaceIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.workspaces.pathKey() });
-        if (change.runIds.length > 0 || change.workspaceIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.runs.list.pathKey() });
-        for (const batchId of change.batchIds) void queryClient.invalidateQueries({ queryKey: trpc.batches.byId.queryKey({ batchId }) });
-        if (change.batchIds.length > 0) void queryClient.invalidateQueries({ queryKey: trpc.batches.list.queryKey() });
-        for (const runId of change.runIds) void queryClient.invalidateQueries({ queryKey: trpc.runs.byId.queryKey({ runId }) });
-      },
+      onData: (change) => refetches.ask(affectedBy(change, trpc)),
       onConnectionStateChange: ({ state }) => {
         if (state === 'pending') {
           if (wasLive) void queryClient.invalidateQueries();
@@ -37,8 +34,23 @@ export function useWatchChanges(): ChangesConnection {
       },
       onError: (error) => setConnection(errorKind(error) === 'unauthenticated' ? 'signed-out' : 'lost'),
     });
-    return () => subscription.unsubscribe();
+    return () => {
+      subscription.unsubscribe();
+      refetches.close();
+    };
   }, [client, queryClient, trpc]);
 
   return connection;
+}
+
+/** What a page may show of the things that changed. Readings of metrics have a stream of their own. */
+function affectedBy({ workspaceIds, runIds, batchIds }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
+  const keys: QueryKey[] = [];
+  if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey());
+  if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey());
+  for (const workspaceId of workspaceIds) keys.push(trpc.workspaces.byId.queryKey({ workspaceId }), trpc.checkpoints.list.queryKey({ workspaceId }));
+  for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }));
+  if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());
+  for (const batchId of batchIds) keys.push(trpc.batches.byId.queryKey({ batchId }));
+  return keys;
 }

@@ -25,7 +25,7 @@ export function CopyButton({ text, label, className }: { text: string | (() => s
 }
 
 /** The clipboard API is missing where the page came over plain http from another machine. */
-async function writeClipboard(text: string): Promise<void> {
+export async function writeClipboard(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;

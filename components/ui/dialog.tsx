@@ -1,5 +1,6 @@
 'use client';
 
+import { clsx } from 'clsx';
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { IconButton } from '@/components/ui/button';
@@ -8,7 +9,7 @@ import { IconButton } from '@/components/ui/button';
  * A modal dialog on the browser's own `<dialog>`: it traps the focus, closes on Escape and gives the focus back.
  * (The library's version locks scrolling by a style element, which the content policy forbids.)
  */
-export function Dialog({ open, onClose, title, children }: { open: boolean; onClose: () => void; title: string; children: ReactNode }) {
+export function Dialog({ open, onClose, title, wide = false, children }: { open: boolean; onClose: () => void; title: string; wide?: boolean; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -25,7 +26,7 @@ export function Dialog({ open, onClose, title, children }: { open: boolean; onCl
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => event.target === ref.current && ref.current.close()}
-      className="max-h-[calc(100dvh-32px)] w-[min(520px,calc(100vw-32px))] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl"
+      className={clsx('max-h-[calc(100dvh-32px)] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl', wide ? 'w-[min(680px,calc(100vw-32px))]' : 'w-[min(520px,calc(100vw-32px))]')}
     >
       {open && (
         <div className="flex flex-col gap-4 p-5">
@@ -42,4 +43,9 @@ export function Dialog({ open, onClose, title, children }: { open: boolean; onCl
       )}
     </dialog>
   );
+}
+
+/** The buttons at the end of a dialog; in a long form they stay in view. */
+export function DialogFooter({ children }: { children: ReactNode }) {
+  return <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-wrap justify-end gap-2 bg-surface px-5 py-4">{children}</div>;
 }

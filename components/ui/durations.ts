@@ -20,6 +20,12 @@ export function formatAge(then: Date, now: number): string {
   return then.toLocaleDateString(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 }
 
+/** `in 5s`, `in 2m 05s`, `in 3d 4h`; `now` when it has come. */
+export function formatUntil(then: Date, now: number): string {
+  const ms = then.getTime() - now;
+  return ms <= 0 ? 'now' : `in ${formatDuration(ms + 999)}`;
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }

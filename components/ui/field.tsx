@@ -6,19 +6,21 @@ interface FieldProps {
   hint?: ReactNode;
   error?: string | undefined;
   optional?: boolean;
+  /** Where a heading says it already. */
+  labelHidden?: boolean;
   children: (control: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': boolean | undefined }) => ReactNode;
 }
 
 /** A labelled control with its hint, or the sentence that says what is wrong with it. */
-export function Field({ label, hint, error, optional = false, children }: FieldProps) {
+export function Field({ label, hint, error, optional = false, labelHidden = false, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const note = error ?? hint;
   return (
     <div className="flex min-w-0 flex-col gap-1">
-      <label htmlFor={id} className="flex items-baseline justify-between gap-2 text-sm font-medium">
+      <label htmlFor={id} className={labelHidden ? 'sr-only' : 'flex items-baseline justify-between gap-2 text-sm font-medium'}>
         {label}
-        {optional && <span className="text-xs font-normal text-ink-faint">optional</span>}
+        {optional && !labelHidden && <span className="text-xs font-normal text-ink-faint">optional</span>}
       </label>
       {children({ id, 'aria-describedby': note ? noteId : undefined, 'aria-invalid': error ? true : undefined })}
       {note && (

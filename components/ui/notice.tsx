@@ -1,9 +1,10 @@
 import { clsx } from 'clsx';
-import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
+import { CircleAlert, Hourglass, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 const looks = {
   info: { icon: Info, color: 'text-ink-soft' },
+  waiting: { icon: Hourglass, color: 'text-state-needs-you' },
   warning: { icon: TriangleAlert, color: 'text-state-needs-you' },
   failure: { icon: CircleAlert, color: 'text-state-failed' },
 };

@@ -1,26 +1,39 @@
 'use client';
 
-import { formatAge, formatDuration } from '@/components/ui/durations';
-import { useNow } from '@/components/ui/use-now';
+import { formatAge, formatDuration, formatUntil } from '@/components/ui/durations';
+import { useAtTime } from '@/components/ui/use-now';
 
-const exact = (date: Date) => date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+/** Date and time to the second, as this browser writes them. */
+export function exactTime(date: Date): string {
+  return date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}
 
 /** How long ago; the exact time on hover. */
 export function RelativeTime({ date }: { date: Date }) {
-  const now = useNow();
+  const age = useAtTime((now) => formatAge(date, now));
   return (
-    <time dateTime={date.toISOString()} title={exact(date)} className="tabular-nums" suppressHydrationWarning>
-      {formatAge(date, now)}
+    <time dateTime={date.toISOString()} title={exactTime(date)} className="whitespace-nowrap tabular-nums" suppressHydrationWarning>
+      {age}
     </time>
   );
 }
 
 /** How long something takes or took; counts while `to` is null. The exact start on hover. */
 export function Elapsed({ from, to }: { from: Date; to: Date | null }) {
-  const now = useNow();
+  const duration = useAtTime((now) => formatDuration((to?.getTime() ?? now) - from.getTime()));
   return (
-    <time title={`Since ${exact(from)}`} className="tabular-nums" suppressHydrationWarning>
-      {formatDuration((to?.getTime() ?? now) - from.getTime())}
+    <time title={`Since ${exactTime(from)}`} className="whitespace-nowrap tabular-nums" suppressHydrationWarning>
+      {duration}
+    </time>
+  );
+}
+
+/** How long until then (`in 5s`), counting down; `now` once it has come. The exact time on hover. */
+export function TimeUntil({ date }: { date: Date }) {
+  const until = useAtTime((now) => formatUntil(date, now));
+  return (
+    <time dateTime={date.toISOString()} title={exactTime(date)} className="whitespace-nowrap tabular-nums" suppressHydrationWarning>
+      {until}
     </time>
   );
 }

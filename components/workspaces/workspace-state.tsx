@@ -12,6 +12,10 @@ const looks: Record<WorkspaceStatus, StateLook> = {
   archived: { tone: 'stopped', icon: Archive, word: 'Archived' },
 };
 
+export function workspaceStateWord(status: WorkspaceStatus): string {
+  return looks[status].word;
+}
+
 export function WorkspaceState({ status }: { status: WorkspaceStatus }) {
   return <StateBadge look={looks[status]} />;
 }

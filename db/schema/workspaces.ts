@@ -27,7 +27,7 @@ export const workspaces = pgTable(
     fromRemovedId: uuid('from_removed_id'),
 
     image: text('image').notNull(),
-    /** Container runtime by name; null: the engine's default. */
+    /** The runtime that its container was made with, by name; null before there was one. ANYON_CONTAINER_RUNTIME decides. */
     runtime: text('runtime'),
     memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull(),
     cpus: doublePrecision('cpus').notNull(),

@@ -24,7 +24,7 @@ export function buildIsCurrent() {
 }
 
 /**
- * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, parent.mjs, migrations/. A running product
+ * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, egress.mjs, parent.mjs, migrations/. A running product
  * keeps what it has open: web/ is put in place by renaming. The stamp goes first and comes back last, so a broken build is repeated.
  */
 export async function buildProduct(news) {
@@ -32,7 +32,7 @@ export async function buildProduct(news) {
   fs.mkdirSync(inProject('dist'), { recursive: true });
   fs.rmSync(stamp(), { force: true });
   await buildWeb(news);
-  news('bundling worker and parent');
+  news('bundling worker, egress proxy and parent');
   await bundle();
   replaceFolder(inProject('db/migrations'), inProject('dist/migrations'));
   fs.writeFileSync(stamp(), hash);
@@ -57,7 +57,7 @@ async function bundle() {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: inProject(),
-    entryPoints: [inProject('server/worker.ts'), inProject('server/parent.ts')],
+    entryPoints: ['server/worker.ts', 'server/egress.ts', 'server/parent.ts'].map((file) => inProject(file)),
     outdir: inProject('dist'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -67,11 +67,13 @@ async function bundle() {
     conditions: ['react-server'],
     tsconfig: inProject('tsconfig.json'),
     external: ABSENT_ADD_ONS,
+    define: { ANYON_WITHOUT_FAILPOINTS: 'true' }, // see server/failpoint.ts
+    minifySyntax: true, // what is behind that falls away
     banner: { js: COMMONJS_NAMES },
     sourcemap: 'linked',
     logLevel: 'silent',
   }).catch((error) => {
-    throw new SetupFailure('Worker and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
+    throw new SetupFailure('Worker, egress proxy and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
 }
 

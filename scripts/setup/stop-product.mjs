@@ -11,7 +11,7 @@ import { readStatus } from './product-status.mjs';
 const PARENT_GRACE_MS = 20_000;
 const CONTAINER_GRACE_S = 5;
 
-/** Ends parent, web, worker and simulator, also when the parent was killed before. Returns the names of what ran. */
+/** Ends parent, web, worker, egress proxy and simulator, also when the parent was killed before. Returns the names of what ran. */
 export async function stopProcesses(settings) {
   const status = readStatus(settings);
   if (!status) return [];
@@ -19,7 +19,7 @@ export async function stopProcesses(settings) {
   // The parent wrote a last status when it ended; what still lives was left by one that was killed.
   const children = { ...status.children, ...readStatus(settings)?.children };
   for (const [name, child] of Object.entries(children)) if (await endProcess(child)) ended.push(name);
-  return ended.includes('parent') ? ['web', 'worker', 'simulator'] : ended;
+  return ended.includes('parent') ? ['web', 'worker', 'simulator', 'egress proxy'] : ended;
 }
 
 /** Stops the embedded Postgres (SIGINT is its fast and clean shutdown). True when one ran. Needs none of the product's files. */

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -68,6 +69,12 @@ describe('buildContainer', () => {
     });
   });
 
+  it('passes runtime, name servers and open files on', async () => {
+    const body = await buildContainer({ ...goodSpec(), runtime: 'runsc', dns: ['10.213.0.1'], openFiles: 4096 }, home());
+    expect(body.HostConfig).toMatchObject({ Runtime: 'runsc', Dns: ['10.213.0.1'], Ulimits: [{ Name: 'nofile', Soft: 4096, Hard: 4096 }, { Name: 'core', Soft: 0, Hard: 0 }] });
+    expect((await buildContainer({ ...goodSpec(), runtime: null }, home())).HostConfig).not.toHaveProperty('Runtime');
+  });
+
   it.each<[string, (spec: ContainerSpec) => Partial<ContainerSpec>]>([
     ['root', () => ({ user: '0:0' })],
     ['the group root', () => ({ user: '1000:0' })],
@@ -87,6 +94,12 @@ describe('buildContainer', () => {
     ['too little memory', (spec) => ({ limits: { ...spec.limits, memoryBytes: 1 } })],
     ['unlimited memory', (spec) => ({ limits: { ...spec.limits, memoryBytes: -1 } })],
     ['unlimited processes', (spec) => ({ limits: { ...spec.limits, pids: 0 } })],
+    ['a runtime that is a path', () => ({ runtime: '/usr/bin/runc' })],
+    ['a runtime that is an option', () => ({ runtime: '--root=/' })],
+    ['a runtime without a name', () => ({ runtime: '' })],
+    ['a name server by name', () => ({ dns: ['example.org'] })],
+    ['unlimited open files', () => ({ openFiles: -1 })],
+    ['more open files than the kernel has', () => ({ openFiles: 2 ** 21 })],
     ['a processor that is not a number', (spec) => ({ limits: { ...spec.limits, cpus: Number.NaN } })],
   ])('refuses %s with a sentence', async (_what, change) => {
     const spec = goodSpec();
@@ -128,6 +141,9 @@ const hostileSpec = fc.record(
       pids: mostly(128, fc.oneof(fc.integer(), fc.double())),
     }),
     mounts: fc.array(fc.record({ source: mostly('DATA/workspaces/w1/files', hostileSource()), target: fc.oneof(fc.constantFrom('/workspace', '/anyon/exchange', '/workspace/a/..'), hostileText) }), { maxLength: 2 }),
+    runtime: mostly<string | null>('runsc', fc.oneof(fc.constant(null), hostileText)),
+    openFiles: mostly(16_384, fc.oneof(fc.integer(), fc.double())),
+    dns: mostly(['10.213.0.1'], fc.array(hostileText, { maxLength: 2 })),
     hosts: mostly({}, fc.dictionary(hostileText, fc.oneof(fc.constant('172.17.0.1'), hostileText), { maxKeys: 1 })),
     tty: fc.boolean(),
     // What callers might pass on from outside without types:
@@ -140,7 +156,7 @@ const hostileSpec = fc.record(
   { requiredKeys: ['name', 'image', 'labels', 'env', 'user', 'network', 'limits', 'mounts'] },
 );
 
-describe('whatever is asked for', () => {
+describe('ISO-01 whatever is asked for', () => {
   it('the result is the profile or a refusal, in 10,000 hostile cases', async () => {
     let built = 0;
     await fc.assert(
@@ -163,13 +179,18 @@ describe('whatever is asked for', () => {
 function assertSafe(body: unknown): void {
   assertHardened(body as Record<string, unknown>);
   const { HostConfig: config, User: user, Labels: labels } = body as { HostConfig: Record<string, unknown>; User: string; Labels: Record<string, string> };
-  for (const key of ['Binds', 'CapAdd', 'Devices', 'DeviceRequests', 'DeviceCgroupRules', 'PidMode', 'UTSMode', 'UsernsMode', 'CgroupParent', 'Sysctls', 'VolumesFrom', 'VolumeDriver', 'PortBindings', 'GroupAdd', 'Runtime', 'MaskedPaths', 'ReadonlyPaths', 'OomKillDisable', 'Links']) {
+  for (const key of ['Binds', 'CapAdd', 'Devices', 'DeviceRequests', 'DeviceCgroupRules', 'PidMode', 'UTSMode', 'UsernsMode', 'CgroupParent', 'Sysctls', 'VolumesFrom', 'VolumeDriver', 'PortBindings', 'GroupAdd', 'MaskedPaths', 'ReadonlyPaths', 'OomKillDisable', 'Links']) {
     expect(config).not.toHaveProperty(key);
   }
   expect(config).toMatchObject({ Privileged: false, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'], IpcMode: 'private', RestartPolicy: { Name: 'no' } });
   expect(user).toMatch(/^[1-9]\d*(:[1-9]\d*)?$/);
   expect(config['NetworkMode']).not.toMatch(/^(host|bridge|none|default|container:.*)$/);
   expect(config['Memory']).toBe(config['MemorySwap']);
+  if ('Runtime' in config) expect(config['Runtime']).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+  for (const address of (config['Dns'] ?? []) as string[]) expect(net.isIP(address)).not.toBe(0);
+  const [nofile, core] = config['Ulimits'] as Array<{ Name: string; Soft: number; Hard: number }>;
+  expect(nofile?.Hard).toBeGreaterThan(0);
+  expect(core).toEqual({ Name: 'core', Soft: 0, Hard: 0 });
   for (const limit of ['Memory', 'NanoCpus', 'PidsLimit']) expect(config[limit]).toBeGreaterThan(0);
   for (const mount of config['Mounts'] as Array<{ Type: string; Source: string; Target: string }>) {
     expect(mount.Type).toBe('bind');

@@ -1,9 +1,10 @@
 import net from 'node:net';
 import { AnyonError } from '@/server/errors';
+import { checkLimits, checkOpenFiles, defaultOpenFiles, limitFields } from '@/server/containers/container-limits';
 import { checkMounts } from '@/server/containers/container-mounts';
 import { isNonRootUser } from '@/server/containers/container-user';
-import type { ContainerSpec, Labels, ResourceLimits } from '@/server/containers/engine';
-import { isOwnNetwork, type HardenedHostConfig } from '@/server/containers/hardened-profile';
+import type { ContainerSpec, Labels } from '@/server/containers/engine';
+import { isOwnNetwork, isRuntimeName, type HardenedHostConfig } from '@/server/containers/hardened-profile';
 import { checkImageReference } from '@/server/containers/image-reference';
 
 /** What a container may not choose: where data lies and which install it belongs to. */
@@ -28,10 +29,7 @@ export interface ContainerCreateBody {
 }
 
 const mebibyte = 1024 * 1024;
-const smallestMemory = 16 * mebibyte;
 const largestTmp = 1024 * mebibyte;
-/** Below the hard limit of common hosts; without CAP_SYS_RESOURCE the engine can never go above the host's. */
-const openFiles = 16_384;
 
 /** Labels that mark everything this install made on the engine; nothing without them is ever touched. */
 export function instanceLabels(instance: string): Labels {
@@ -63,15 +61,12 @@ export async function buildContainer(spec: ContainerSpec, home: ContainerHome): 
 
 async function buildHostConfig(spec: ContainerSpec, dataDir: string): Promise<HardenedHostConfig> {
   const limits = checkLimits(spec.limits);
+  const openFiles = checkOpenFiles(spec.openFiles ?? defaultOpenFiles);
   return {
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges:true'],
     Privileged: false,
-    Memory: limits.memoryBytes,
-    // Equal to Memory means no swap at all; absent would mean as much again.
-    MemorySwap: limits.memoryBytes,
-    NanoCpus: Math.round(limits.cpus * 1e9),
-    PidsLimit: limits.pids,
+    ...limitFields(limits),
     NetworkMode: spec.network,
     IpcMode: 'private',
     // The image brings its own init (tini); two would hide exit codes.
@@ -87,16 +82,10 @@ async function buildHostConfig(spec: ContainerSpec, dataDir: string): Promise<Ha
     Tmpfs: { '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${Math.min(Math.floor(limits.memoryBytes / 2), largestTmp)}` },
     Mounts: await checkMounts(spec.mounts, dataDir),
     ExtraHosts: Object.entries(spec.hosts ?? {}).map(([name, address]) => checkHost(name, address)),
+    // With the usual patience (5 s, twice, for each kind of address) programs hang where no server answers.
+    ...(spec.dns?.length ? { Dns: spec.dns.map(checkNameServer), DnsOptions: ['timeout:1', 'attempts:1'] } : {}),
+    ...(spec.runtime === undefined || spec.runtime === null ? {} : { Runtime: checkRuntime(spec.runtime) }),
   };
-}
-
-/** Bounds: 16 MiB to 1 TiB, 0.01 to 512 cores, 8 to 65 536 processes. Throws `invalid` outside of them. */
-function checkLimits(limits: ResourceLimits): ResourceLimits {
-  const { memoryBytes, cpus, pids } = limits;
-  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < smallestMemory || memoryBytes > 2 ** 40) throw new AnyonError('invalid', 'The memory limit must be from 16 MiB to 1 TiB, in whole bytes.');
-  if (!Number.isFinite(cpus) || cpus < 0.01 || cpus > 512) throw new AnyonError('invalid', 'The CPU limit must be from 0.01 to 512 cores.');
-  if (!Number.isSafeInteger(pids) || pids < 8 || pids > 65_536) throw new AnyonError('invalid', 'The limit of processes must be a whole number from 8 to 65536.');
-  return limits;
 }
 
 function checkVariable(name: string, value: string): string {
@@ -116,6 +105,16 @@ function checkHost(name: string, address: string): string {
   const plain = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/.test(name);
   if (!plain || net.isIP(address) === 0) throw new AnyonError('invalid', `"${name.slice(0, 100)}" → "${address.slice(0, 100)}" is not a host name with an IP address.`);
   return `${name}:${address}`;
+}
+
+function checkNameServer(address: string): string {
+  if (net.isIP(address) === 0) throw new AnyonError('invalid', `"${address.slice(0, 100)}" is not the IP address of a name server.`);
+  return address;
+}
+
+function checkRuntime(name: string): string {
+  if (!isRuntimeName(name)) throw new AnyonError('invalid', `"${name.slice(0, 100)}" is not the name of a container runtime.`);
+  return name;
 }
 
 function checkText(what: string, value: string): string {

@@ -53,6 +53,21 @@ describe('prepareDetachedCommand', () => {
     expect([mode('.'), mode('spec.json'), mode('credential'), mode('out.raw'), mode('err.raw')]).toEqual([0o700, 0o600, 0o400, 0o600, 0o600]);
   });
 
+  it('puts further files into the folder, texts and copies, that later changes of the original do not reach', async () => {
+    const original = path.join(workspace, 'original');
+    writeFileSync(original, 'before');
+    await prepareDetachedCommand(directory, { ...plain, files: [{ name: 'script', text: 'echo hello' }, { name: 'archive.tar.gz', copyOf: original }] }, owner);
+    writeFileSync(original, 'after');
+    expect([read('script'), read('archive.tar.gz')]).toEqual(['echo hello', 'before']);
+    expect([mode('script'), mode('archive.tar.gz')]).toEqual([0o400, 0o400]);
+    expect(read('spec.json')).not.toContain('script');
+  });
+
+  it.each(['spec.json', '../x', 'A', ''])('refuses a further file named %j', async (name) => {
+    await expect(prepareDetachedCommand(directory, { ...plain, files: [{ name, text: '' }] }, owner)).rejects.toMatchObject({ name: 'AnyonError' });
+    expect(existsSync(directory)).toBe(false);
+  });
+
   it('leaves out what a plain command does not need', async () => {
     await prepareDetachedCommand(directory, plain, owner);
     expect(readdirSync(directory).sort()).toEqual(['err.raw', 'out.raw', 'spec.json']);

@@ -1,7 +1,8 @@
-import { chmod, chown, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, chown, copyFile, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyonError } from '@/server/errors';
-import { checkCommandId, type DetachedCommandSpec } from '@/server/containers/detached-spec';
+import { checkCommandId, type DetachedCommandSpec, type DetachedFile } from '@/server/containers/detached-spec';
 
 /** Names inside a command's folder that the host reads; the wrapper writes them. */
 export const detachedFiles = { out: 'out.raw', err: 'err.raw', pid: 'pid', exit: 'exit.json', base: 'base', patch: 'diff.patch', changes: 'changes.json' } as const;
@@ -54,6 +55,7 @@ async function writeFolder(folder: string, spec: DetachedCommandSpec, owner: Exc
   await writeFile(folder, 'spec.json', JSON.stringify(toWireSpec(spec)), 0o600, owner);
   if (spec.input !== null) await writeFile(folder, 'input.jsonl', spec.input, 0o600, owner);
   if (spec.credential !== null) await writeFile(folder, 'credential', spec.credential.value, 0o400, owner);
+  for (const file of spec.files ?? []) await addFile(folder, file, owner);
   // Made by the host, so that they are regular files from the first byte on.
   await writeFile(folder, detachedFiles.out, '', 0o600, owner);
   await writeFile(folder, detachedFiles.err, '', 0o600, owner);
@@ -89,6 +91,16 @@ async function writeFile(folder: string, name: string, content: string, mode: nu
   }
   await chmod(file, mode);
   await giveTo(file, owner);
+}
+
+async function addFile(folder: string, file: DetachedFile, owner: ExchangeOwner): Promise<void> {
+  if (!/^[a-z][a-z.-]{0,63}$/.test(file.name)) throw new AnyonError('invalid', `"${file.name.slice(0, 100)}" is not the name of a command's file.`);
+  if ('text' in file) return writeFile(folder, file.name, file.text, 0o400, owner);
+  const copy = path.join(folder, file.name);
+  // A reflink where the file system has them. Never a hard link: the container's user may own the copy, and so could write to the original.
+  await copyFile(file.copyOf, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  await chmod(copy, 0o400);
+  await giveTo(copy, owner);
 }
 
 async function giveTo(file: string, owner: ExchangeOwner): Promise<void> {

@@ -24,7 +24,12 @@ export interface DetachedCommandSpec {
   instructions: { flag: string; file: string; maxBytes: number } | null;
   /** Writes diff.patch and changes.json at the end. */
   snapshot: boolean;
+  /** Further files that lie in the command's folder when it begins, read-only. */
+  files?: readonly DetachedFile[];
 }
+
+/** `name` is the file's in the folder; its content is a text, or a copy of a file of the host's own. */
+export type DetachedFile = { name: string; text: string } | { name: string; copyOf: string };
 
 /** Returns the id if it can be a command's: 1 to 64 letters, digits and dashes, no dash first. Throws `invalid` otherwise. */
 export function checkCommandId(id: string): string {

@@ -15,7 +15,7 @@ beforeEach(async () => {
     return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncated: false, ...answer };
   };
   engine = new FakeEngine({ dataDir: '/nowhere', instance: 'test', images: ['anyon-claude:latest'], onExec, onExecDetached: (_id, command) => commands.push(command) });
-  await engine.ensureNetwork('anyon-1', {});
+  await engine.ensureNetwork({ name: 'anyon-1', labels: {}, bridge: 'antest1', pool: '10.213.0.0/16' });
   container = await engine.createContainer({ name: 'a', image: 'anyon-claude:latest', labels: {}, env: {}, user: '1000:1000', network: 'anyon-1', limits: { memoryBytes: 2 ** 26, cpus: 1, pids: 32 }, mounts: [] });
   await engine.startContainer(container);
 });

@@ -1,6 +1,7 @@
 import { AnyonError } from '@/server/errors';
-import { assertHardened } from '@/server/containers/hardened-profile';
+import { assertHardened, assertLimitsOnly } from '@/server/containers/hardened-profile';
 import { isNonRootUser } from '@/server/containers/container-user';
+import { assertIsolatedNetwork, assertPlainConnect } from '@/server/containers/isolated-network';
 
 interface GuardedRequest {
   method: string;
@@ -19,16 +20,19 @@ const execution = '/exec/[a-f0-9]{1,64}';
  */
 const allowed: ReadonlyArray<{ method: string; path: RegExp }> = [
   { method: 'GET', path: /^\/version$/ },
+  { method: 'GET', path: /^\/info$/ },
   { method: 'GET', path: /^\/events$/ },
   { method: 'GET', path: pattern(`${image}/json`) },
   { method: 'POST', path: /^\/images\/create$/ },
+  { method: 'GET', path: /^\/networks$/ },
   { method: 'POST', path: /^\/networks\/create$/ },
   { method: 'GET', path: pattern(network) },
   { method: 'DELETE', path: pattern(network) },
+  { method: 'POST', path: pattern(`${network}/connect`) },
   { method: 'GET', path: /^\/containers\/json$/ },
   { method: 'POST', path: /^\/containers\/create$/ },
   { method: 'GET', path: pattern(`${container}/(json|logs|stats)`) },
-  { method: 'POST', path: pattern(`${container}/(start|stop|restart|kill|wait|exec)`) },
+  { method: 'POST', path: pattern(`${container}/(start|stop|restart|kill|wait|exec|update|rename|unpause)`) },
   { method: 'DELETE', path: pattern(container) },
   { method: 'POST', path: pattern(`${execution}/start`) },
   { method: 'GET', path: pattern(`${execution}/json`) },
@@ -36,13 +40,17 @@ const allowed: ReadonlyArray<{ method: string; path: RegExp }> = [
 
 /**
  * Throws before anything reaches the socket unless the request is on the list, a container to be created carries the
- * hardened profile, and a command in a container runs unprivileged, without stdin, as somebody else than root.
+ * hardened profile, a change of a container touches its limits only, a network is an isolated one, and a command in a
+ * container runs unprivileged, without stdin, as somebody else than root.
  */
 export function assertAllowedRequest(request: GuardedRequest): void {
   const { method, path } = request;
   const listed = allowed.some((entry) => entry.method === method && entry.path.test(path));
   if (!listed || path.includes('..')) throw new AnyonError('forbidden', `Anyon never asks Docker for ${method} ${path.slice(0, 200)}.`);
   if (path === '/containers/create') assertHardened(request.body ?? {});
+  if (path === '/networks/create') assertIsolatedNetwork(request.body ?? {});
+  if (path.endsWith('/connect')) assertPlainConnect(path, request.body ?? {});
+  if (path.endsWith('/update')) assertLimitsOnly(request.body ?? {});
   if (path.endsWith('/exec')) assertUnprivilegedExec(request.body ?? {});
 }
 

@@ -28,8 +28,8 @@ describe('an engine that is well', () => {
       request.on('data', (data: Buffer) => (body += data.toString()));
       request.on('end', () => answerJson(response, 201, {}));
     });
-    await client.tell({ method: 'POST', path: '/networks/create', query: { a: 'b c' }, body: { Name: 'x' }, action: 'try' });
-    expect(stub.requests).toEqual(['POST /networks/create?a=b%20c']);
+    await client.tell({ method: 'POST', path: '/containers/x/wait', query: { a: 'b c' }, body: { Name: 'x' }, action: 'try' });
+    expect(stub.requests).toEqual(['POST /containers/x/wait?a=b%20c']);
     expect(JSON.parse(body)).toEqual({ Name: 'x' });
   });
 

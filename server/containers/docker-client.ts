@@ -41,10 +41,13 @@ export interface DockerStream {
 }
 
 export const defaultTimeoutMs = 15_000;
+/** An engine that hangs would otherwise be left with a connection for everything that anybody wants of it. */
+const defaultConnections = 4;
 const maxAnswerBytes = 32 * 1024 * 1024;
 
-export function createDockerClient(address: DockerAddress): DockerClient {
-  const modem = createModem(address);
+/** `connections`: at most so many at the same time, streams included; further requests wait, and their time limit runs. */
+export function createDockerClient(address: DockerAddress, connections: number = defaultConnections): DockerClient {
+  const modem = createModem(address, connections);
 
   const open = async (request: DockerRequest): Promise<OpenAnswer> => {
     assertAllowedRequest(request);
@@ -139,10 +142,10 @@ class QuietAgent extends http.Agent {
 
 type Modem = Docker['modem'];
 
-function createModem(address: DockerAddress): Modem {
+function createModem(address: DockerAddress, connections: number): Modem {
   // docker-modem reads DOCKER_HOST and others from the environment itself; every field it would take from there is set.
   // Sockets are not kept alive: after a restart of the engine the first request on an old one would fail.
-  const base = { protocol: 'http' as const, agent: new QuietAgent({ keepAlive: false }), ca: undefined, cert: undefined, key: undefined, timeout: undefined };
+  const base = { protocol: 'http' as const, agent: new QuietAgent({ keepAlive: false, maxSockets: connections }), ca: undefined, cert: undefined, key: undefined, timeout: undefined };
   const options =
     'socketPath' in address
       ? { ...base, host: undefined, port: undefined, socketPath: address.socketPath }

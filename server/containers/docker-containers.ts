@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { engineTime, exitOfState } from '@/server/containers/container-exit-mapping';
 import { buildContainer, type ContainerHome } from '@/server/containers/container-spec';
+import { defaultOpenFiles } from '@/server/containers/container-limits';
 import { defaultTimeoutMs, type DockerClient } from '@/server/containers/docker-client';
 import { pause } from '@/server/containers/docker-deadline';
+import { readInfo } from '@/server/containers/docker-info';
 import { checkName, containerPath, shortId } from '@/server/containers/docker-path';
-import type { ContainerSpec, EngineContainer, Labels } from '@/server/containers/engine';
+import { containerStatuses, type ContainerSpec, type EngineContainer, type Labels } from '@/server/containers/engine';
+import { assertOpenFiles } from '@/server/containers/open-files-ceiling';
 
 const slowTimeoutMs = 60_000;
 
@@ -14,14 +17,15 @@ const inspectShape = z.object({
   Name: z.string(),
   Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish(), Tty: z.boolean() }),
   State: z.object({
-    Status: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
+    Status: z.enum(containerStatuses),
     ExitCode: z.number().int(),
     Error: z.string().optional(),
     OOMKilled: z.boolean(),
     StartedAt: z.string(),
     FinishedAt: z.string(),
   }),
-  HostConfig: z.object({ Memory: z.number(), NanoCpus: z.number(), PidsLimit: z.number().nullish() }),
+  HostConfig: z.object({ Memory: z.number(), NanoCpus: z.number(), PidsLimit: z.number().nullish(), NetworkMode: z.string().default(''), Runtime: z.string().optional() }),
+  NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().optional() })).nullish() }).nullish(),
 });
 
 const createdShape = z.object({ Id: z.string() });
@@ -30,9 +34,27 @@ const listShape = z.array(z.object({ Id: z.string() }));
 export async function createContainer(client: DockerClient, spec: ContainerSpec, home: ContainerHome, signal?: AbortSignal): Promise<string> {
   const name = checkName(spec.name, 'container');
   const body = { ...(await buildContainer(spec, home)) };
+  await assertOpenFiles(spec.openFiles ?? defaultOpenFiles);
+  if (body.HostConfig.Runtime !== undefined) await assertRuntime(client, body.HostConfig.Runtime, signal);
   const action = `create the container ${name}`;
   const created = await client.ask({ method: 'POST', path: '/containers/create', query: { name }, body, action, signal, timeoutMs: slowTimeoutMs }, createdShape);
   return created.Id;
+}
+
+/** The engine is asked for what it knows before anything is made: with a wrong name some would find out only at the start. */
+async function assertRuntime(client: DockerClient, runtime: string, signal: AbortSignal | undefined): Promise<void> {
+  const { runtimes } = await readInfo(client, signal);
+  if (runtimes.includes(runtime)) return;
+  const { problem, fix } = unknownRuntime(runtime, runtimes);
+  throw new AnyonError('precondition', `${problem} ${fix}`);
+}
+
+/** Why a runtime cannot be used, and what to do. */
+export function unknownRuntime(runtime: string, known: readonly string[]): { problem: string; fix: string } {
+  return {
+    problem: `Docker does not know the container runtime "${runtime}" (it knows ${known.join(', ') || 'none'}), and Anyon never takes another one instead.`,
+    fix: 'Install it and name it under "runtimes" in /etc/docker/daemon.json, or set ANYON_CONTAINER_RUNTIME to one that Docker knows.',
+  };
 }
 
 export async function startContainer(client: DockerClient, id: string, signal?: AbortSignal): Promise<void> {
@@ -87,6 +109,20 @@ export async function inspectContainer(client: DockerClient, id: string, signal?
   }
 }
 
+const sizeShape = z.object({ SizeRw: z.number().optional() });
+
+/** The engine leaves the size out when nothing was written. */
+export async function readOwnFilesBytes(client: DockerClient, id: string, signal?: AbortSignal): Promise<number | null> {
+  const action = `measure the files of the container ${shortId(id)}`;
+  try {
+    const found = await client.ask({ method: 'GET', path: `${containerPath(id)}/json`, query: { size: true }, action, signal, timeoutMs: slowTimeoutMs }, sizeShape);
+    return found.SizeRw ?? 0;
+  } catch (error) {
+    if (isAnyonError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
 /** The list itself tells neither limits nor exits, so each one is inspected; one that vanishes meanwhile is left out. */
 export async function listContainers(client: DockerClient, labels: Labels, signal?: AbortSignal): Promise<EngineContainer[]> {
   const filters = JSON.stringify({ label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) });
@@ -101,6 +137,7 @@ export async function listContainers(client: DockerClient, labels: Labels, signa
 
 function toEngineContainer(found: z.infer<typeof inspectShape>): InspectedContainer {
   const { State: state, HostConfig: hostConfig, Config: config } = found;
+  const networks = found.NetworkSettings?.Networks ?? {};
   const ended = state.Status === 'exited' || state.Status === 'dead';
   return {
     id: found.Id,
@@ -111,6 +148,11 @@ function toEngineContainer(found: z.infer<typeof inspectShape>): InspectedContai
     startedAt: engineTime(state.StartedAt),
     exit: ended ? exitOfState(state) : null,
     limits: { memoryBytes: hostConfig.Memory, cpus: hostConfig.NanoCpus / 1e9, pids: hostConfig.PidsLimit ?? 0 },
+    runtime: hostConfig.Runtime ?? '',
+    network: hostConfig.NetworkMode,
+    // Docker writes an empty text for a container that does not run.
+    address: networks[hostConfig.NetworkMode]?.IPAddress || null,
+    attachedNetworks: Object.keys(networks),
     tty: config.Tty,
   };
 }

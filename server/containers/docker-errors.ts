@@ -36,7 +36,9 @@ const knownTexts: ReadonlyArray<{ pattern: RegExp; kind: ErrorKind; sentence: st
   { pattern: /has active endpoints/i, kind: 'conflict', sentence: 'Containers still use this network. Remove them first.' },
   { pattern: /is not running|is paused|is restarting/i, kind: 'precondition', sentence: 'The container is not running. Start it first.' },
   { pattern: /no such image/i, kind: 'precondition', sentence: 'The image is not on this machine. Build it with `npm run images`.' },
-  { pattern: /error setting rlimits|ulimit|rlimit/i, kind: 'precondition', sentence: 'This host allows fewer open files than a container needs (16384). Raise the limit of the Docker service.' },
+  { pattern: /error setting rlimits|ulimit|rlimit/i, kind: 'precondition', sentence: 'This host allows fewer open files than a container shall have (ANYON_OPEN_FILES). Lower that, or raise LimitNOFILE of the containerd service.' },
+  { pattern: /(unknown|unknown or invalid|no such) runtime|unable to retrieve OCI runtime/i, kind: 'precondition', sentence: 'Docker does not know the container runtime that this container was made with. Name it under "runtimes" in /etc/docker/daemon.json again, or set another ANYON_CONTAINER_RUNTIME.' },
+  { pattern: /memory\.(limit_in_bytes|max|memsw).*(device or resource busy|invalid argument)|setting cgroup config.*busy/i, kind: 'precondition', sentence: 'The container uses more memory than that now. Stop what runs in it first, or choose more.' },
   { pattern: /range of cpus is from/i, kind: 'limit_reached', sentence: 'The workspace asks for more CPU than this host has. Choose a smaller limit.' },
 ];
 

@@ -18,10 +18,10 @@ const actions = ['create', 'start', 'restart', 'die', 'stop', 'kill', 'oom', 'pa
  * Throws when the stream cannot be opened; ends quietly when it breaks later or the caller aborts. `labels` holds those
  * that start with `anyon.` (Docker mixes labels with its own attributes).
  */
-export async function* streamEvents(client: DockerClient, labels: Labels, signal: AbortSignal): AsyncGenerator<EngineEvent, void, void> {
+export async function* streamEvents(client: DockerClient, labels: Labels, signal: AbortSignal, since?: string): AsyncGenerator<EngineEvent, void, void> {
   const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   const filters = JSON.stringify({ type: ['container'], event: actions, label });
-  const stream = await client.open({ method: 'GET', path: '/events', query: { filters }, action: 'listen to the events of Docker', signal });
+  const stream = await client.open({ method: 'GET', path: '/events', query: { filters, ...(since !== undefined && { since: unixSeconds(since) }) }, action: 'listen to the events of Docker', signal });
   try {
     for await (const value of readJsonLines(stream.chunks())) {
       const event = eventShape.safeParse(value);
@@ -32,6 +32,11 @@ export async function* streamEvents(client: DockerClient, labels: Labels, signal
   } finally {
     stream.close();
   }
+}
+
+/** `1700000000.123`: Docker understands parts of a second in no other form. */
+function unixSeconds(time: string): string {
+  return (Date.parse(time) / 1_000).toFixed(3);
 }
 
 function toEngineEvent(event: z.infer<typeof eventShape>): EngineEvent {

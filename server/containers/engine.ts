@@ -11,15 +11,27 @@ import type { ContainerExit } from '@/contract/container-exit';
 export interface ContainerEngine {
   /** Health check. Rejects with a message that starts `Failed to fetch Docker version` and says what to do. */
   version(signal?: AbortSignal): Promise<EngineVersion>;
+  /** What the engine says about itself and its host. */
+  info(signal?: AbortSignal): Promise<EngineInfo>;
   /** Local image first, else pull with retries. An image with `pull: 'never'` that is absent is a `precondition` error that names the build command. */
   ensureImage(reference: string, options?: EnsureImageOptions): Promise<EngineImage>;
-  /** Creates the network if absent (inter-container traffic off). Safe to repeat; one of that name without this isolation is a `conflict`. */
-  ensureNetwork(name: string, labels: Labels, signal?: AbortSignal): Promise<void>;
+  /**
+   * Creates the network if absent: inter-container traffic off, a free /28 of the pool, the bridge of that name. Safe to repeat.
+   * One that carries all the labels but is otherwise is replaced when no container runs in it; any other of that name is a `conflict`.
+   */
+  ensureNetwork(spec: NetworkSpec, signal?: AbortSignal): Promise<EngineNetwork>;
+  /** Networks that carry all these labels. */
+  listNetworks(labels: Labels, signal?: AbortSignal): Promise<EngineNetwork[]>;
+  /** Null when there is no network of that name. */
+  inspectNetwork(name: string, signal?: AbortSignal): Promise<EngineNetwork | null>;
   /** Removes the network; absent is fine. */
   removeNetwork(name: string, signal?: AbortSignal): Promise<void>;
   /** Address of the host as seen from containers on the default bridge; null when the engine has none. */
   hostGateway(signal?: AbortSignal): Promise<string | null>;
-  /** Creates (does not start) a container from the hardened profile; returns its id. */
+  /**
+   * Creates (does not start) a container from the hardened profile; returns its id. A runtime that the engine does not know,
+   * or more open files than its host allows, is a `precondition` error before anything is created.
+   */
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<string>;
   /** Starts it; already running is fine. */
   startContainer(id: string, signal?: AbortSignal): Promise<void>;
@@ -29,10 +41,23 @@ export interface ContainerEngine {
   restartContainer(id: string, options: { graceSeconds: number }, signal?: AbortSignal): Promise<void>;
   /** Force-removes it with its anonymous volumes and returns when it is gone; absent is fine. */
   removeContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** Gives it this name; it has it already is fine, taken by another is a `conflict`. */
+  renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void>;
+  /** Lets a paused container go on; one that runs is fine. */
+  unpauseContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** Puts a container on a network; being there already is fine. */
+  connectNetwork(network: string, containerId: string, signal?: AbortSignal): Promise<void>;
   /** Null when there is no such container. Accepts an id or a name. */
   inspectContainer(id: string, signal?: AbortSignal): Promise<EngineContainer | null>;
-  /** Containers (running or not) that carry all these labels. */
+  /**
+   * Changes the limits of a container, running or not; they hold at once. Less memory than it uses now is a `precondition`
+   * error: the kernel would kill its processes.
+   */
+  updateLimits(id: string, limits: ResourceLimits, signal?: AbortSignal): Promise<void>;
+  /** Containers (running or not) that carry all these labels. Each is inspected, eight at a time: half a millisecond per container. */
   listContainers(labels: Labels, signal?: AbortSignal): Promise<EngineContainer[]>;
+  /** The same without exits, limits and times: one quick question however many there are, which one container that hangs does not hold up. */
+  summarizeContainers(filter: ContainerFilter, signal?: AbortSignal): Promise<ContainerSummary[]>;
   /** Waits for the end, however long. Falls back to inspect when waiting fails; when both fail both reasons are in `error` and the exit code is null. */
   waitForExit(id: string, signal?: AbortSignal): Promise<ContainerExit>;
   /** The container's own log (a debugging aid; run output never passes here), stdout, stderr and console told apart. */
@@ -41,10 +66,15 @@ export interface ContainerEngine {
   exec(id: string, command: ExecCommand, signal?: AbortSignal): Promise<ExecResult>;
   /** Starts a command that outlives this process, the connection and the engine. Nothing of its output passes through the engine. */
   execDetached(id: string, command: Omit<ExecCommand, 'timeoutMs' | 'maxOutputBytes'>, signal?: AbortSignal): Promise<void>;
-  /** One reading of resource use; takes about a second, for CPU use is the difference of two moments. */
+  /** One reading of resource use, in milliseconds. CPU time is counted from the container's start: use is the difference of two readings. */
   readStats(id: string, signal?: AbortSignal): Promise<ContainerStats>;
-  /** Container events for these labels from now on; ends with the connection. A hint, never the truth: re-list as well. */
-  streamEvents(labels: Labels, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Bytes that a container has written into its own file system, beside its mounts. The engine walks the files for it: ask seldom. Null when there is no such container. */
+  readOwnFilesBytes(id: string, signal?: AbortSignal): Promise<number | null>;
+  /**
+   * Container events for these labels, from now on or, as far as the engine remembers, from that moment on (ISO time of an
+   * earlier event, which then comes once more); ends with the connection. A hint, never the truth: re-list as well.
+   */
+  streamEvents(labels: Labels, signal: AbortSignal, since?: string): AsyncIterable<EngineEvent>;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -54,6 +84,8 @@ export interface EngineVersion {
   apiVersion: string;
   os: string;
   arch: string;
+  /** The parts it names, e.g. containerd and runc, with their versions. */
+  components: Readonly<Record<string, string>>;
 }
 
 export interface EngineImage {
@@ -81,6 +113,12 @@ export interface ContainerSpec {
   network: string;
   command?: readonly string[];
   limits: ResourceLimits;
+  /** By the name the engine knows it by; null or absent: the engine's default. Never another one instead. */
+  runtime?: string | null;
+  /** Open files per process; default 16 384. */
+  openFiles?: number;
+  /** IP addresses of the name servers to ask, with little patience; absent or empty: the engine's own choice. */
+  dns?: readonly string[];
   mounts: readonly BindMount[];
   /** Extra names for the host, e.g. the simulator's. */
   hosts?: Readonly<Record<string, string>>;
@@ -105,7 +143,22 @@ export interface BindMount {
   readOnly?: boolean;
 }
 
-export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+export const containerStatuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const;
+export type ContainerStatus = (typeof containerStatuses)[number];
+
+/** With all these labels, or with a name that begins so. */
+export type ContainerFilter = { labels: Labels } | { namePrefix: string };
+
+/** What a list tells about a container. */
+export interface ContainerSummary {
+  id: string;
+  name: string;
+  image: string;
+  labels: Labels;
+  status: ContainerStatus;
+  /** Names of the networks it is attached to. */
+  attachedNetworks: readonly string[];
+}
 
 export interface EngineContainer {
   id: string;
@@ -116,6 +169,14 @@ export interface EngineContainer {
   startedAt: string | null;
   exit: ContainerExit | null;
   limits: ResourceLimits;
+  /** The runtime it was made with. */
+  runtime: string;
+  /** Name of the network it was made with. */
+  network: string;
+  /** Its IPv4 address there; null while it does not run, or when it has been taken off the network. */
+  address: string | null;
+  /** Names of all networks it is attached to now: just `network`, unless somebody else has meddled. */
+  attachedNetworks: readonly string[];
 }
 
 export interface LogFrame {
@@ -145,8 +206,8 @@ export interface ExecResult {
 
 export interface ContainerStats {
   readAt: string;
-  /** 1.0 is one core. */
-  cpus: number;
+  /** Of all cores together, since the container's start. */
+  cpuNanoseconds: number;
   memoryBytes: number;
   memoryLimitBytes: number;
   pids: number;
@@ -175,6 +236,13 @@ export interface EngineInfo {
   storageDriver: string;
   cgroupVersion: string;
   securityOptions: readonly string[];
+  /** Names of the log drivers it has. */
+  logDrivers: readonly string[];
+  kernelVersion: string;
+  /** What it warns of itself, in its own words. */
+  warnings: readonly string[];
+  /** Its clock when it answered, ISO. */
+  systemTime: string;
   /** Where the engine keeps its data. */
   dataRoot: string;
 }

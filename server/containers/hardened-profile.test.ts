@@ -10,9 +10,11 @@ async function goodBody(): Promise<Record<string, unknown> & { HostConfig: Recor
 
 const bind = { Type: 'bind', Source: '/data/workspaces/a/files', Target: '/workspace', ReadOnly: false, BindOptions: { Propagation: 'rprivate' } };
 
-describe('assertHardened', () => {
+describe('ISO-01 assertHardened', () => {
   it('accepts what the builder makes', async () => {
     const body = await goodBody();
+    expect(() => assertHardened(body)).not.toThrow();
+    Object.assign(body.HostConfig, { Runtime: 'sysbox-runc', Dns: ['10.213.0.1', 'fd00::1'] });
     expect(() => assertHardened(body)).not.toThrow();
   });
 
@@ -33,7 +35,19 @@ describe('assertHardened', () => {
     ['Devices', []],
     ['PidMode', 'host'],
     ['UsernsMode', 'host'],
-    ['Runtime', 'other'],
+    ['Runtime', ''],
+    ['Runtime', '/usr/bin/evil'],
+    ['Runtime', '--root=/'],
+    ['Runtime', ['runc']],
+    ['Runtime', null],
+    ['Dns', '1.1.1.1'],
+    ['Dns', ['example.org']],
+    ['Dns', ['1.1.1.1 8.8.8.8']],
+    ['Dns', null],
+    ['Ulimits', undefined],
+    ['Ulimits', []],
+    ['Ulimits', [{ Name: 'nofile', Soft: -1, Hard: -1 }]],
+    ['Ulimits', [{ Name: 'nofile', Soft: 1024, Hard: 2048 }]],
     ['PortBindings', {}],
     ['Mounts', undefined],
     ['Mounts', [{ ...bind, Type: 'volume' }]],

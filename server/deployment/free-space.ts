@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { AnyonError } from '@/server/errors';
 
 /**
@@ -11,11 +12,6 @@ export async function assertFreeSpace(path: string, minBytes: number): Promise<v
   if (free >= minBytes) return;
   throw new AnyonError(
     'limit_reached',
-    `The disk is nearly full: ${describe(free)} free at ${path}, and at least ${describe(minBytes)} are needed. Free some space and try again.`,
+    `The disk is nearly full: ${bytesInWords(free)} free at ${path}, and at least ${bytesInWords(minBytes)} are needed. Free some space and try again.`,
   );
-}
-
-function describe(bytes: number): string {
-  const gib = bytes / 1024 ** 3;
-  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }

@@ -45,6 +45,31 @@ export function workspaceExchangeDir(workspaceId: string): string {
   return path.join(workspaceDir(workspaceId), 'exchange');
 }
 
+/** The log of the last set-up script and what is kept of its result; never mounted. */
+export function workspaceSetupDir(workspaceId: string): string {
+  return path.join(workspaceDir(workspaceId), 'setup');
+}
+
+/** Results of set-up scripts for further workspaces of the same owner: one folder per owner; never mounted. */
+export function setupCachesDir(): string {
+  return inData('setup-caches');
+}
+
+/** Secrets of one run each, for as long as it lives. Installs of one machine share the place when they share ANYON_TEMP_DIR. */
+export function secretsDir(): string {
+  return path.join(env().tempDir, 'cloud-secrets');
+}
+
+/** Which database the files here belong to (server/workspaces/reconcile/directory-owner.ts). */
+export function databaseMarkFile(): string {
+  return inData('database.json');
+}
+
+/** The kept work of a deleted workspace; never mounted. */
+export function removedDir(workspaceId: string): string {
+  return inData('removed', checkedId(workspaceId));
+}
+
 /** Masked logs and the diff of a run; never mounted. */
 export function runLogDir(runId: string): string {
   return inData('runs', checkedId(runId));
@@ -59,7 +84,7 @@ export async function ensureDirectories(): Promise<void> {
   await ensureDirectory(env().dataDir, passable);
   await ensureDirectory(postgresDir(), passable);
   await ensureDirectory(inData('workspaces'), passable);
-  for (const directory of [keysDir(), inData('runs'), path.dirname(logFile())]) await ensureDirectory(directory, 0o700);
+  for (const directory of [keysDir(), inData('runs'), inData('removed'), path.dirname(logFile())]) await ensureDirectory(directory, 0o700);
 }
 
 async function ensureDirectory(directory: string, mode: number): Promise<void> {

@@ -15,18 +15,26 @@ export interface Surroundings {
 /** The bundle lies in dist/, beside the other bundles. */
 const dist = import.meta.dirname;
 
-/** The three processes under the parent, in the order of their start. The simulator meets untrusted input and gets no secret. */
-export function childCommands(surroundings: Surroundings): { simulator: ChildCommand; worker: ChildCommand; web: ChildCommand } {
+type ChildName = 'simulator' | 'egress' | 'worker' | 'web';
+
+/**
+ * The processes under the parent, in the order of their start. Simulator and egress proxy meet untrusted input: the one gets
+ * no secret, the other only the address of the database. What runs is in the middle of talking through them, so they outlive a newer build that leaves them as they are.
+ */
+export function childCommands(surroundings: Surroundings): Record<ChildName, ChildCommand> {
   const { ANYON_HOST, ANYON_PORT, ANYON_SIMULATOR_PORT } = env();
   const product = productEnvironment(surroundings);
   const simulatorDir = path.join(dist, '../docker/claude-simulator');
+  const egressBundle = path.join(dist, 'egress.mjs');
   return {
     simulator: {
       name: 'simulator',
       argv: [path.join(simulatorDir, 'server.mjs')],
       cwd: simulatorDir,
       env: { NODE_ENV: 'production', PORT: String(ANYON_SIMULATOR_PORT), HOST: surroundings.gateway ?? ANYON_HOST },
+      sources: [simulatorDir],
     },
+    egress: { name: 'egress', argv: ['--enable-source-maps', egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
     worker: { name: 'worker', argv: ['--enable-source-maps', path.join(dist, 'worker.mjs')], cwd: dist, env: product },
     web: {
       name: 'web',
@@ -37,21 +45,52 @@ export function childCommands(surroundings: Surroundings): { simulator: ChildCom
   };
 }
 
-function productEnvironment({ databaseUrl, authSecret, gateway }: Surroundings): NodeJS.ProcessEnv {
+/** Where workspaces find the egress proxy. */
+export function egressUrl(gateway: string | null): string {
+  const { ANYON_EGRESS_URL, ANYON_EGRESS_PORT, ANYON_HOST } = env();
+  return ANYON_EGRESS_URL ?? `http://${gateway ?? ANYON_HOST}:${ANYON_EGRESS_PORT}`;
+}
+
+function simulatorUrl(gateway: string | null): string {
   const { ANYON_SIMULATOR_URL, ANYON_SIMULATOR_PORT, ANYON_HOST } = env();
+  return ANYON_SIMULATOR_URL ?? `http://${gateway ?? ANYON_HOST}:${ANYON_SIMULATOR_PORT}`;
+}
+
+function egressEnvironment({ databaseUrl, gateway }: Surroundings): NodeJS.ProcessEnv {
+  const { ANYON_DEPLOYMENT_MODE, ANYON_LOG_LEVEL, ANYON_INSTANCE, ANYON_EGRESS_PRIVATE } = env();
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    ANYON_DEPLOYMENT_MODE,
+    ANYON_LOG_LEVEL,
+    ANYON_INSTANCE,
+    ANYON_EGRESS_PRIVATE,
+    ANYON_EGRESS_URL: egressUrl(gateway),
+    ANYON_SIMULATOR_URL: simulatorUrl(gateway),
+  };
+}
+
+function productEnvironment({ databaseUrl, authSecret, gateway }: Surroundings): NodeJS.ProcessEnv {
   return childEnvironment({
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: authSecret,
-    ANYON_SIMULATOR_URL: ANYON_SIMULATOR_URL ?? `http://${gateway ?? ANYON_HOST}:${ANYON_SIMULATOR_PORT}`,
+    ANYON_SIMULATOR_URL: simulatorUrl(gateway),
+    ANYON_EGRESS_URL: egressUrl(gateway),
   });
 }
 
-/** Equal for two commands that would run the same: the script's directory, its arguments and its environment. */
-export function fingerprint(command: ChildCommand): string {
-  const hash = createHash('sha256').update(JSON.stringify([command.argv, Object.entries(command.env).sort()]));
-  const files = fs.readdirSync(command.cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const file of files.map((entry) => path.join(entry.parentPath, entry.name)).sort()) hash.update(file).update(fs.readFileSync(file));
+/** Equal for two commands that would run the same: their sources, arguments and environment. Empty for one that outlives nothing. */
+export function fingerprint({ argv, env: environment, sources }: ChildCommand): string {
+  if (!sources) return '';
+  const hash = createHash('sha256').update(JSON.stringify([argv, Object.entries(environment).sort()]));
+  for (const file of sources.flatMap(filesOf).sort()) hash.update(file).update(fs.readFileSync(file));
   return hash.digest('hex');
+}
+
+function filesOf(source: string): string[] {
+  if (!fs.statSync(source).isDirectory()) return [source];
+  const entries = fs.readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map((entry) => path.join(entry.parentPath, entry.name));
 }

@@ -8,43 +8,52 @@ import { readParentStatus, writeParentStatus, type ChildStatus, type ParentStatu
 import { SupervisedChild } from '@/server/parent/supervised-child';
 
 /**
- * Keeps simulator, worker and web running and says in the status file what runs. Children that an earlier parent left
- * behind are ended first, except a simulator that would be the same: a run may be in the middle of an answer from it.
+ * Keeps simulator, egress proxy, worker and web running and says in the status file what runs. Children that an earlier parent
+ * left behind are ended first, except a simulator or egress proxy that would be the same: a run may be in the middle of talking through it.
  */
 export class Parent {
   private readonly children = new Map<string, SupervisedChild>();
-  private readonly simulatorFingerprint: string;
+  private readonly fingerprints = new Map<string, string>();
   private stopping = false;
 
   private constructor(surroundings: Surroundings) {
-    const commands = childCommands(surroundings);
-    this.simulatorFingerprint = fingerprint(commands.simulator);
-    for (const command of Object.values(commands)) this.children.set(command.name, new SupervisedChild(command, () => this.writeStatus()));
+    for (const command of Object.values(childCommands(surroundings))) {
+      this.fingerprints.set(command.name, fingerprint(command));
+      this.children.set(command.name, new SupervisedChild(command, () => this.writeStatus()));
+    }
   }
 
   static async run(surroundings: Surroundings): Promise<Parent> {
     const parent = new Parent(surroundings);
     const left = readParentStatus()?.children ?? {};
-    const simulator = left['simulator'];
-    const keepsSimulator = simulator !== undefined && simulator.fingerprint === parent.simulatorFingerprint && processLives(simulator);
-    await endChildren(Object.entries(left).filter(([name]) => !(keepsSimulator && name === 'simulator')));
+    const kept = new Map(Object.entries(left).filter(([name, child]) => child.fingerprint !== '' && child.fingerprint === parent.fingerprints.get(name) && processLives(child)));
+    await endChildren(Object.entries(left).filter(([name]) => !kept.has(name)));
     for (const child of parent.children.values()) {
-      if (child.name === 'simulator' && keepsSimulator) child.adopt(simulator);
+      const running = kept.get(child.name);
+      if (running) child.adopt(running);
       else child.start();
     }
     return parent;
   }
 
-  /** Worker and web begin anew, because the database has another address. */
+  /** Egress proxy, worker and web begin anew, because the database has another address. */
   async changeSurroundings(surroundings: Surroundings): Promise<void> {
-    const { worker, web } = childCommands(surroundings);
-    await Promise.all([worker, web].map(async (command) => this.children.get(command.name)?.replace(command)));
+    const { egress, worker, web } = childCommands(surroundings);
+    this.fingerprints.set(egress.name, fingerprint(egress));
+    await Promise.all([egress, worker, web].map(async (command) => this.children.get(command.name)?.replace(command)));
   }
 
-  /** Ends the children. `keepSimulator`: it goes on for the next parent. */
-  async stop({ keepSimulator }: { keepSimulator: boolean }): Promise<void> {
+  /** Ends a child the hard way; it is started again. False when that process is not this child. */
+  killChild(name: string, pid: number): boolean {
+    if (this.children.get(name)?.identity?.pid !== pid) return false;
+    process.kill(pid, 'SIGKILL');
+    return true;
+  }
+
+  /** Ends the children. `handOver`: those that outlive it go on for the next parent. */
+  async stop({ handOver }: { handOver: boolean }): Promise<void> {
     this.stopping = true;
-    const toStop = [...this.children.values()].filter((child) => !(keepSimulator && child.name === 'simulator'));
+    const toStop = [...this.children.values()].filter((child) => !handOver || !this.fingerprints.get(child.name));
     await Promise.all(toStop.map((child) => child.stop()));
     this.writeStatus(true);
   }
@@ -54,7 +63,7 @@ export class Parent {
     const children: Record<string, ChildStatus> = {};
     for (const child of this.children.values()) {
       const identity = child.identity;
-      if (identity) children[child.name] = { ...identity, fingerprint: child.name === 'simulator' ? this.simulatorFingerprint : '' };
+      if (identity) children[child.name] = { ...identity, fingerprint: this.fingerprints.get(child.name) ?? '' };
     }
     writeParentStatus({ ...ownStatus(), children });
   }

@@ -17,6 +17,8 @@ export interface ChildCommand {
   argv: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** For a child that goes on when the parent makes room for a newer one: the files and folders that make it what it is. */
+  sources?: readonly string[];
 }
 
 /** One process that is to run until it is stopped: started again, with growing pauses, whenever it ends. */

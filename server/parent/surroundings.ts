@@ -3,11 +3,12 @@ import { migrateDatabase } from '@/db/migrate';
 import { containerEngine } from '@/server/containers/container-engine';
 import { startEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { ensureDirectories, postgresDir } from '@/server/deployment/paths';
+import { ensureFirewall } from '@/server/egress/firewall';
 import { env } from '@/server/env';
 import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { authSecret } from '@/server/parent/auth-secret';
-import type { Surroundings } from '@/server/parent/children';
+import { egressUrl, type Surroundings } from '@/server/parent/children';
 
 /** Address of the database: DATABASE_URL, else that of the embedded Postgres, which is adopted or started. */
 export async function ensureDatabaseUrl(): Promise<string> {
@@ -18,12 +19,15 @@ export async function ensureDatabaseUrl(): Promise<string> {
   return url;
 }
 
-/** Everything that must stand before the children start: directories, database with the newest schema, secret, the host's address. */
+/** Everything that must stand before the children start: directories, database with the newest schema, secret, firewall, the host's address. */
 export async function prepareSurroundings(): Promise<Surroundings> {
   await ensureDirectories();
   const databaseUrl = await ensureDatabaseUrl();
   await bringSchemaUp(databaseUrl);
-  return { databaseUrl, authSecret: await authSecret(), gateway: await containerEngine().hostGateway() };
+  const gateway = await containerEngine().hostGateway();
+  const { problem } = await ensureFirewall(new URL(egressUrl(gateway)));
+  if (problem) log().error({ problem }, 'parent: workspaces are not kept from this machine');
+  return { databaseUrl, authSecret: await authSecret(), gateway };
 }
 
 async function bringSchemaUp(databaseUrl: string): Promise<void> {

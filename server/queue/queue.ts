@@ -2,33 +2,44 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { databaseUrl } from '@/server/database';
+import { databaseUrl, rawDatabase } from '@/server/database';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
 
 /**
- * Durable jobs, kept in Postgres by pg-boss. A job is enqueued in the transaction that writes the row it is about, so
- * there is never one without the other. Delivery is at least once: handlers are safe to repeat and fenced by the row.
+ * Durable wake-ups, kept in Postgres by pg-boss. A job only says "look at this row" and is enqueued in the transaction that
+ * writes the row, so there is never one without the other. What a row says decides: retries, pauses and strikes are counted
+ * there, a job is delivered once and a further look is a further job. Delivery is at least once, so handlers are safe to repeat.
  */
-export const workspaceJobSchema = z.object({
-  task: z.enum(['create', 'start', 'stop', 'delete']),
-  workspaceId: z.uuid(),
-  /** The row's fence when the task was asked for; a higher one in the row means that this task is superseded. */
-  fence: z.number().int(),
-});
-export type WorkspaceJob = z.infer<typeof workspaceJobSchema>;
+const taskJobSchema = z.object({ taskId: z.uuid(), workspaceId: z.uuid() });
+export type TaskJob = z.infer<typeof taskJobSchema>;
 
 /** "Look at this run": start it, stop it, or take it over. What to do is read from the row. */
-export const runJobSchema = z.object({ runId: z.uuid() });
+const runJobSchema = z.object({ runId: z.uuid() });
 export type RunJob = z.infer<typeof runJobSchema>;
 
-export const WORKSPACE_QUEUE = 'workspace-task';
-export const RUN_QUEUE = 'run';
+/** When to look, and what goes first. */
+export interface TaskDelivery extends TaskJob {
+  /** Higher goes first. */
+  priority: number;
+  /** Null: at once. */
+  notBefore: Date | null;
+}
 
-/** After so many failed tries a handler gives up, in words. */
-const WORKSPACE_TASK_TRIES = 4;
-/** Deaths of the worker count as tries for the queue too, and a job that it gives up blocks its workspace: so it never should. */
-const QUEUE_RETRIES = 100;
+const TASK_QUEUE = 'workspace-task';
+const RUN_QUEUE = 'run';
+
+const taskQueue = {
+  // A handler that throws could not even reach the rows; a job that the queue gave up on would block its workspace, so it never does.
+  retryLimit: 1_000,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 15,
+  expireInSeconds: 23 * 60 * 60, // cloning may take hours; an attempt without progress ends long before
+  heartbeatSeconds: 10,
+  notify: true,
+} as const;
+const runQueue = { policy: 'standard', retryLimit: 5, retryDelay: 1, retryBackoff: true, expireInSeconds: 120, notify: true } as const;
 
 async function openQueue(role: 'sender' | 'worker'): Promise<PgBoss> {
   const boss = new PgBoss({
@@ -40,17 +51,8 @@ async function openQueue(role: 'sender' | 'worker'): Promise<PgBoss> {
   });
   boss.on('error', (error) => log().warn({ err: error }, 'queue: the connection to Postgres failed, trying again'));
   await boss.start();
-  await boss.createQueue(WORKSPACE_QUEUE, {
-    policy: 'key_strict_fifo', // one task at a time per workspace, in the order asked for
-    retryLimit: QUEUE_RETRIES,
-    retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: 30,
-    expireInSeconds: 2 * 60 * 60,
-    heartbeatSeconds: 10,
-    notify: true,
-  });
-  await boss.createQueue(RUN_QUEUE, { policy: 'standard', retryLimit: 5, retryDelay: 1, retryBackoff: true, expireInSeconds: 120, notify: true });
+  await boss.createQueue(TASK_QUEUE, { ...taskQueue, policy: 'key_strict_fifo' }); // one at a time per workspace, in the order asked for
+  await boss.createQueue(RUN_QUEUE, runQueue);
   return boss;
 }
 
@@ -68,6 +70,11 @@ function senderState(): { boss?: Promise<PgBoss> } {
   return processState('queue-sender', () => ({}));
 }
 
+/** Opens the connections that sending needs. The first call takes a moment; callers that are short of time do it beside something else. */
+export async function openSender(): Promise<void> {
+  await sender();
+}
+
 /** Lets go of the sender's connections; the next call opens them again. */
 export async function closeSender(): Promise<void> {
   const state = senderState();
@@ -76,10 +83,20 @@ export async function closeSender(): Promise<void> {
   await boss?.stop({ graceful: false });
 }
 
-/** Puts a workspace task into the queue as part of the caller's transaction. */
-export async function enqueueWorkspaceTask(transaction: DatabaseOrTransaction, job: WorkspaceJob): Promise<void> {
+/** Asks the worker to look at a task, as part of the caller's transaction. */
+export async function enqueueTask(transaction: DatabaseOrTransaction, { taskId, workspaceId, priority, notBefore }: TaskDelivery): Promise<void> {
   const boss = await sender();
-  await boss.send(WORKSPACE_QUEUE, job, { singletonKey: job.workspaceId, db: fromDrizzle(transaction, sql) });
+  const job: TaskJob = { taskId, workspaceId };
+  await boss.send(TASK_QUEUE, job, { singletonKey: workspaceId, priority, ...(notBefore && { startAfter: notBefore }), db: fromDrizzle(transaction, sql) });
+}
+
+/** The tasks for which there is a job that will be, or is being, delivered. */
+export async function queuedTaskIds(): Promise<Set<string>> {
+  const sql = rawDatabase();
+  const [made] = await sql`select to_regclass('pgboss.job') as found`;
+  if (!made?.['found']) return new Set(); // nobody has opened the queue yet
+  const jobs = await sql<{ id: string }[]>`select data->>'taskId' as id from pgboss.job where name = ${TASK_QUEUE} and state < 'completed'`;
+  return new Set(jobs.map(({ id }) => id));
 }
 
 /** Asks the worker to look at a run, as part of the caller's transaction. */
@@ -88,20 +105,32 @@ export async function enqueueRun(transaction: DatabaseOrTransaction, job: RunJob
   await boss.send(RUN_QUEUE, job, { db: fromDrizzle(transaction, sql) });
 }
 
-export interface JobHandlers {
-  /** `lastTry` is true when the handler must settle the task, in success or in a stored reason; it must not throw then. */
-  onWorkspaceTask: (job: WorkspaceJob, context: { lastTry: boolean; signal: AbortSignal }) => Promise<void>;
+export interface QueueHandlers {
+  /** How many tasks at the same time. */
+  workers: number;
+  /** Every task that is not final, as the rows have it. */
+  openTasks: () => Promise<readonly TaskDelivery[]>;
+  /** Must settle what it began; what it throws means only that the rows could not be reached, and it is called again. */
+  onTask: (job: TaskJob) => Promise<void>;
   onRun: (job: RunJob) => Promise<void>;
 }
 
-/** Starts working: at most three workspace tasks at once, never two for one workspace. Returns the function that stops it. */
-export async function workQueue(handlers: JobHandlers): Promise<() => Promise<void>> {
+/**
+ * Starts working, never on two tasks of one workspace at once. Only for the holder of the lead: whatever the queue still has
+ * in work belongs to a worker that is gone, so it is emptied and filled again from the rows. Nothing waits for a dead worker's
+ * heartbeat to run out. Returns the function that stops it.
+ */
+export async function workQueue(handlers: QueueHandlers): Promise<() => Promise<void>> {
   const boss = await openQueue('worker');
+  await boss.updateQueue(TASK_QUEUE, taskQueue); // an older release may have made it otherwise
+  await boss.deleteAllJobs(TASK_QUEUE);
+  // Read after the emptying: a task asked for in between is here twice, which is harmless, and never not at all.
+  for (const { taskId, workspaceId, priority, notBefore } of await handlers.openTasks()) {
+    await boss.send(TASK_QUEUE, { taskId, workspaceId }, { singletonKey: workspaceId, priority, ...(notBefore && { startAfter: notBefore }) });
+  }
   const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 };
-  await boss.work(WORKSPACE_QUEUE, { ...polling, localConcurrency: 3, includeMetadata: true }, async ([job]) => {
-    if (!job) return;
-    const lastTry = job.retryCount + 1 >= WORKSPACE_TASK_TRIES;
-    await handlers.onWorkspaceTask(workspaceJobSchema.parse(job.data), { lastTry, signal: job.signal });
+  await boss.work(TASK_QUEUE, { ...polling, localConcurrency: handlers.workers }, async ([job]) => {
+    if (job) await handlers.onTask(taskJobSchema.parse(job.data));
   });
   await boss.work(RUN_QUEUE, { ...polling, localConcurrency: 2 }, async ([job]) => {
     if (job) await handlers.onRun(runJobSchema.parse(job.data));

@@ -1,17 +1,20 @@
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
+import { sessionPlace } from '@/server/runs/claude-session';
 import type { RunRow } from '@/server/runs/run-status';
 import type { ClaudeSource } from '@/server/secrets/claude-source';
-import { FILES_TARGET, REPOSITORY_PATH, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
+import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
 type ClaudeRun = Pick<RunRow, 'id' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
 
 /**
  * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
  * 2.1.329 (docs/decisions/0003-claude-code-version.md). The prompt travels in a file; stdin stays open until the result line, so that an
- * interrupt (later: follow-ups, approvals) can be written to it.
+ * interrupt (later: follow-ups, approvals) can be written to it. A run that goes on with another's session (`firstRunId` is not
+ * its own) does so where that one was: the same worktree and branch, and the same directory of Claude's own files.
  */
-export function claudeCommand(run: ClaudeRun, source: ClaudeSource): DetachedCommandSpec {
-  const worktree = `${WORKTREES_PATH}/${run.id}`;
+export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId = run.id): DetachedCommandSpec {
+  const place = sessionPlace(firstRunId);
+  const resumes = firstRunId !== run.id;
   return {
     argv: [
       'claude',
@@ -26,7 +29,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource): DetachedCom
       '--permission-mode',
       'bypassPermissions',
       ...untrustedRepository(source.baseUrl),
-      '--session-id',
+      resumes ? '--resume' : '--session-id',
       run.claudeSessionId,
       ...(run.model ? ['--model', run.model] : []),
     ],
@@ -35,15 +38,15 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource): DetachedCom
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_MAX_RETRIES: '3',
-      // Per run: what one run writes into its settings reaches no other.
-      CLAUDE_CONFIG_DIR: `${FILES_TARGET}/.anyon/claude/${run.id}`,
+      // Per session: what one writes into its settings reaches no other.
+      CLAUDE_CONFIG_DIR: place.claudeFiles,
     },
-    cwd: worktree,
+    cwd: place.worktree,
     input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: run.prompt }] } })}\n`,
     keepStdinOpen: true,
     closeStdinOn: 'result-line',
     credential: source.credential,
-    worktree: { repository: REPOSITORY_PATH, path: worktree, branch: run.branch, base: 'HEAD' },
+    worktree: resumes ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,
   };

@@ -31,11 +31,11 @@ export interface CollectedLog {
  * Turns the end of a run into its final row: keeps the masked diff, reads the result, judges, and moves: only after the last
  * byte of the log is stored. Everything before the move is safe to repeat; the raw files go last.
  */
-export async function finishRun(run: RunRow, end: WatchedEnd, collected: CollectedLog, stopRequestedBy: string | null): Promise<void> {
+export async function finishRun(run: RunRow, end: WatchedEnd, collected: CollectedLog, { stopRequestedBy, outOfMemory }: Pick<RunEnding, 'stopRequestedBy' | 'outOfMemory'>): Promise<void> {
   const place = runPlace(run);
   const changes = await keepDiff(place);
   const result = await findResult(run.id, place);
-  const verdict = judgeRun(await describeEnding(end, result, stopRequestedBy, place));
+  const verdict = judgeRun({ ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory });
   const usage = result?.usage ?? usageOfMessages(await payloadsOf(run.id, ['assistant']));
   const exit = end.kind === 'exited' ? end.exit : null;
   const moved = await moveRun(database(), run.id, {
@@ -50,7 +50,7 @@ export async function finishRun(run: RunRow, end: WatchedEnd, collected: Collect
       logTampered: collected.tampered,
       exitCode: exit?.exitCode ?? null,
       exitSignal: exit?.signal ?? null,
-      outOfMemory: isOutOfMemory(end),
+      outOfMemory: outOfMemory !== null,
       resultText: result?.text?.slice(0, MAX_RESULT_CHARACTERS) ?? null,
       changedFiles: changes.files,
       diffTruncated: changes.truncated,
@@ -72,21 +72,20 @@ async function findResult(runId: string, place: RunPlace): Promise<ResultLine | 
   return line ? parseResultLine(line.toString('utf8')) : null;
 }
 
-async function describeEnding(end: WatchedEnd, result: ResultLine | null, stopRequestedBy: string | null, place: RunPlace): Promise<RunEnding> {
+async function describeEnding(end: WatchedEnd, result: ResultLine | null, place: RunPlace): Promise<Omit<RunEnding, 'stopRequestedBy' | 'outOfMemory'>> {
   const exit = end.kind === 'exited' ? end.exit : null;
   return {
     kind: exit?.problem ? 'process-gone' : end.kind, // an exit file that nobody can read tells nothing
     stage: exit?.stage ?? null,
     exitCode: exit?.exitCode ?? null,
     signal: exit?.signal ?? null,
-    outOfMemory: isOutOfMemory(end),
-    stopRequestedBy,
     result,
     lastError: await readLastLine(path.join(place.log, 'err.log')),
   };
 }
 
-function isOutOfMemory(end: WatchedEnd): boolean {
+/** True when the kernel ended something of the run, or its container, for lack of memory. */
+export function isOutOfMemory(end: WatchedEnd): boolean {
   if (end.kind === 'exited') return end.exit.oomKills > 0;
   return end.kind === 'container-stopped' && end.outOfMemory;
 }

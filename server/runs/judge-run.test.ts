@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judgeRun, type RunEnding } from '@/server/runs/judge-run';
 import type { ResultLine } from '@/server/runs/result-line';
 
+const MIB = 1024 ** 2;
 const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, usage: null };
-const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: false, stopRequestedBy: null, result: success, lastError: null };
+const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: null, stopRequestedBy: null, result: success, lastError: null };
 
 describe('the verdict about a run', () => {
   const cases: [string, Partial<RunEnding>, string, RegExp | null][] = [
@@ -19,8 +20,10 @@ describe('the verdict about a run', () => {
     ['bad flags, told on stderr', { exitCode: 1, result: null, lastError: 'unknown option' }, 'failed', /Its last words: unknown option/],
     ['a stop', { exitCode: 143, result: null, stopRequestedBy: 'ada' }, 'stopped', /Stopped by ada/],
     ['a stop while the container went away', { kind: 'container-stopped', stage: null, exitCode: null, result: null, stopRequestedBy: 'ada' }, 'stopped', /ada/],
-    ['too little memory', { exitCode: 137, result: null, outOfMemory: true }, 'failed', /more memory/],
-    ['a child that ran out of memory while the run went well', { outOfMemory: true }, 'succeeded', null],
+    ['too little memory', { exitCode: 137, result: null, outOfMemory: { limitBytes: 512 * MIB, peakBytes: 511 * MIB } }, 'failed', /the limit is 512 MiB, and 511 MiB were in use at the peak\.$/],
+    ['too little memory, and nobody knows the peak', { exitCode: 137, result: null, outOfMemory: { limitBytes: 2048 * MIB, peakBytes: null } }, 'failed', /the limit is 2\.0 GiB\.$/],
+    ['too little memory, and nobody knows how much', { exitCode: 137, result: null, outOfMemory: { limitBytes: null, peakBytes: null } }, 'failed', /and was ended\.$/],
+    ['a child that ran out of memory while the run went well', { outOfMemory: { limitBytes: 512 * MIB, peakBytes: null } }, 'succeeded', null],
     ['a stopped container', { kind: 'container-stopped', stage: null, exitCode: null, result: null }, 'interrupted', /container stopped/],
     ['a stopped container after a good result line', { kind: 'container-stopped', stage: null, exitCode: null }, 'interrupted', /container stopped/],
     ['a process that is gone', { kind: 'process-gone', stage: null, exitCode: null, result: null }, 'lost', /disappeared/],

@@ -1,4 +1,6 @@
 import type { RunStatus } from '@/contract/run';
+import { bytesInWords } from '@/server/deployment/bytes-in-words';
+import type { MemoryAtEnd } from '@/server/runs/memory-at-end';
 import type { ResultLine } from '@/server/runs/result-line';
 
 /** Everything that is known when a run is over. */
@@ -8,7 +10,8 @@ export interface RunEnding {
   stage: 'worktree' | 'command' | null;
   exitCode: number | null;
   signal: string | null;
-  outOfMemory: boolean;
+  /** Null unless the kernel ended something of it for lack of memory. */
+  outOfMemory: MemoryAtEnd | null;
   stopRequestedBy: string | null;
   result: ResultLine | null;
   /** The last line on stderr, masked; null when there was none. */
@@ -30,11 +33,17 @@ export function judgeRun(ending: RunEnding): Verdict {
   const clean = result !== null && result.subtype === 'success' && !result.isError;
   if (ending.kind === 'exited' && ending.stage === 'command' && clean && ending.exitCode === 0) return success(ending, result);
   if (ending.stopRequestedBy) return { status: 'stopped', reason: `Stopped by ${ending.stopRequestedBy}.` };
-  if (ending.outOfMemory) return { status: 'failed', reason: 'The run needed more memory than its workspace has, and was ended. Use a workspace with more memory.' };
+  if (ending.outOfMemory) return { status: 'failed', reason: memoryReason(ending.outOfMemory) };
   if (ending.kind === 'container-stopped') return { status: 'interrupted', reason: "The workspace's container stopped while the run was on. Start the workspace, then start the run again." };
   if (ending.kind === 'process-gone') return { status: 'lost', reason: 'The process of the run disappeared without leaving a result. What it had written is kept.' };
   if (ending.stage === 'worktree') return { status: 'failed', reason: `The worktree of the run could not be made: ${ending.lastError ?? 'git gave no reason'}` };
   return failure(ending);
+}
+
+function memoryReason({ limitBytes, peakBytes }: MemoryAtEnd): string {
+  const limit = limitBytes === null ? '' : `: the limit is ${bytesInWords(limitBytes)}`;
+  const peak = peakBytes === null ? '' : `${limit ? ', and' : ':'} ${bytesInWords(peakBytes)} were in use at the peak`;
+  return `The run needed more memory than its workspace has, and was ended${limit}${peak}.`;
 }
 
 function success(ending: RunEnding, result: ResultLine): Verdict {

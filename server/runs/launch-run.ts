@@ -4,6 +4,7 @@ import type { ContainerEngine } from '@/server/containers/engine';
 import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { claudeCommand } from '@/server/runs/claude-command';
+import { firstRunOf } from '@/server/runs/claude-session';
 import { runPlace } from '@/server/runs/run-place';
 import type { RunRow } from '@/server/runs/run-status';
 import { claudeSource } from '@/server/secrets/claude-source';
@@ -19,7 +20,7 @@ const LAUNCH_DEADLINE_MS = 120_000;
  */
 export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   const { exchange } = runPlace(run);
-  await prepareDetachedCommand(exchange, claudeCommand(run, claudeSource()), workspaceUser());
+  await prepareDetachedCommand(exchange, claudeCommand(run, claudeSource(), await firstRunOf(run)), workspaceUser());
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;
   for (;;) {
     try {

@@ -1,5 +1,5 @@
 import { desc, eq } from 'drizzle-orm';
-import { runViewSchema, type RunStatus, type RunView } from '@/contract/run';
+import { runViewSchema, type RunView } from '@/contract/run';
 import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -23,7 +23,7 @@ export async function getRun(access: RunAccess): Promise<RunView> {
 function toView(row: RunRow): RunView {
   return runViewSchema.parse({
     ...row,
-    nextStep: nextStep(row.status),
+    nextStep: nextStep(row),
     usage: {
       inputTokens: row.inputTokens,
       outputTokens: row.outputTokens,
@@ -35,9 +35,10 @@ function toView(row: RunRow): RunView {
   });
 }
 
-function nextStep(status: RunStatus): string | null {
+function nextStep({ status, statusReason, outOfMemory }: RunRow): string | null {
   switch (status) {
     case 'queued':
+      if (statusReason) return 'It starts by itself. Stop runs or workspaces that nobody needs to make room sooner, or stop this one.';
       return 'It starts when the worker takes it up, usually within a second.';
     case 'starting':
       return 'Claude Code is being started in its own worktree.';
@@ -52,7 +53,8 @@ function nextStep(status: RunStatus): string | null {
     case 'interrupted':
     case 'lost':
     case 'failed':
-      return 'Read the end of the log, then start another run.';
+      if (outOfMemory) return 'Give the workspace more memory and resume the run: Claude goes on where it was.';
+      return 'Read the end of the log, then resume it or start another run.';
     case 'stopped':
     case 'succeeded':
       return null;

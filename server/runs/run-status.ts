@@ -11,10 +11,10 @@ export type RunRow = typeof runs.$inferSelect;
  *
  *   queued ─► starting ─► running ─► succeeded | failed | interrupted | lost
  *      │          └──────────┴─► stopping ─► stopped (or what really happened first)
- *      └─► stopped
+ *      └─► stopped, or failed | interrupted while it waited for room
  */
 const legalMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  queued: ['starting', 'stopped', 'failed', 'interrupted'],
+  queued: ['queued', 'starting', 'stopped', 'failed', 'interrupted'],
   starting: ['starting', 'running', 'stopping', 'succeeded', 'failed', 'interrupted', 'lost'],
   running: ['running', 'stopping', 'needs_you', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
   needs_you: ['running', 'stopping', 'succeeded', 'failed', 'interrupted', 'lost'],

@@ -5,6 +5,7 @@ import { runs } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
+import { RunLine } from '@/server/runs/run-line';
 import { liveRunStatuses } from '@/server/runs/run-status';
 import { superviseRun } from '@/server/runs/supervise-run';
 
@@ -20,6 +21,7 @@ interface LiveRun {
 export class RunSupervisor {
   readonly #engine: ContainerEngine;
   readonly #live = new Map<string, LiveRun>();
+  readonly #line = new RunLine();
   readonly #ending = new AbortController();
 
   constructor(engine: ContainerEngine) {
@@ -49,7 +51,10 @@ export class RunSupervisor {
   #begin(runId: string): LiveRun {
     const live: LiveRun = { stopRequested: false, over: Promise.resolve() };
     this.#live.set(runId, live);
-    live.over = this.#supervise(runId, live).finally(() => this.#live.delete(runId));
+    live.over = this.#supervise(runId, live).finally(() => {
+      this.#live.delete(runId);
+      this.#line.lookSoon(); // what it took is free for the next
+    });
     return live;
   }
 
@@ -57,7 +62,7 @@ export class RunSupervisor {
     const signal = this.#ending.signal;
     for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, 10_000)) {
       try {
-        return await superviseRun(this.#engine, runId, { stopRequested: () => live.stopRequested, signal });
+        return await superviseRun(this.#engine, runId, { stopRequested: () => live.stopRequested, line: this.#line, signal });
       } catch (error) {
         log().error({ err: error, runId }, `run: supervision failed, trying again in ${pause} ms`);
         await sleep(pause, undefined, { signal }).catch(() => {}); // only an abort ends the pause early; the loop sees it

@@ -1,15 +1,17 @@
 import { eq } from 'drizzle-orm';
 import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
-import { runs, users, workspaces } from '@/db/schema';
+import { runs, users } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { startCollector, type Collector } from '@/server/runs/collector';
-import { finishRun } from '@/server/runs/finish-run';
+import { finishRun, isOutOfMemory } from '@/server/runs/finish-run';
 import { launchRun } from '@/server/runs/launch-run';
+import { memoryAtEnd } from '@/server/runs/memory-at-end';
 import { storeRunEvents } from '@/server/runs/run-events';
+import type { RunLine } from '@/server/runs/run-line';
 import { runPlace } from '@/server/runs/run-place';
 import { claimRun, moveRun, updateRun, type RunRow } from '@/server/runs/run-status';
 import { watchRun } from '@/server/runs/watch-run';
@@ -20,6 +22,8 @@ const PROGRESS_EVERY_MS = 1_000;
 export interface Supervision {
   /** True as soon as the row says `stopping`. */
   stopRequested: () => boolean;
+  /** Where a queued run waits until the VM has room for it. */
+  line: RunLine;
   /** Aborted when this worker ends; the run goes on without it. */
   signal: AbortSignal;
 }
@@ -44,9 +48,10 @@ export async function superviseRun(engine: ContainerEngine, runId: string, super
 }
 
 async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision: Supervision): Promise<void> {
-  const containerId = claimed.containerId ?? (await containerOf(claimed));
-  const run = await begin(claimed, containerId);
+  const run = await begin(claimed, supervision);
   if (!run) return;
+  const { containerId } = run;
+  if (!containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
   if (run.status === 'starting') await launch(engine, run, containerId, supervision.signal);
   if (!(await hasExchange(run))) return settleWithoutOutput(run);
 
@@ -57,7 +62,10 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   try {
     const end = await watchRun(engine, run, containerId, { ...supervision, signal });
     const collected = await collector.finish();
-    await finishRun(run, end, collected, supervision.stopRequested() ? await stoppedBy(run) : null);
+    await finishRun(run, end, collected, {
+      stopRequestedBy: supervision.stopRequested() ? await stoppedBy(run) : null,
+      outOfMemory: isOutOfMemory(end) ? await memoryAtEnd(engine, run, containerId) : null,
+    });
   } catch (error) {
     if (!letGo.signal.aborted) throw error; // else it has been taken over: not ours any more
   } finally {
@@ -79,11 +87,10 @@ async function settleWithoutOutput(run: RunRow): Promise<void> {
   await moveRun(database(), run.id, { to: by ? 'stopped' : 'lost', reason, fence: run.fence, set: { finishedAt: new Date() } });
 }
 
-/** queued → starting, under the container that the workspace has now. Null when it was stopped in this very moment. */
-async function begin(run: RunRow, containerId: string): Promise<RunRow | null> {
+/** queued → starting, when it is its turn and there is room. Null when it was stopped, or failed, while it waited. */
+async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow | null> {
   await mkdir(runPlace(run).log, { recursive: true, mode: 0o750 });
-  if (run.status !== 'queued') return run;
-  return moveRun(database(), run.id, { to: 'starting', from: ['queued'], reason: null, fence: run.fence, set: { containerId, startedAt: new Date() } });
+  return run.status === 'queued' ? line.enter(run, signal) : run;
 }
 
 /** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
@@ -96,12 +103,6 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
     if (isAnyonError(error)) throw new LaunchRefusedError(error.message, { cause: error });
     throw error;
   }
-}
-
-async function containerOf(run: RunRow): Promise<string> {
-  const [workspace] = await database().select({ containerId: workspaces.containerId }).from(workspaces).where(eq(workspaces.id, run.workspaceId));
-  if (!workspace?.containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
-  return workspace.containerId;
 }
 
 function collect(run: RunRow, letGo: AbortController): Promise<Collector> {

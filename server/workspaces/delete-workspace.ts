@@ -1,10 +1,8 @@
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
 
-/** Removes the container, the files, the logs and the row, in the background and safe to repeat. There is no way back. */
+/** Keeps the work for some days, then removes container, network, files, logs and row, in the background. Being deleted already: nothing changes. */
 export async function deleteWorkspace(access: WorkspaceAccess): Promise<{ workspaceId: string }> {
-  if (access.workspace.status !== 'deleting') {
-    await requestTask(access, { task: 'delete', to: 'deleting', reason: null }, 'This workspace cannot be deleted now.');
-  }
+  await requestTask({ workspaceId: access.workspace.id, kind: 'delete', cause: 'person', requestedById: access.actor.userId });
   return { workspaceId: access.workspace.id };
 }

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { BindMount, ContainerSpec } from '@/server/containers/engine';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { egressEnvironment, networkName, workspaceDns } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -8,6 +10,8 @@ export const FILES_TARGET = '/workspace';
 export const EXCHANGE_TARGET = '/anyon/exchange';
 export const REPOSITORY_PATH = `${FILES_TARGET}/repo`;
 export const WORKTREES_PATH = `${FILES_TARGET}/worktrees`;
+/** One folder for each further repository. */
+export const EXTRA_REPOSITORIES_PATH = `${FILES_TARGET}/repositories`;
 
 /** Uid and gid of `anyon` in the image, who owns the workspace's directories and runs everything in them. */
 export function workspaceUser(): { uid: number; gid: number; text: string } {
@@ -19,15 +23,13 @@ export function containerName(workspaceId: string): string {
   return `${env().ANYON_INSTANCE}-workspace-${workspaceId}`;
 }
 
-/** A network of its own, on which nobody else is. */
-export function networkName(workspaceId: string): string {
-  return `${env().ANYON_INSTANCE}-network-${workspaceId}`;
-}
-
 /** What marks containers and networks as ours; nothing without these labels is ever touched. */
 export function workspaceLabels(workspaceId: string): Record<string, string> {
   return { 'anyon.instance': env().ANYON_INSTANCE, 'anyon.workspace': workspaceId };
 }
+
+/** Names the specification that a container was made from; bring-up makes it anew when the row asks for another. */
+export const SPEC_LABEL = 'anyon.spec';
 
 /** The container of a workspace. It only sleeps; everything happens in commands that are started in it. */
 export function workspaceContainerSpec(workspace: WorkspaceRow): ContainerSpec {
@@ -35,14 +37,23 @@ export function workspaceContainerSpec(workspace: WorkspaceRow): ContainerSpec {
     { source: workspaceFilesDir(workspace.id), target: FILES_TARGET },
     { source: workspaceExchangeDir(workspace.id), target: EXCHANGE_TARGET },
   ];
-  return {
+  const lasting = {
     name: containerName(workspace.id),
     image: workspace.image,
     labels: workspaceLabels(workspace.id),
-    env: {},
+    env: egressEnvironment(),
+    dns: workspaceDns(workspace),
+    runtime: env().ANYON_CONTAINER_RUNTIME ?? null,
+    openFiles: env().ANYON_OPEN_FILES,
     user: workspaceUser().text,
     network: networkName(workspace.id),
-    limits: { memoryBytes: workspace.memoryBytes, cpus: workspace.cpus, pids: workspace.pids },
     mounts,
   };
+  const limits = { memoryBytes: workspace.memoryBytes, cpus: workspace.cpus, pids: workspace.pids };
+  return { ...lasting, labels: { ...lasting.labels, [SPEC_LABEL]: shortHash(lasting) }, limits };
+}
+
+/** Without the limits: those can be changed while it lives. */
+function shortHash(lasting: Omit<ContainerSpec, 'limits'>): string {
+  return createHash('sha256').update(JSON.stringify(lasting)).digest('hex').slice(0, 16);
 }

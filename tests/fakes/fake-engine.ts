@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { ContainerExit } from '@/contract/container-exit';
+import { firstAddress, freeSubnet } from '@/server/containers/address-pool';
 import { signalOfExitCode } from '@/server/containers/container-exit-mapping';
+import { checkLimits } from '@/server/containers/container-limits';
 import { buildContainer, instanceLabels, type ContainerHome } from '@/server/containers/container-spec';
+import { unknownRuntime } from '@/server/containers/docker-containers';
 import type {
   ContainerEngine,
+  ContainerFilter,
   ContainerSpec,
   ContainerStats,
+  ContainerSummary,
   EngineContainer,
   EngineEvent,
+  EngineInfo,
+  EngineNetwork,
   EngineImage,
   EngineVersion,
   EnsureImageOptions,
@@ -16,6 +23,8 @@ import type {
   ExecResult,
   Labels,
   LogFrame,
+  NetworkSpec,
+  ResourceLimits,
 } from '@/server/containers/engine';
 import { isOwnNetwork } from '@/server/containers/hardened-profile';
 import { AnyonError } from '@/server/errors';
@@ -24,14 +33,19 @@ interface FakeContainer {
   id: string;
   spec: ContainerSpec;
   labels: Labels;
-  status: 'created' | 'running' | 'exited';
+  name: string;
+  status: 'created' | 'running' | 'paused' | 'exited';
+  attachedNetworks: string[];
   startedAt: string | null;
   exit: ContainerExit | null;
   log: LogFrame[];
+  limits: ResourceLimits;
 }
 
 export interface FakeEngineOptions extends ContainerHome {
   images?: readonly string[];
+  /** What it says about itself beside the usual, e.g. its runtimes. */
+  info?: Partial<EngineInfo>;
   /** Answers a command; undefined leaves it to the built-in programs. */
   onExec?: (containerId: string, command: ExecCommand) => ExecResult | undefined;
   onExecDetached?: (containerId: string, command: ExecCommand) => void;
@@ -43,11 +57,13 @@ export interface FakeEngineOptions extends ContainerHome {
  */
 export class FakeEngine implements ContainerEngine {
   readonly images: Set<string>;
-  readonly networks = new Map<string, Labels>();
+  readonly networks = new Map<string, EngineNetwork>();
   /** Set to make every call fail as if Docker were down. */
   down = false;
   readonly #containers = new Map<string, FakeContainer>();
   readonly #events = new EventEmitter();
+  /** What an engine remembers of its events. */
+  readonly #past: EngineEvent[] = [];
   readonly #options: FakeEngineOptions;
 
   constructor(options: FakeEngineOptions) {
@@ -59,7 +75,12 @@ export class FakeEngine implements ContainerEngine {
   async version(signal?: AbortSignal): Promise<EngineVersion> {
     if (this.down) throw new AnyonError('unavailable', 'Failed to fetch Docker version: Could not reach Docker. Start Docker and try again.');
     await this.#turn(signal);
-    return { version: '0.0.0-fake', apiVersion: '1.41', os: 'linux', arch: 'amd64' };
+    return { version: '0.0.0-fake', apiVersion: '1.41', os: 'linux', arch: 'amd64', components: {} };
+  }
+
+  async info(signal?: AbortSignal): Promise<EngineInfo> {
+    await this.#turn(signal);
+    return { ...usualInfo, systemTime: new Date().toISOString(), ...this.#options.info };
   }
 
   async ensureImage(reference: string, options: EnsureImageOptions = {}): Promise<EngineImage> {
@@ -69,15 +90,36 @@ export class FakeEngine implements ContainerEngine {
     throw new AnyonError('not_found', `Could not pull the image ${reference}: the fake engine has no registry.`);
   }
 
-  async ensureNetwork(name: string, labels: Labels, signal?: AbortSignal): Promise<void> {
+  async ensureNetwork(spec: NetworkSpec, signal?: AbortSignal): Promise<EngineNetwork> {
     await this.#turn(signal);
+    const { name, bridge } = spec;
     if (!isOwnNetwork(name)) throw new AnyonError('invalid', `"${name}" may not be the name of a workspace's network.`);
-    if (!this.networks.has(name)) this.networks.set(name, { ...instanceLabels(this.#options.instance), ...labels });
+    const labels = { ...instanceLabels(this.#options.instance), ...spec.labels };
+    const existing = this.networks.get(name);
+    if (existing && !carries(existing, labels)) throw new AnyonError('conflict', `A network named ${name} exists already and was not made by this Anyon.`);
+    if (existing?.bridge === bridge) return existing;
+    if (existing) await this.removeNetwork(name);
+    const taken = [...this.networks.values()].map((network) => network.subnet ?? '');
+    const subnet = freeSubnet(spec.pool, taken, name);
+    if (!subnet) throw new AnyonError('limit_reached', `No addresses are left in ${spec.pool}.`);
+    const network = { id: randomBytes(32).toString('hex'), name, labels, subnet, gateway: firstAddress(subnet), bridge };
+    this.networks.set(name, network);
+    return network;
+  }
+
+  async listNetworks(labels: Labels, signal?: AbortSignal): Promise<EngineNetwork[]> {
+    await this.#turn(signal);
+    return [...this.networks.values()].filter((network) => carries(network, labels));
+  }
+
+  async inspectNetwork(name: string, signal?: AbortSignal): Promise<EngineNetwork | null> {
+    await this.#turn(signal);
+    return this.networks.get(name) ?? null;
   }
 
   async removeNetwork(name: string, signal?: AbortSignal): Promise<void> {
     await this.#turn(signal);
-    const used = [...this.#containers.values()].some((container) => container.status === 'running' && container.spec.network === name);
+    const used = [...this.#containers.values()].some((container) => container.status !== 'exited' && container.status !== 'created' && container.attachedNetworks.includes(name));
     if (used) throw new AnyonError('conflict', 'Containers still use this network. Remove them first.');
     this.networks.delete(name);
   }
@@ -90,9 +132,11 @@ export class FakeEngine implements ContainerEngine {
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
     await this.#turn(signal);
     const body = await buildContainer(spec, this.#options);
+    const { runtimes } = { ...usualInfo, ...this.#options.info };
+    if (spec.runtime && !runtimes.includes(spec.runtime)) throw new AnyonError('precondition', Object.values(unknownRuntime(spec.runtime, runtimes)).join(' '));
     if (!this.images.has(spec.image)) throw new AnyonError('precondition', 'The image is not on this machine. Build it with `npm run images`.');
     if (this.#find(spec.name)) throw new AnyonError('conflict', `There is a container ${spec.name} already.`);
-    const container: FakeContainer = { id: randomBytes(32).toString('hex'), spec, labels: body.Labels, status: 'created', startedAt: null, exit: null, log: [] };
+    const container: FakeContainer = { id: randomBytes(32).toString('hex'), name: spec.name, spec, labels: body.Labels, attachedNetworks: [spec.network], status: 'created', startedAt: null, exit: null, log: [], limits: spec.limits };
     this.#containers.set(container.id, container);
     this.#emit('create', container);
     return container.id;
@@ -137,6 +181,48 @@ export class FakeEngine implements ContainerEngine {
     this.#emit('destroy', container);
   }
 
+  async renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void> {
+    await this.#turn(signal);
+    const container = this.#get(id);
+    if ((this.#find(name) ?? container) !== container) throw new AnyonError('conflict', `There is a container ${name} already.`);
+    container.name = name;
+    this.#emit('rename', container);
+  }
+
+  async unpauseContainer(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#turn(signal);
+    const container = this.#get(id);
+    if (container.status !== 'paused' && container.status !== 'running') throw new AnyonError('precondition', 'The container is not paused.');
+    container.status = 'running';
+    this.#emit('unpause', container);
+  }
+
+  /** `docker pause`, which the product never does. */
+  pause(id: string): void {
+    const container = this.#getRunning(id);
+    container.status = 'paused';
+    this.#emit('pause', container);
+  }
+
+  async connectNetwork(network: string, containerId: string, signal?: AbortSignal): Promise<void> {
+    await this.#turn(signal);
+    const container = this.#get(containerId);
+    if (!this.networks.has(network)) throw new AnyonError('not_found', `There is no network ${network}.`);
+    if (!container.attachedNetworks.includes(network)) container.attachedNetworks.push(network);
+  }
+
+  /** `docker network disconnect`, which the product never does. */
+  disconnect(network: string, id: string): void {
+    const container = this.#get(id);
+    container.attachedNetworks = container.attachedNetworks.filter((name) => name !== network);
+  }
+
+  async summarizeContainers(filter: ContainerFilter, signal?: AbortSignal): Promise<ContainerSummary[]> {
+    await this.#turn(signal);
+    const fits = (container: FakeContainer) => ('labels' in filter ? carries(container, filter.labels) : container.name.startsWith(filter.namePrefix));
+    return [...this.#containers.values()].filter(fits).map(({ id, name, spec, labels, status, attachedNetworks }) => ({ id, name, image: spec.image, labels, status, attachedNetworks: [...attachedNetworks] }));
+  }
+
   async inspectContainer(id: string, signal?: AbortSignal): Promise<EngineContainer | null> {
     await this.#turn(signal);
     const container = this.#find(id);
@@ -146,6 +232,12 @@ export class FakeEngine implements ContainerEngine {
   async listContainers(labels: Labels, signal?: AbortSignal): Promise<EngineContainer[]> {
     await this.#turn(signal);
     return [...this.#containers.values()].filter((container) => carries(container, labels)).map(view);
+  }
+
+  async updateLimits(id: string, limits: ResourceLimits, signal?: AbortSignal): Promise<void> {
+    await this.#turn(signal);
+    const container = this.#get(id);
+    container.limits = { ...checkLimits(limits) };
   }
 
   async waitForExit(id: string, signal?: AbortSignal): Promise<ContainerExit> {
@@ -182,15 +274,24 @@ export class FakeEngine implements ContainerEngine {
 
   async readStats(id: string, signal?: AbortSignal): Promise<ContainerStats> {
     await this.#turn(signal);
-    const { limits } = this.#getRunning(id).spec;
-    return { readAt: new Date().toISOString(), cpus: 0, memoryBytes: 1024 * 1024, memoryLimitBytes: limits.memoryBytes, pids: 1, networkReceivedBytes: 0, networkSentBytes: 0 };
+    const { limits, startedAt } = this.#getRunning(id);
+    // As if it had used one core in a hundred ever since its start.
+    const cpuNanoseconds = Math.max(0, Date.now() - Date.parse(startedAt ?? '')) * 1e4;
+    return { readAt: new Date().toISOString(), cpuNanoseconds, memoryBytes: 1024 * 1024, memoryLimitBytes: limits.memoryBytes, pids: 1, networkReceivedBytes: 0, networkSentBytes: 0 };
   }
 
-  async *streamEvents(labels: Labels, signal: AbortSignal): AsyncGenerator<EngineEvent, void, void> {
+  async readOwnFilesBytes(id: string, signal?: AbortSignal): Promise<number | null> {
     await this.#turn(signal);
+    return this.#find(id) ? 0 : null;
+  }
+
+  async *streamEvents(labels: Labels, signal: AbortSignal, since?: string): AsyncGenerator<EngineEvent, void, void> {
+    await this.#turn(signal);
+    const missed = since === undefined ? [] : this.#past.filter((event) => event.at >= since && carries(event, labels));
     try {
+      yield* missed;
       for await (const [event] of on(this.#events, 'event', { signal }) as AsyncIterable<[EngineEvent]>) {
-        if (Object.entries(labels).every(([name, value]) => event.labels[name] === value)) yield event;
+        if (carries(event, labels)) yield event;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -211,6 +312,7 @@ export class FakeEngine implements ContainerEngine {
 
   #emit(action: string, container: FakeContainer): void {
     const event: EngineEvent = { action, containerId: container.id, labels: container.labels, at: new Date().toISOString() };
+    this.#past.push(event);
     this.#events.emit('event', event);
   }
 
@@ -222,7 +324,7 @@ export class FakeEngine implements ContainerEngine {
   }
 
   #find(id: string): FakeContainer | undefined {
-    return this.#containers.get(id) ?? [...this.#containers.values()].find((container) => container.spec.name === id);
+    return this.#containers.get(id) ?? [...this.#containers.values()].find((container) => container.name === id);
   }
 
   #get(id: string): FakeContainer {
@@ -238,6 +340,23 @@ export class FakeEngine implements ContainerEngine {
   }
 }
 
+const usualInfo: EngineInfo = {
+  version: '0.0.0-fake',
+  memoryBytes: 16 * 1024 ** 3,
+  cpus: 4,
+  runtimes: ['runc'],
+  defaultRuntime: 'runc',
+  liveRestore: true,
+  storageDriver: 'overlay2',
+  cgroupVersion: '2',
+  securityOptions: ['name=seccomp,profile=default'],
+  logDrivers: ['json-file'],
+  kernelVersion: '6.1.0',
+  warnings: [],
+  systemTime: '',
+  dataRoot: '/var/lib/docker',
+};
+
 /** Null while the program would go on. */
 function runProgram(argv: readonly string[]): { exitCode: number; stdout: Buffer } | null {
   const [program, ...parameters] = argv;
@@ -247,11 +366,12 @@ function runProgram(argv: readonly string[]): { exitCode: number; stdout: Buffer
   return { exitCode: 127, stdout: Buffer.alloc(0) };
 }
 
-function carries(container: FakeContainer, labels: Labels): boolean {
-  return Object.entries(labels).every(([name, value]) => container.labels[name] === value);
+function carries(object: { labels: Labels }, labels: Labels): boolean {
+  return Object.entries(labels).every(([name, value]) => object.labels[name] === value);
 }
 
 function view(container: FakeContainer): EngineContainer {
-  const { id, spec, labels, status, startedAt, exit } = container;
-  return { id, name: spec.name, image: spec.image, labels, status, startedAt, exit, limits: { ...spec.limits } };
+  const { id, name, spec, labels, status, startedAt, exit } = container;
+  const common = { id, name, image: spec.image, labels, status, startedAt, exit, limits: { ...container.limits } };
+  return { ...common, runtime: spec.runtime ?? usualInfo.defaultRuntime, network: spec.network, address: status === 'running' ? '10.213.0.2' : null, attachedNetworks: [...container.attachedNetworks] };
 }

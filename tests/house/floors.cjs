@@ -1,5 +1,5 @@
 // The floors of docs/architecture.md: which room may import which. tests/house/floors.test.ts proves that each rule fires.
-const domains = '^server/(workspaces|runs|secrets)/';
+const domains = '^server/(workspaces|runs|secrets|egress)/';
 const adapters = '^server/(containers|queue|deployment|github|alerts)/';
 const product = '^(app|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
 const tests = '^tests/|\\.test\\.tsx?$';
@@ -22,7 +22,7 @@ module.exports = {
     forbid('auth-knows-no-trpc', 'Who asks is known before what is asked.', { path: '^server/auth/' }, { path: `^server/trpc/|${domains}` }),
     forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets)/' }, { path: '^server/runs/' }),
     forbid('adapters-know-no-domain', 'Adapters are called, they do not call back.', { path: adapters }, { path: domains }),
-    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|process-state)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
+    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
     forbid('one-room-holds-the-engine', 'Everything else goes through the contract of server/containers.', { pathNot: `^server/containers/|${tests}` }, { path: '^node_modules/(@types/)?(dockerode|docker-modem)/' }),
     forbid('no-tests-in-the-product', 'Tests know the product, never the other way round.', { path: product, pathNot: tests }, { path: tests }),
     forbid('no-scripts-in-the-product', 'Scripts prepare a machine; the product runs on a prepared one.', { path: product, pathNot: tests }, { path: '^scripts/' }),

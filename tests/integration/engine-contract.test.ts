@@ -1,15 +1,28 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containerExitSchema, succeeded, wasSignaled } from '@/contract/container-exit';
-import type { EngineEvent, LogFrame } from '@/server/containers/engine';
+import type { ContainerEngine, EngineEvent, LogFrame } from '@/server/containers/engine';
 import { FakeEngine } from '@/tests/fakes/fake-engine';
-import { claudeImage, openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
+import { claudeImage, networkSpec, openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
 
 /** One contract for both engines: what a test with the fake relies on is what Docker does. */
 const engines = [
   { name: 'Docker', open: () => openEngineFixture() },
   { name: 'the fake engine', open: () => openEngineFixture((home) => new FakeEngine({ ...home, images: [claudeImage] })) },
 ];
+
+/** What people do to containers outside Anyon; the product itself has no words for it. */
+const meddle = {
+  async pause(engine: ContainerEngine, id: string): Promise<void> {
+    if (engine instanceof FakeEngine) engine.pause(id);
+    else execFileSync('docker', ['pause', id]);
+  },
+  async disconnect(engine: ContainerEngine, network: string, id: string): Promise<void> {
+    if (engine instanceof FakeEngine) engine.disconnect(network, id);
+    else execFileSync('docker', ['network', 'disconnect', '--force', network, id]);
+  },
+};
 
 describe.each(engines)('$name', ({ open }) => {
   let fixture: EngineFixture;
@@ -35,14 +48,14 @@ describe.each(engines)('$name', ({ open }) => {
 
   it('makes and removes a network however often it is told to', async () => {
     const name = `${fixture.network}-2`;
-    for (let time = 0; time < 2; time += 1) await fixture.engine.ensureNetwork(name, fixture.labels);
+    for (let time = 0; time < 2; time += 1) await fixture.engine.ensureNetwork(networkSpec(name, fixture.labels));
     for (let time = 0; time < 2; time += 1) await fixture.engine.removeNetwork(name);
   });
 
   it('does not remove a network that is in use, nor make one that is shared', async () => {
     const id = await running();
     await expect(fixture.engine.removeNetwork(fixture.network)).rejects.toMatchObject({ kind: 'conflict' });
-    await expect(fixture.engine.ensureNetwork('host', {})).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(fixture.engine.ensureNetwork(networkSpec('host', {}))).rejects.toMatchObject({ kind: 'invalid' });
     await fixture.engine.removeContainer(id);
   });
 
@@ -59,7 +72,7 @@ describe.each(engines)('$name', ({ open }) => {
 
     await engine.startContainer(id);
     await engine.startContainer(id);
-    expect(await engine.inspectContainer(spec.name)).toMatchObject({ ...common, status: 'running', startedAt: expect.any(String) as string, exit: null });
+    expect(await engine.inspectContainer(spec.name)).toMatchObject({ ...common, status: 'running', startedAt: expect.any(String) as string, exit: null, network: fixture.network, address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) as string, attachedNetworks: [fixture.network], runtime: 'runc' });
 
     await engine.restartContainer(id, { graceSeconds: 1 });
     expect(await engine.inspectContainer(id)).toMatchObject({ status: 'running' });
@@ -67,7 +80,7 @@ describe.each(engines)('$name', ({ open }) => {
     await engine.stopContainer(id, { graceSeconds: 1 });
     await engine.stopContainer(id, { graceSeconds: 1 });
     const stopped = await engine.inspectContainer(id);
-    expect(stopped).toMatchObject({ ...common, status: 'exited', exit: { exitCode: 143, signal: 'SIGTERM', oomKilled: false, error: null } });
+    expect(stopped).toMatchObject({ ...common, status: 'exited', network: fixture.network, address: null, exit: { exitCode: 143, signal: 'SIGTERM', oomKilled: false, error: null } });
     expect(containerExitSchema.parse(await engine.waitForExit(id))).toEqual(stopped?.exit);
 
     await engine.removeContainer(id);
@@ -143,7 +156,54 @@ describe.each(engines)('$name', ({ open }) => {
     expect(stats).toMatchObject({ memoryLimitBytes: 256 * 1024 * 1024, readAt: expect.stringMatching(/Z$/) as string });
     expect(stats.memoryBytes).toBeGreaterThan(0);
     expect(stats.pids).toBeGreaterThan(0);
-    expect(stats.cpus).toBeGreaterThanOrEqual(0);
+    const again = await fixture.engine.readStats(id);
+    expect(again.cpuNanoseconds).toBeGreaterThanOrEqual(stats.cpuNanoseconds);
+    expect(Date.parse(again.readAt)).toBeGreaterThanOrEqual(Date.parse(stats.readAt));
+    await fixture.engine.removeContainer(id);
+  });
+
+  it('measures what a container has written beside its mounts', async () => {
+    const id = await running();
+    expect(await fixture.engine.readOwnFilesBytes(id)).toBeGreaterThanOrEqual(0);
+    await fixture.engine.removeContainer(id);
+    expect(await fixture.engine.readOwnFilesBytes(id)).toBeNull();
+  });
+
+  it('says what it is and what it knows', async () => {
+    expect(await fixture.engine.info()).toMatchObject({
+      version: (await fixture.engine.version()).version,
+      memoryBytes: expect.any(Number) as number,
+      cpus: expect.any(Number) as number,
+      runtimes: expect.arrayContaining(['runc']) as string[],
+      defaultRuntime: 'runc',
+      logDrivers: expect.arrayContaining(['json-file']) as string[],
+      dataRoot: expect.stringMatching(/^\//) as string,
+    });
+  });
+
+  it('changes the limits of a container, running or not, and refuses what are none', async () => {
+    const created = await fixture.engine.createContainer(fixture.spec());
+    const started = await running();
+    for (const id of [created, started]) {
+      for (const limits of [{ memoryBytes: 384 * 1024 * 1024, cpus: 1, pids: 80 }, { memoryBytes: 192 * 1024 * 1024, cpus: 0.25, pids: 40 }]) {
+        await fixture.engine.updateLimits(id, limits);
+        expect((await fixture.engine.inspectContainer(id))?.limits).toEqual(limits);
+      }
+      for (const bad of [{ memoryBytes: 0 }, { cpus: -1 }, { pids: 0 }]) {
+        await expect(fixture.engine.updateLimits(id, { memoryBytes: 192 * 1024 * 1024, cpus: 1, pids: 80, ...bad })).rejects.toMatchObject({ kind: 'invalid' });
+      }
+      await fixture.engine.removeContainer(id);
+    }
+    await expect(fixture.engine.updateLimits('anyon-no-such-container', fixture.spec().limits)).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('ISO-15 makes a container with the runtime that was asked for, or none', async () => {
+    const id = await fixture.engine.createContainer(fixture.spec({ runtime: 'runc' }));
+    expect(await fixture.engine.inspectContainer(id)).toMatchObject({ runtime: 'runc' });
+    const before = await fixture.engine.listContainers(fixture.labels);
+    const attempt = fixture.engine.createContainer(fixture.spec({ runtime: 'anyon-no-such-runtime' }));
+    await expect(attempt).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/"anyon-no-such-runtime".*daemon\.json.*ANYON_CONTAINER_RUNTIME/) as string });
+    expect(await fixture.engine.listContainers(fixture.labels)).toHaveLength(before.length);
     await fixture.engine.removeContainer(id);
   });
 
@@ -167,6 +227,55 @@ describe.each(engines)('$name', ({ open }) => {
     expect(new Set(events.map((event) => event.containerId))).toEqual(new Set([id]));
     expect(events[0]?.labels).toMatchObject(label);
   });
+
+  it('puts right what somebody meddled with, and says at a glance what is there', async () => {
+    const { engine } = fixture;
+    const label = { ...fixture.labels, 'anyon.test': 'repair' };
+    const id = await engine.createContainer(fixture.spec({ labels: label }));
+    await engine.startContainer(id);
+    const other = await running();
+    const name = `anyon-${fixture.instance}-renamed`;
+    for (let time = 0; time < 2; time += 1) await engine.renameContainer(id, name);
+    const summary = { id, name, image: claudeImage, labels: expect.objectContaining(label) as object, status: 'running', attachedNetworks: [fixture.network] };
+    expect(await engine.summarizeContainers({ labels: label })).toEqual([summary]);
+    expect(await engine.summarizeContainers({ namePrefix: name })).toEqual([summary]);
+    expect(await engine.summarizeContainers({ namePrefix: name.slice(3) })).toEqual([]);
+    const taken = (await engine.inspectContainer(other))?.name ?? '';
+    await expect(engine.renameContainer(id, taken)).rejects.toMatchObject({ kind: 'conflict' });
+    await engine.unpauseContainer(id);
+    await meddle.pause(engine, id);
+    expect(await engine.summarizeContainers({ labels: label })).toMatchObject([{ status: 'paused' }]);
+    await engine.unpauseContainer(id);
+    await engine.connectNetwork(fixture.network, id);
+    await meddle.disconnect(engine, fixture.network, id);
+    expect(await engine.summarizeContainers({ labels: label })).toMatchObject([{ status: 'running', attachedNetworks: [] }]);
+    for (let time = 0; time < 2; time += 1) await engine.connectNetwork(fixture.network, id);
+    expect(await engine.summarizeContainers({ labels: label })).toMatchObject([{ attachedNetworks: [fixture.network] }]);
+    await expect(engine.connectNetwork('anyon-no-such-network', id)).rejects.toMatchObject({ kind: 'not_found' });
+    for (const gone of [id, other]) await engine.removeContainer(gone);
+    for (const call of [() => engine.renameContainer(id, name), () => engine.unpauseContainer(id), () => engine.connectNetwork(fixture.network, id)]) await expect(call()).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('REL-29 tells events that were missed, from the time of the last that was seen', async () => {
+    const label = { ...fixture.labels, 'anyon.test': 'missed' };
+    const id = await fixture.engine.createContainer(fixture.spec({ labels: label }));
+    await fixture.engine.startContainer(id);
+    const [start] = await seen(label, ['start'], new Date(Date.now() - 30_000).toISOString());
+    await fixture.engine.killContainer(id, 'SIGKILL');
+    await fixture.engine.removeContainer(id);
+    expect((await seen(label, ['die', 'destroy'], start?.at)).map(({ action }) => action)).toEqual(expect.arrayContaining(['start', 'die', 'destroy']));
+  });
+
+  /** Reads events until all these actions were among them. */
+  async function seen(labels: Record<string, string>, actions: string[], since?: string): Promise<EngineEvent[]> {
+    const controller = new AbortController();
+    const events: EngineEvent[] = [];
+    for await (const event of fixture.engine.streamEvents(labels, controller.signal, since)) {
+      events.push(event);
+      if (actions.every((action) => events.some((one) => one.action === action))) controller.abort();
+    }
+    return events.filter(({ action }) => ['start', 'die', 'destroy'].includes(action));
+  }
 
   it('names what is absent, taken or not running', async () => {
     const { engine } = fixture;

@@ -24,7 +24,7 @@ async function inside(script: string, user?: string): Promise<{ exitCode: number
 describe.each([
   ['the main process', '/proc/1/status'],
   ['a command', '/proc/self/status'],
-])('%s', (_what, status) => {
+])('ISO-02 %s', (_what, status) => {
   it('has no capabilities, can gain no privileges and is under seccomp', async () => {
     const { output } = await inside(`cat ${status}`);
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(output)?.[1];
@@ -35,7 +35,7 @@ describe.each([
   });
 });
 
-describe('from inside', () => {
+describe('ISO-02 from inside', () => {
   it.each([
     ['mounting', 'mount -t tmpfs none /mnt'],
     ['a new user namespace', 'unshare -U true'],
@@ -74,25 +74,71 @@ describe('from inside', () => {
     expect(output).toMatch(/\n0$/);
   });
 
-  it('at most so many files can be open, and no core file is written', async () => {
+  it('ISO-16 at most so many files can be open, and no core file is written', async () => {
     expect((await inside('ulimit -n; ulimit -Hn; ulimit -Hc')).output).toBe('16384\n16384\n0');
   });
 
-  it('a fork bomb ends at the limit, and the container still answers', async () => {
+  it('ISO-08 a fork bomb ends at the limit, and the container still answers', async () => {
     const { output } = await inside('i=0; while [ $i -lt 200 ]; do sleep 2 & i=$((i+1)); done 2>&1 | tail -1');
     expect(output).toMatch(/[Cc]annot fork|Resource temporarily unavailable/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect((await inside('echo well')).output).toBe('well');
   });
 
-  it('commands never run as root', async () => {
-    for (const user of ['0', '0:0', 'root', '1000:0']) await expect(inside('id', user)).rejects.toMatchObject({ kind: 'invalid' });
-    expect((await inside('id -u')).output).toBe('1000');
+  it('ISO-19 commands never run as root, attached or detached, whatever user is asked for', async () => {
+    for (const user of ['0', '0:0', 'root', '1000:0', '', '00', '4294967296']) {
+      await expect(inside('id', user || ' ')).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(fixture.engine.execDetached(container, { argv: ['id'], user: user || ' ' })).rejects.toMatchObject({ kind: 'invalid' });
+    }
+    expect((await inside('id -u; id -g')).output).toBe('1000\n1000');
+    await fixture.engine.execDetached(container, { argv: ['sh', '-c', 'id -u > /workspace/who'] });
+    expect(await until(async () => (await inside('cat /workspace/who')).output === '1000')).toBe(true);
   });
 });
 
+describe('ISO-08 one container that takes all it can', () => {
+  const most = { memoryBytes: 128 * 1024 * 1024, cpus: 0.5, pids: 64 };
+  const greed: ReadonlyArray<[string, string[], (ending: { exitCode: number; output: string }) => void]> = [
+    ['memory', ['node', '-e', 'const hold = []; for (;;) hold.push(Buffer.alloc(4 << 20, 1));'], ({ exitCode }) => expect(exitCode).toBe(137)],
+    ['processes', ['sh', '-c', 'i=0; while [ $i -lt 10000 ]; do sleep 3 & i=$((i+1)); done'], ({ output }) => expect(output).toMatch(/[Cc]annot fork|Resource temporarily unavailable/)],
+    ['processors', ['sh', '-c', 'for i in 1 2 3 4; do timeout 4 sh -c "while :; do :; done" & done; wait; echo ended'], ({ output }) => expect(output).toMatch(/ended/)],
+    ['open files', ['node', '-e', 'const fs = require("fs"); try { for (;;) fs.openSync("/dev/null"); } catch (error) { console.log(error.code); }'], ({ output }) => expect(output).toMatch(/EMFILE/)],
+  ];
+
+  it.each(greed)('of %s fails with its own reason, and neither its neighbour nor the engine suffers', async (_what, argv, judge) => {
+    const greedy = await fixture.engine.createContainer(fixture.spec({ limits: most }));
+    await fixture.engine.startContainer(greedy);
+    const idle = await engineCalls(20);
+    let ended = false;
+    const ending = fixture.engine.exec(greedy, { argv, timeoutMs: 60_000 }).finally(() => (ended = true));
+    const busy: number[] = [];
+    while (!ended || busy.length < 20) busy.push(...(await engineCalls(5)));
+    const result = await ending;
+    judge({ exitCode: result.exitCode, output: `${result.stdout.toString()}${result.stderr.toString()}` });
+    expect(percentile95(busy)).toBeLessThanOrEqual(Math.max(2 * percentile95(idle), 500));
+    expect((await inside('echo well')).output).toBe('well'); // the neighbour
+    expect((await fixture.engine.inspectContainer(greedy))?.status).toBe('running'); // its main process only sleeps
+    await fixture.engine.removeContainer(greedy);
+  });
+
+  /** Milliseconds of calls about the neighbour, one after the other. */
+  async function engineCalls(times: number): Promise<number[]> {
+    const taken: number[] = [];
+    for (let time = 0; time < times; time += 1) {
+      const begun = performance.now();
+      await fixture.engine.inspectContainer(container);
+      taken.push(performance.now() - begun);
+    }
+    return taken;
+  }
+
+  function percentile95(values: number[]): number {
+    return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.95)] ?? 0;
+  }
+});
+
 describe('two containers of one network', () => {
-  it('cannot reach each other, by address or by name', async () => {
+  it('ISO-03 cannot reach each other, by address or by name', async () => {
     const other = await fixture.engine.createContainer(fixture.spec());
     await fixture.engine.startContainer(other);
     const name = (await fixture.engine.inspectContainer(other))?.name ?? '';

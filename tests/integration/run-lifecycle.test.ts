@@ -5,44 +5,33 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
-import { containerEngine } from '@/server/containers/container-engine';
-import { workQueue } from '@/server/queue/queue';
 import { requireRunAccess } from '@/server/runs/access';
 import { readRunDiff } from '@/server/runs/run-diff';
 import { getRun } from '@/server/runs/run-queries';
-import { RunSupervisor } from '@/server/runs/run-supervisor';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
-import { performTask } from '@/server/workspaces/tasks/perform-task';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { getWorkspace, listWorkspaces } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
 
 /** The domain end to end without a browser: the real engine, the real CLI, the real Postgres and queue, a real git server. */
 let product: TestProduct;
 let owner: Actor;
-let stopWorker: () => Promise<void>;
+let worker: TestWorker;
 
 beforeAll(async () => {
   product = await startTestProduct();
   owner = await product.addUser('owner');
-  const supervisor = new RunSupervisor(containerEngine());
-  const stopQueue = await workQueue({
-    onWorkspaceTask: (job, context) => performTask(containerEngine(), job, context),
-    onRun: (job) => supervisor.look(job.runId),
-  });
-  stopWorker = async () => {
-    await stopQueue();
-    await supervisor.end();
-  };
+  worker = await startTestWorker();
 });
 
 afterAll(async () => {
-  await stopWorker?.();
+  await worker?.stop();
   await product?.close();
 });
 
@@ -79,7 +68,7 @@ describe('a workspace and its runs', () => {
     workspace = await create(url, 'develop');
     expect(workspace.statusReason).toBeNull();
     expect(workspace.status).toBe('running');
-    expect(workspace.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(['image done', 'container done', 'clone done', 'ready done']);
+    expect(workspace.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(['image done', 'container done', 'network done', 'clone done', 'setup done', 'ready done']);
     for (const step of workspace.steps) expect(step.endedAt?.getTime()).toBeGreaterThanOrEqual(step.startedAt?.getTime() ?? Number.NaN);
     const files = execFileSync('docker', ['exec', workspace.container.id ?? '', 'git', '-C', '/workspace/repo', 'branch', '--show-current'], { encoding: 'utf8' });
     expect(files.trim()).toBe('develop');

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ContainerEngine, ContainerSpec } from '@/server/containers/engine';
+import type { ContainerEngine, ContainerSpec, NetworkSpec } from '@/server/containers/engine';
 import { createDockerEngine } from '@/server/containers/docker-engine';
 
 export const claudeImage = 'anyon-claude:latest';
@@ -31,7 +31,7 @@ export async function openEngineFixture(make?: (home: { dataDir: string; instanc
   const engine = make?.({ dataDir, instance }) ?? createDockerEngine({ dataDir, instance });
   const labels = { 'anyon.instance': instance };
   const network = `anyon-${instance}`;
-  await engine.ensureNetwork(network, labels);
+  await engine.ensureNetwork(networkSpec(network, labels));
   return {
     engine,
     instance,
@@ -57,6 +57,11 @@ export async function openEngineFixture(make?: (home: { dataDir: string; instanc
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A network as the product makes one; its bridge follows from its name. */
+export function networkSpec(name: string, labels: Record<string, string>): NetworkSpec {
+  return { name, labels, bridge: `at${createHash('sha256').update(name).digest('hex').slice(0, 13)}`, pool: '10.213.0.0/16' };
 }
 
 async function makeFolder(folder: string): Promise<void> {

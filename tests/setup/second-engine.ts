@@ -34,7 +34,8 @@ export interface SecondEngine {
   close(): Promise<void>;
 }
 
-export async function startSecondEngine(): Promise<SecondEngine> {
+/** `engineArguments` are given to dockerd beside its own. */
+export async function startSecondEngine(engineArguments: readonly string[] = []): Promise<SecondEngine> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-second-engine-'));
   const network = await makeNamespace();
   const inside = (name: string): string => path.join(directory, name);
@@ -46,7 +47,7 @@ export async function startSecondEngine(): Promise<SecondEngine> {
     load: (image) => copyImage(image, address),
     kill: (...daemons) => killDaemons(record, daemons),
     start: async () => {
-      const program = `const { startEngineProcesses } = await import(${JSON.stringify(scripts)}); await startEngineProcesses(${JSON.stringify(layoutIn(inside))}, ${JSON.stringify(record)}, ${JSON.stringify(directory)});`;
+      const program = `const { startEngineProcesses } = await import(${JSON.stringify(scripts)}); await startEngineProcesses(${JSON.stringify(layoutIn(inside, engineArguments))}, ${JSON.stringify(record)}, ${JSON.stringify(directory)});`;
       await run('nsenter', [...network.prefix.slice(1), process.execPath, '--input-type=module', '--eval', program]);
     },
     close: async () => {
@@ -65,13 +66,13 @@ export async function startSecondEngine(): Promise<SecondEngine> {
   return engine;
 }
 
-function layoutIn(inside: (name: string) => string): object {
+function layoutIn(inside: (name: string) => string, engineArguments: readonly string[]): object {
   return {
     socket: inside('docker.sock'),
     pidFile: inside('docker.pid'),
     containerdSocket: inside('containerd.sock'),
     containerdArguments: ['--root', inside('containerd-root'), '--state', inside('containerd-state')],
-    extraArguments: ['--data-root', inside('data'), '--exec-root', inside('exec')],
+    extraArguments: ['--data-root', inside('data'), '--exec-root', inside('exec'), ...engineArguments],
   };
 }
 

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
-import { runs, users, workspaces } from '@/db/schema';
+import { runs, tasks, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/auth/sessions';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
@@ -24,13 +24,16 @@ export async function signedInPerson(database: Database, login: string, role: Ac
   return { actor: { userId, sessionId, login, role }, cookie: `${sessionCookieName()}=${token}` };
 }
 
-/** The rows of a workspace with one run that has ended, without a container. */
-export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string }> {
+/** The rows of a workspace with one run that has ended and one task that has failed, without a container. */
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string }> {
   const workspaceId = uuidv7();
   const runId = uuidv7();
+  const taskId = uuidv7();
   const common = { repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512 };
   await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 });
   const prompt = 'A prompt that only its owner may read';
   await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt, simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
-  return { workspaceId, runId };
+  const task = { kind: 'start', cause: 'person', status: 'failed', fence: 0, priority: 20, maxAttempts: 4 } as const;
+  await database.insert(tasks).values({ id: taskId, workspaceId, workspaceName: 'Someone’s own', ownerId: owner.userId, requestedById: owner.userId, ...task });
+  return { workspaceId, runId, taskId };
 }

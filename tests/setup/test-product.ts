@@ -7,13 +7,17 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import { users } from '@/db/schema';
 import { database } from '@/server/database';
+import { ensureFirewall, removeFirewall } from '@/server/egress/firewall';
+import type { LookupHost } from '@/server/egress/lookup-host';
+import { startEgress } from '@/server/egress/start-egress';
 import { closeSender } from '@/server/queue/queue';
+import { freePort } from '@/tests/setup/free-ports';
 import { startSimulator, type RunningSimulator } from '@/tests/setup/simulator';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 
-/** The product's own parts in this test process: a database, a data directory, the simulator and a git server, all real. */
+/** The product's own parts in this test process: a database, a data directory, the simulator, the egress proxy and a git server, all real. */
 export interface TestProduct {
   directory: string;
   instance: string;
@@ -25,7 +29,7 @@ export interface TestProduct {
 }
 
 /** Must be called before anything of the product reads its environment; one product per test file (files are processes). */
-export async function startTestProduct(options: { image?: string } = {}): Promise<TestProduct> {
+export async function startTestProduct(options: { image?: string; lookup?: LookupHost } = {}): Promise<TestProduct> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-product-'));
   const instance = `test-${randomBytes(4).toString('hex')}`;
   const testDatabase = await createTestDatabase();
@@ -41,10 +45,17 @@ export async function startTestProduct(options: { image?: string } = {}): Promis
   mkdirSync(path.join(directory, 'data'), { recursive: true });
   const gateway = await bridgeGateway(process.env['DOCKER_HOST']);
   const simulator = await startSimulator(gateway);
-  process.env['ANYON_SIMULATOR_URL'] = simulator.url;
   const repositories = path.join(directory, 'git');
   mkdirSync(repositories);
   const git = await startGitHttpServer({ directory: repositories, host: gateway });
+  Object.assign(process.env, {
+    ANYON_SIMULATOR_URL: simulator.url,
+    ANYON_EGRESS_URL: `http://${gateway}:${await freePort()}`,
+    ANYON_EGRESS_PRIVATE: new URL(git.url).host,
+    ...(process.getuid?.() !== 0 && { ANYON_FIREWALL: 'off' }), // only root can set rules
+  });
+  await ensureFirewall();
+  const endEgress = await startEgress(options.lookup);
   return {
     directory,
     instance,
@@ -55,7 +66,7 @@ export async function startTestProduct(options: { image?: string } = {}): Promis
       return `${git.url}/${name}.git`;
     },
     addUser,
-    close: () => closeAll({ directory, instance, testDatabase, simulator, git }),
+    close: () => closeAll({ directory, instance, testDatabase, simulator, git, endEgress }),
   };
 }
 
@@ -71,11 +82,14 @@ interface Running {
   testDatabase: TestDatabase;
   simulator: RunningSimulator;
   git: { close: () => Promise<void> };
+  endEgress: () => Promise<void>;
 }
 
 async function closeAll(running: Running): Promise<void> {
   removeDockerObjects(running.instance);
+  if (process.getuid?.() === 0) await removeFirewall();
   await closeSender();
+  await running.endEgress();
   await running.simulator.stop();
   await running.git.close();
   await running.testDatabase.drop();

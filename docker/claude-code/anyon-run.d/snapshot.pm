@@ -11,7 +11,8 @@ sub SECONDS ()     { 120 }
 # Writes diff.patch, changes.json and the hidden ref refs/anyon/runs/<id>; dies with a sentence when it cannot.
 sub take {
     my ( $id, $spec ) = @_;
-    return within_time(
+    return AnyonRun::Git::within_time(
+        SECONDS,
         sub {
             my ( $top, $base ) = where($spec);
             my $tree = with_index_copy( $top, \&write_tree );
@@ -86,20 +87,6 @@ sub keep {
     local @ENV{qw(GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL)} = ( 'Anyon', 'anyon@localhost' ) x 2;
     my $commit = AnyonRun::Git::ask( $top, 'commit-tree', '-p', 'HEAD', '-m', "Anyon run $id", $tree );
     AnyonRun::Git::ask( $top, 'update-ref', "refs/anyon/runs/$id", $commit );
-    return;
-}
-
-sub within_time {
-    my ($work) = @_;
-    local $SIG{ALRM} = sub {
-        kill 'KILL', $AnyonRun::Git::running if $AnyonRun::Git::running;
-        die 'it took longer than ' . SECONDS . " seconds\n";
-    };
-    alarm SECONDS;
-    my $done = eval { $work->(); 1 };
-    my $error = $@;
-    alarm 0;
-    die $error if !$done;
     return;
 }
 

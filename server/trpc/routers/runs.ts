@@ -1,10 +1,11 @@
 import { tracked } from '@trpc/server';
-import { listRunsInput, runIdInput, startRunInput } from '@/contract/run';
+import { listRunsInput, resumeRunInput, runIdInput, startRunInput } from '@/contract/run';
 import { followRunLogInput, type RunLogEvent } from '@/contract/run-log';
 import { requireRunAccess } from '@/server/runs/access';
 import { followRun, startPosition } from '@/server/runs/run-log';
 import { readRunDiff } from '@/server/runs/run-diff';
 import { getRun, listRuns } from '@/server/runs/run-queries';
+import { resumeRun } from '@/server/runs/resume-run';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { procedure, router } from '@/server/trpc/init';
@@ -13,6 +14,7 @@ import { requireWorkspaceAccess } from '@/server/workspaces/access';
 
 export const runsRouter = router({
   start: procedure.member.input(startRunInput).mutation(async ({ ctx, input }) => startRun(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
+  resume: procedure.member.input(resumeRunInput).mutation(async ({ ctx, input }) => resumeRun(await requireRunAccess(ctx.actor, input.runId), input)),
   stop: procedure.member.input(runIdInput).mutation(async ({ ctx, input }) => stopRun(await requireRunAccess(ctx.actor, input.runId))),
   list: procedure.member.input(listRunsInput).query(async ({ ctx, input }) => listRuns(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
   byId: procedure.member.input(runIdInput).query(async ({ ctx, input }) => getRun(await requireRunAccess(ctx.actor, input.runId))),

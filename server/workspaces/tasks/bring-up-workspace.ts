@@ -1,47 +1,44 @@
 import { mkdir, chown } from 'node:fs/promises';
-import type { ContainerEngine } from '@/server/containers/engine';
+import type { StartStepName } from '@/contract/workspace';
+import { applyDiskQuota } from '@/server/deployment/disk-quota';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
-import { AnyonError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import { database } from '@/server/database';
-import { cloneRepository } from '@/server/workspaces/tasks/clone-repository';
+import { takeBackKeptWork } from '@/server/workspaces/checkpoints/restore-removed-files';
+import { cloneRepositories } from '@/server/workspaces/tasks/clone-repository';
+import { ensureContainer, type StartedContainer } from '@/server/workspaces/tasks/ensure-container';
+import type { TaskWork } from '@/server/workspaces/tasks/perform-task';
 import { proveIsolation } from '@/server/workspaces/tasks/prove-isolation';
 import { runSetupScript } from '@/server/workspaces/tasks/run-setup-script';
 import { StartChecklist } from '@/server/workspaces/tasks/start-steps';
-import { containerName, networkName, workspaceContainerSpec, workspaceLabels, workspaceUser } from '@/server/workspaces/workspace-container';
-import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
-
-/** A newer task has been asked for; this one stops where it is and changes nothing more. */
-export class SupersededError extends Error {}
+import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
+import { workspaceUser } from '@/server/workspaces/workspace-container';
+import { moveWorkspace } from '@/server/workspaces/workspace-status';
 
 /**
- * Brings a workspace up: image, network, container, clone. Every step looks first at what is there, so the whole is safe to
- * repeat after a crash at any point. Throws what went wrong; the caller decides about another try.
+ * Brings a workspace up: image, container, network, clone, set-up. Every step looks first at what is there, so the whole is
+ * safe to repeat after a crash at any point. Throws what went wrong; the caller decides about another try.
  */
-export async function bringUpWorkspace(engine: ContainerEngine, workspace: WorkspaceRow, signal: AbortSignal): Promise<void> {
-  const checklist = new StartChecklist(workspace.id, workspace.fence);
+export async function bringUpWorkspace(work: TaskWork): Promise<void> {
+  const { workspace } = work;
+  const checklist = new StartChecklist(workspace.id, workspace.fence, work.progress);
   try {
-    const containerId = await prepareContainer(engine, workspace, checklist, signal);
-    await step(checklist, 'network', () => proveIsolation(engine, workspace, containerId, signal));
-    await prepareFiles(engine, workspace, containerId, checklist, signal);
-    await step(checklist, 'setup', () =>
-      runSetupScript(engine, { workspace, containerId, onProgress: (line) => checklist.progress('setup', line), signal }),
-    );
+    const container = await prepareContainer(work, checklist);
+    await prepareFiles(work, container.id, checklist);
     await step(checklist, 'ready', async () => {});
-    const set = { containerId, steps: checklist.steps, ...(workspace.clonedAt ? {} : { clonedAt: new Date() }) };
-    const moved = await moveWorkspace(database(), workspace.id, { to: 'running', reason: null, fence: workspace.fence, set });
-    if (!moved) throw new SupersededError();
-    log().info({ workspaceId: workspace.id, containerId }, 'workspace: running');
+    const set = { ...factsOf(container), steps: checklist.steps };
+    if (!(await moveWorkspace(database(), workspace.id, { to: 'running', reason: null, fence: workspace.fence, set }))) throw new SupersededError();
+    await failpoint('start.row-running');
+    log().info({ workspaceId: workspace.id, containerId: container.id }, 'workspace: running');
   } catch (error) {
-    if (!(error instanceof SupersededError)) {
-      checklist.failRunning(error instanceof Error ? error.message : String(error));
-      await moveWorkspace(database(), workspace.id, { to: 'creating', reason: null, fence: workspace.fence, set: { steps: checklist.steps } });
-    }
+    if (!(error instanceof SupersededError) && !work.signal.aborted) await checklist.failRunning(error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
 
-async function prepareContainer(engine: ContainerEngine, workspace: WorkspaceRow, checklist: StartChecklist, signal: AbortSignal): Promise<string> {
+async function prepareContainer(work: TaskWork, checklist: StartChecklist): Promise<StartedContainer> {
+  const { engine, workspace, signal } = work;
   await step(checklist, 'image', () =>
     engine.ensureImage(workspace.image, {
       pull: workspace.image.includes('/') ? 'if-absent' : 'never', // a name without a registry or owner is built here
@@ -49,42 +46,47 @@ async function prepareContainer(engine: ContainerEngine, workspace: WorkspaceRow
       signal,
     }),
   );
-  return step(checklist, 'container', async () => {
+  await failpoint('start.image-found');
+  const container = await step(checklist, 'container', async () => {
     await makeDirectories(workspace.id);
-    await engine.ensureNetwork(networkName(workspace.id), workspaceLabels(workspace.id), signal);
-    const id = (await ownContainer(engine, workspace.id, signal)) ?? (await engine.createContainer(workspaceContainerSpec(workspace), signal));
-    await engine.startContainer(id, signal);
-    return id;
+    await takeBackKeptWork(workspace);
+    await applyDiskQuota(workspace.id, workspace.diskBytes);
+    await failpoint('start.directories-made');
+    return ensureContainer(work);
   });
+  await set(work, factsOf(container)); // who looks at the row in mid-clone sees the container already
+  await step(checklist, 'network', () => proveIsolation(engine, workspace, container.id, signal));
+  await failpoint('start.isolation-proved');
+  return container;
 }
 
-/** The container that an earlier try has made. One of the same name without our labels is somebody else's and is left alone. */
-async function ownContainer(engine: ContainerEngine, workspaceId: string, signal: AbortSignal): Promise<string | null> {
-  const existing = await engine.inspectContainer(containerName(workspaceId), signal);
-  if (!existing) return null;
-  const ours = Object.entries(workspaceLabels(workspaceId)).every(([name, value]) => existing.labels[name] === value);
-  if (ours) return existing.id;
-  throw new AnyonError('precondition', `A container named ${existing.name} exists already and was not made by Anyon. Remove or rename it, then start the workspace again.`);
-}
-
-async function prepareFiles(
-  engine: ContainerEngine,
-  workspace: WorkspaceRow,
-  containerId: string,
-  checklist: StartChecklist,
-  signal: AbortSignal,
-): Promise<void> {
+/** What was done once for these files is not done again: a start leaves the files alone. */
+async function prepareFiles(work: TaskWork, containerId: string, checklist: StartChecklist): Promise<void> {
+  const { engine, workspace, signal } = work;
   await step(checklist, 'clone', async () => {
     if (workspace.clonedAt) return;
-    const onProgress = (line: string) => checklist.progress('clone', line);
-    await cloneRepository(engine, { workspace, containerId, onProgress, signal });
+    await cloneRepositories(engine, { workspace, containerId, onProgress: (line) => checklist.progress('clone', line), signal });
   });
+  await failpoint('start.cloned');
+  const runSetup = () => runSetupScript(engine, { workspace, containerId, onProgress: (line) => checklist.progress('setup', line), signal });
+  await step(checklist, 'setup', runSetup, (message) => message);
+  await failpoint('start.setup-done');
 }
 
-async function step<T>(checklist: StartChecklist, name: Parameters<StartChecklist['begin']>[0], work: () => Promise<T>): Promise<T> {
+function factsOf({ id, startedAt, image, egressLevel, runtime }: StartedContainer) {
+  return { containerId: id, containerStatus: 'running', containerStartedAt: startedAt, containerImage: image, containerEgressLevel: egressLevel, runtime };
+}
+
+async function set({ workspace }: TaskWork, columns: Parameters<typeof moveWorkspace>[2]['set']): Promise<void> {
+  const moved = await moveWorkspace(database(), workspace.id, { to: 'as it is', fence: workspace.fence, set: columns });
+  if (!moved) throw new SupersededError();
+}
+
+/** `say` makes of the result what stays in the checklist. */
+async function step<T>(checklist: StartChecklist, name: StartStepName, work: () => Promise<T>, say: (result: T) => string | null = () => null): Promise<T> {
   if (!(await checklist.begin(name))) throw new SupersededError();
   const result = await work();
-  if (!(await checklist.done(name))) throw new SupersededError();
+  if (!(await checklist.done(name, say(result)))) throw new SupersededError();
   return result;
 }
 

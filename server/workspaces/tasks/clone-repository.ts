@@ -1,99 +1,89 @@
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isAlive,
-  launchDetachedCommand,
-  openRegularFile,
-  prepareDetachedCommand,
-  readExit,
-  removeDetachedCommand,
-} from '@/server/containers/detached-command';
+import { and, eq, isNull } from 'drizzle-orm';
+import { workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
-import { workspaceExchangeDir } from '@/server/deployment/paths';
-import { AnyonError } from '@/server/errors';
-import { createMasker } from '@/server/secrets/mask';
+import { removeDetachedCommand } from '@/server/containers/detached-command';
+import { database } from '@/server/database';
+import { failpoint } from '@/server/failpoint';
+import { restoreRemovedFiles } from '@/server/workspaces/checkpoints/restore-removed-files';
 import { cloneFailure } from '@/server/workspaces/tasks/clone-failure';
-import { FILES_TARGET, REPOSITORY_PATH, workspaceUser } from '@/server/workspaces/workspace-container';
+import { lastLines, readOutput } from '@/server/workspaces/tasks/command-output';
+import { followToEnd, launchOnce, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
+import { EXTRA_REPOSITORIES_PATH, REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 interface CloneRequest {
   workspace: WorkspaceRow;
   containerId: string;
+  /** Called ten times a second with what git says at the moment. */
   onProgress: (line: string) => Promise<void>;
   signal: AbortSignal;
 }
 
+/** One repository of a workspace and where in the container it goes. */
+interface Clone {
+  repositoryUrl: string;
+  branch: string | null;
+  target: string;
+  command: StartCommand;
+  /** Begins each line of progress; empty when there is one repository only. */
+  prefix: string;
+}
+
 /**
- * Clones inside the container as `anyon`, as a detached command, so that a restart of Anyon in mid-clone neither kills nor
- * repeats it: the task that is tried again finds the clone of the same fence and waits for it. A failed clone leaves
- * no files. Throws `AnyonError` with git's reason in words.
+ * Clones every repository of the workspace, one after the other (or takes over the kept work of a deleted one), inside the container as `anyon`. Each is a detached command,
+ * so that a restart of Anyon in mid-clone neither kills nor repeats it: the next attempt takes the finished ones as they are
+ * and waits for the one that is on. A failed clone leaves no files of its own. Throws `AnyonError` with git's reason in words; the sentence names the repository.
  */
-export async function cloneRepository(engine: ContainerEngine, request: CloneRequest): Promise<void> {
-  const { workspace, containerId } = request;
-  const commandId = `clone-${workspace.fence}`;
-  const directory = path.join(workspaceExchangeDir(workspace.id), commandId);
-  if (!(await isCloning(engine, containerId, commandId, directory))) {
-    await removeDetachedCommand(directory);
-    await engine.exec(containerId, { argv: ['rm', '-rf', '--', REPOSITORY_PATH], timeoutMs: 120_000 }, request.signal);
-    await prepareDetachedCommand(directory, cloneCommand(workspace), workspaceUser());
-    await launchDetachedCommand(engine, containerId, commandId, workspaceUser().text);
-  }
-  const exitCode = await waitForClone(engine, request, commandId, directory);
-  const lastWords = await readErrorTail(directory);
-  await removeDetachedCommand(directory);
-  if (exitCode !== 0) throw cloneFailure(lastWords, workspace);
+export async function cloneRepositories(engine: ContainerEngine, request: CloneRequest): Promise<void> {
+  if (await restoreRemovedFiles(engine, request)) return noteClonedAt(request.workspace);
+  const clones = clonesOf(request);
+  for (const clone of clones) await cloneOne(engine, clone, request.onProgress);
+  await noteClonedAt(request.workspace); // before the results go: who comes later must find the one or the other
+  for (const { command } of clones) await removeDetachedCommand(command.directory);
 }
 
-function cloneCommand(workspace: WorkspaceRow) {
-  const branch = workspace.branch ? ['--branch', workspace.branch] : [];
-  return {
-    // `--` ends the options; address and branch were checked by contract/repository.ts as well.
-    argv: ['git', '-c', 'protocol.allow=never', '-c', 'protocol.https.allow=always', '-c', 'protocol.http.allow=always', 'clone', '--progress', ...branch, '--', workspace.repositoryUrl, REPOSITORY_PATH],
-    env: { GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/false' },
-    cwd: FILES_TARGET,
-    input: null,
-    keepStdinOpen: false,
-    closeStdinOn: null,
-    credential: null,
-    worktree: null,
-    instructions: null,
-    snapshot: false,
-  };
+/** The moment also tells what the set-up script has made from what git has: see setup-archive.ts. */
+async function noteClonedAt({ id, fence }: WorkspaceRow): Promise<void> {
+  await database()
+    .update(workspaces)
+    .set({ clonedAt: new Date() })
+    .where(and(eq(workspaces.id, id), eq(workspaces.fence, fence), isNull(workspaces.clonedAt)));
 }
 
-async function isCloning(engine: ContainerEngine, containerId: string, commandId: string, directory: string): Promise<boolean> {
-  if (await readExit(directory)) return true; // ended while nobody looked; the result is there
-  return (await isAlive(engine, containerId, commandId)) === 'alive';
+function clonesOf(request: CloneRequest): Clone[] {
+  const { repositoryUrl, branch, extraRepositories } = request.workspace;
+  const all = [
+    { repositoryUrl, branch, target: REPOSITORY_PATH },
+    ...extraRepositories.map((extra) => ({ repositoryUrl: extra.url, branch: extra.branch, target: `${EXTRA_REPOSITORIES_PATH}/${extra.folder}` })),
+  ];
+  return all.map((clone, index) => ({
+    ...clone,
+    command: startCommand(request, index === 0 ? 'clone' : `clone-${index}`, `Cloning ${clone.repositoryUrl}`),
+    prefix: all.length === 1 ? '' : `${index + 1} of ${all.length}, ${clone.repositoryUrl}: `,
+  }));
 }
 
-async function waitForClone(engine: ContainerEngine, request: CloneRequest, commandId: string, directory: string): Promise<number | null> {
-  let checkedAt = Date.now();
-  for (;;) {
-    request.signal.throwIfAborted();
-    const exit = await readExit(directory);
-    if (exit) return exit.exitCode;
-    if (Date.now() - checkedAt > 10_000) {
-      checkedAt = Date.now();
-      if ((await isAlive(engine, request.containerId, commandId)) === 'dead' && !(await readExit(directory))) {
-        throw new AnyonError('unavailable', 'Cloning stopped without a result: the container was stopped or git was killed. Start the workspace again.');
-      }
-    }
-    const progress = (await readErrorTail(directory)).split(/[\r\n]+/).filter(Boolean).at(-1);
-    if (progress) await request.onProgress(progress);
-    await sleep(200, undefined, { signal: request.signal });
-  }
+async function cloneOne(engine: ContainerEngine, clone: Clone, onProgress: CloneRequest['onProgress']): Promise<void> {
+  const { command } = clone;
+  const removeTarget = () => engine.exec(command.containerId, { argv: ['rm', '-rf', '--', clone.target], timeoutMs: 120_000 }, command.signal);
+  await launchOnce(engine, command, cloneSpec(clone), removeTarget);
+  await failpoint('start.clone-launched');
+  const exit = await followToEnd(engine, command, async () => {
+    const [line] = lastLines(await lastWords(command), 1);
+    if (line) await onProgress(clone.prefix + line);
+  });
+  if (exit.exitCode === 0) return;
+  const words = await lastWords(command);
+  await removeDetachedCommand(command.directory); // or the next try would find this failure
+  throw cloneFailure(words, clone);
 }
 
-/** The last 4 KiB of what git said, masked. */
-async function readErrorTail(directory: string): Promise<string> {
-  const file = await openRegularFile(path.join(directory, 'err.raw'));
-  try {
-    const { size } = await file.stat();
-    const from = Math.max(0, size - 4096);
-    const buffer = Buffer.alloc(size - from);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-    return createMasker([]).maskWhole(buffer.subarray(0, bytesRead)).toString('utf8');
-  } finally {
-    await file.close();
-  }
+async function lastWords(command: StartCommand): Promise<string> {
+  return (await readOutput(command.directory, 'err', 4096)).tail;
+}
+
+function cloneSpec({ repositoryUrl, branch, target }: Clone) {
+  // `--` ends the options; address and branch were checked by contract/repository.ts as well.
+  const argv = ['git', '-c', 'protocol.allow=never', '-c', 'protocol.https.allow=always', '-c', 'protocol.http.allow=always', 'clone', '--progress'];
+  return plainCommand([...argv, ...(branch ? ['--branch', branch] : []), '--', repositoryUrl, target], { env: { GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/false' } });
 }

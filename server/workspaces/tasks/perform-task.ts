@@ -1,52 +1,90 @@
-import { eq } from 'drizzle-orm';
-import { workspaces } from '@/db/schema';
+import type { CheckpointCause } from '@/contract/checkpoint';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
-import { describeError, isAnyonError } from '@/server/errors';
-import { log } from '@/server/log';
-import type { WorkspaceJob } from '@/server/queue/queue';
-import { bringUpWorkspace, SupersededError } from '@/server/workspaces/tasks/bring-up-workspace';
+import { networkName } from '@/server/egress/workspace-network';
+import { failpoint } from '@/server/failpoint';
+import { idleStopReason } from '@/server/workspaces/idle-stop';
+import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
+import { reconcileWorkspace } from '@/server/workspaces/reconcile/reconcile-workspace';
+import { bringUpWorkspace } from '@/server/workspaces/tasks/bring-up-workspace';
 import { removeWorkspace } from '@/server/workspaces/tasks/remove-workspace';
-import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
+import type { TaskRow } from '@/server/workspaces/tasks/request-task';
+import { freshSteps } from '@/server/workspaces/tasks/start-steps';
+import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
+import { workspaceLabels } from '@/server/workspaces/workspace-container';
+import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
-interface TaskContext {
-  lastTry: boolean;
+const STOP_GRACE_SECONDS = 10;
+
+/** What an attempt works with. */
+export interface TaskWork {
+  task: Pick<TaskRow, 'id' | 'kind' | 'cause'>;
+  /** As it was when the attempt began, under the attempt's fence. */
+  workspace: WorkspaceRow;
+  /** Refuses every call that changes something once the attempt is overtaken. */
+  engine: ContainerEngine;
+  /** Throws `SupersededError` once the attempt is overtaken; for changes that do not go through the engine. */
+  assertOurs: () => Promise<void>;
+  /** Puts off the moment at which the attempt is given up. */
+  progress: () => void;
   signal: AbortSignal;
 }
 
 /**
- * Does one workspace task in the worker. A task whose fence is not the row's any more was superseded and does nothing. An
- * error that another try may heal is thrown while tries are left; every other one ends in `unhealthy` with its sentence.
+ * Does what a task is about. Every step looks first at what is there, so the whole may be repeated after a crash at any
+ * point. Throws what went wrong; `SupersededError` when a newer task or attempt has taken over.
  */
-export async function performTask(engine: ContainerEngine, job: WorkspaceJob, context: TaskContext): Promise<void> {
-  const [workspace] = await database().select().from(workspaces).where(eq(workspaces.id, job.workspaceId));
-  if (!workspace || workspace.fence !== job.fence) return;
-  try {
-    await perform(engine, job.task, workspace, context.signal);
-  } catch (error) {
-    if (error instanceof SupersededError) return;
-    log().warn({ err: error, workspaceId: workspace.id, task: job.task }, 'workspace: task failed');
-    if (mayHeal(error) && !context.lastTry) throw error;
-    const reason = isAnyonError(error) ? error.message : `The task "${job.task}" failed: ${describeError(error)}`;
-    await moveWorkspace(database(), workspace.id, { to: 'unhealthy', reason, fence: job.fence });
-  }
-}
-
-async function perform(engine: ContainerEngine, task: WorkspaceJob['task'], workspace: WorkspaceRow, signal: AbortSignal): Promise<void> {
-  switch (task) {
+export async function performTask(work: TaskWork): Promise<void> {
+  switch (work.task.kind) {
     case 'create':
     case 'start':
-      return bringUpWorkspace(engine, workspace, signal);
+      return bringUpWorkspace(work);
+    case 'restart':
+      return restart(work);
     case 'stop':
-      if (workspace.containerId) await engine.stopContainer(workspace.containerId, { graceSeconds: 10 }, signal);
-      await moveWorkspace(database(), workspace.id, { to: 'stopped', reason: null, fence: workspace.fence });
-      return;
+      return stop(work);
+    case 'archive':
+      return archive(work);
     case 'delete':
-      return removeWorkspace(engine, workspace, signal);
+      return removeWorkspace(work);
+    case 'sync':
+      return reconcileWorkspace(work.engine, work.workspace, work.signal);
   }
 }
 
-/** A wrong branch stays wrong; an engine that does not answer may answer in a moment. */
-function mayHeal(error: unknown): boolean {
-  return !isAnyonError(error) || error.kind === 'unavailable' || error.kind === 'internal' || error.kind === 'conflict';
+async function restart(work: TaskWork): Promise<void> {
+  await stopContainer(work, 'restart');
+  await move(work, { to: 'creating', reason: null, set: { steps: freshSteps() } });
+  await bringUpWorkspace(work);
+}
+
+async function stop(work: TaskWork): Promise<void> {
+  const { cause } = work.task;
+  const { problem } = await stopContainer(work, cause === 'idle' ? 'idle' : 'stop');
+  const reason = cause === 'idle' ? idleStopReason(work.workspace) : null;
+  await move(work, { to: 'stopped', reason: [reason, problem].filter(Boolean).join(' ') || null, set: { containerStatus: 'exited', containerStartedAt: null } });
+}
+
+async function archive(work: TaskWork): Promise<void> {
+  const { engine, workspace, signal } = work;
+  const { containers, problem } = await stopContainer(work, 'archive');
+  for (const id of containers) await engine.removeContainer(id, signal);
+  await engine.removeNetwork(networkName(workspace.id), signal);
+  const gone = { containerId: null, containerStatus: null, containerStartedAt: null, containerImage: null, containerEgressLevel: null, subnet: null };
+  await move(work, { to: 'archived', reason: problem, set: { ...gone, archivedAt: new Date() } });
+}
+
+/** Keeps the work, then stops what is ours and runs: one container, unless somebody made copies. `problem` says what could not be kept. */
+async function stopContainer({ engine, workspace, signal, progress }: TaskWork, cause: CheckpointCause): Promise<{ containers: string[]; problem: string | null }> {
+  const problem = await takeCheckpoints(engine, workspace, cause, signal, progress);
+  await failpoint('stop.checkpointed');
+  progress();
+  const containers = await engine.summarizeContainers({ labels: workspaceLabels(workspace.id) }, signal);
+  for (const { id } of containers) await engine.stopContainer(id, { graceSeconds: STOP_GRACE_SECONDS }, signal);
+  await failpoint('stop.container-stopped');
+  return { containers: containers.map(({ id }) => id), problem };
+}
+
+async function move({ workspace }: TaskWork, to: WorkspaceMove): Promise<void> {
+  if (!(await moveWorkspace(database(), workspace.id, { ...to, fence: workspace.fence }))) throw new SupersededError();
 }

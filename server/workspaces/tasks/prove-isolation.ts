@@ -1,4 +1,30 @@
 import type { ContainerEngine } from '@/server/containers/engine';
+import { checkFirewall, ensureFirewall } from '@/server/egress/firewall';
+import { lookFromInside, type Proof } from '@/server/egress/isolation-proof';
+import { env } from '@/server/env';
+import { AnyonError } from '@/server/errors';
+import { log } from '@/server/log';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
-export async function proveIsolation(_engine: ContainerEngine, _workspace: WorkspaceRow, _containerId: string, _signal: AbortSignal): Promise<void> {}
+/**
+ * Lets a workspace go on only when it was seen from inside that it reaches the egress proxy and nothing of this machine. Rules
+ * that are missing are set once more before that is given up. Does nothing with ANYON_FIREWALL=off. Throws `precondition`
+ * when the firewall is at fault, `unavailable` when the proxy does not answer, which may heal.
+ */
+export async function proveIsolation(engine: ContainerEngine, workspace: WorkspaceRow, containerId: string, signal: AbortSignal): Promise<void> {
+  if (env().ANYON_FIREWALL === 'off') return;
+  let proof = await lookFromInside(engine, workspace.id, containerId, signal);
+  if (!proof.isolated && proof.cause === 'firewall') {
+    log().warn({ workspaceId: workspace.id, what: proof.what }, 'workspace: not isolated, setting the firewall rules again');
+    await ensureFirewall();
+    proof = await lookFromInside(engine, workspace.id, containerId, signal);
+  }
+  if (!proof.isolated) throw await failure(proof);
+}
+
+async function failure({ cause, what }: Extract<Proof, { isolated: false }>): Promise<AnyonError> {
+  if (cause === 'proxy') return new AnyonError('unavailable', `The workspace has no way out: ${what}. Anyon starts the proxy again by itself; if this stays, see whether another program has the port (ANYON_EGRESS_PORT).`);
+  const { problem } = await checkFirewall();
+  const fix = problem ?? 'The rules are there, so another firewall of this machine undoes them: see `iptables -S` and `nft list ruleset`.';
+  return new AnyonError('precondition', `The workspace is not isolated: ${what}. Nothing was run in it. ${fix}`);
+}

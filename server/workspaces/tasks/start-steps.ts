@@ -16,12 +16,17 @@ export function freshSteps(): StoredStartStep[] {
 export class StartChecklist {
   readonly #workspaceId: string;
   readonly #fence: number;
+  readonly #onProgress: () => void;
   #steps = freshSteps();
-  #lastMessageAt = 0;
+  #lastMessage = '';
+  #writtenMessage = '';
+  #writtenAt = 0;
 
-  constructor(workspaceId: string, fence: number) {
+  /** `onProgress` is called whenever something was achieved: a step begun or ended, a line that was not there before. */
+  constructor(workspaceId: string, fence: number, onProgress: () => void) {
     this.#workspaceId = workspaceId;
     this.#fence = fence;
+    this.#onProgress = onProgress;
   }
 
   /** The steps as they stand, for a move that writes them together with the state. */
@@ -37,20 +42,27 @@ export class StartChecklist {
     return this.#change(name, { status: 'done', endedAt: new Date().toISOString(), message });
   }
 
-  /** Marks the step that is running as failed (in memory; written with the move to `unhealthy`). */
-  failRunning(message: string): void {
+  /** Marks the step that is running as failed. */
+  async failRunning(message: string): Promise<void> {
     const running = this.#steps.find((step) => step.status === 'running');
-    if (running) Object.assign(running, { status: 'failed', endedAt: new Date().toISOString(), message });
+    if (running) await this.#change(running.name, { status: 'failed', endedAt: new Date().toISOString(), message });
   }
 
-  /** Progress of the step that is running; at most twice a second reaches the row. */
+  /**
+   * What the step that is running says at the moment; may be called as often as one likes. A message that was not there
+   * before is progress. At most two a second reach the row: one that came too soon does at a later call.
+   */
   async progress(name: StartStepName, message: string): Promise<void> {
-    if (Date.now() - this.#lastMessageAt < 500) return;
-    this.#lastMessageAt = Date.now();
+    if (message !== this.#lastMessage) this.#onProgress();
+    this.#lastMessage = message;
+    if (message === this.#writtenMessage || Date.now() - this.#writtenAt < 500) return;
+    this.#writtenMessage = message;
+    this.#writtenAt = Date.now();
     await this.#change(name, { message: message.slice(0, 300) });
   }
 
   async #change(name: StartStepName, change: Partial<StoredStartStep>): Promise<boolean> {
+    this.#onProgress();
     this.#steps = this.#steps.map((step) => (step.name === name ? { ...step, ...change } : step));
     const rows = await database()
       .update(workspaces)

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { WorkspacePage } from '@/components/workspaces/workspace-page';
+import { WorkspacePage } from '@/components/workspace/workspace-page';
 import { workspaceIdInput } from '@/contract/workspace';
 
 export const metadata: Metadata = { title: 'Workspace' };

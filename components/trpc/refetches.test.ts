@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Refetches } from '@/components/trpc/refetches';
+
+const invalidateQueries = vi.fn<(filters?: unknown) => Promise<void>>(async () => {});
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  invalidateQueries.mockClear();
+});
+afterEach(() => vi.useRealTimers());
+
+it('fetches soon after one change, and at most twice a second while they go on', () => {
+  const refetches = new Refetches({ invalidateQueries });
+  refetches.ask([['list']]);
+  vi.advanceTimersByTime(60);
+  expect(invalidateQueries).toHaveBeenCalledTimes(1);
+  for (let turn = 0; turn < 100; turn += 1) {
+    refetches.ask([['list']]);
+    vi.advanceTimersByTime(10);
+  }
+  expect(invalidateQueries.mock.calls.length).toBeLessThanOrEqual(3);
+  vi.advanceTimersByTime(600);
+  const settled = invalidateQueries.mock.calls.length;
+  vi.advanceTimersByTime(5_000);
+  expect(invalidateQueries).toHaveBeenCalledTimes(settled);
+});
+
+it('never loses the last change, and asks for each thing once in a turn', () => {
+  const refetches = new Refetches({ invalidateQueries });
+  refetches.ask([['a'], ['b']]);
+  refetches.ask([['a'], ['c', { id: 1 }]]);
+  vi.advanceTimersByTime(600);
+  expect(invalidateQueries.mock.calls).toEqual([[{ queryKey: ['a'] }], [{ queryKey: ['b'] }], [{ queryKey: ['c', { id: 1 }] }]]);
+  refetches.ask([['a']]);
+  refetches.close();
+  vi.advanceTimersByTime(600);
+  expect(invalidateQueries).toHaveBeenCalledTimes(3);
+});

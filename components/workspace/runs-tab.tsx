@@ -1,0 +1,30 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { isFinal } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
+import { PromptBox } from '@/components/runs/prompt-box';
+import { RunsList } from '@/components/runs/runs-list';
+import { Loaded } from '@/components/trpc/loaded';
+import { useTRPC } from '@/components/trpc/trpc';
+
+/** The box to ask for something, and everything that was asked. */
+export function RunsTab({ workspace }: { workspace: WorkspaceView }) {
+  const trpc = useTRPC();
+  const runs = useQuery(trpc.runs.list.queryOptions({ workspaceId: workspace.id }));
+  const isFirst = runs.data?.length === 0;
+  return (
+    <div className="flex flex-col gap-4 pt-3">
+      <PromptBox workspace={workspace} isFirst={isFirst} />
+      <section aria-labelledby="runs" className="flex flex-col gap-2">
+        <h2 id="runs" className="font-semibold">
+          Runs
+          {runs.data?.some((run) => !isFinal(run.status)) && <span className="ml-2 text-xs font-normal text-ink-faint">Closing this page does not stop them.</span>}
+        </h2>
+        <Loaded query={runs} height="h-28">
+          {(list) => <RunsList runs={list} />}
+        </Loaded>
+      </section>
+    </div>
+  );
+}

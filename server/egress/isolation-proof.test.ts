@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { judgeLook } from '@/server/egress/isolation-proof';
+
+const expected = { canaries: ['10.213.0.1:4000', '172.17.0.1:4000'], proxy: '172.17.0.1:9001', workspaceId: 'w1' };
+const good = {
+  '10.213.0.1:4000': 'errno 111',
+  '172.17.0.1:4000': 'errno 113',
+  '169.254.169.254:80': 'errno 111',
+  '172.17.0.1:9001': 'connected',
+  answer: '{"anyon":"egress","workspaceId":"w1"}',
+};
+const judged = (change: Record<string, string>) => judgeLook(expected, new Map(Object.entries({ ...good, ...change })));
+
+it('takes a workspace that reaches the proxy and nothing else for isolated', () => {
+  expect(judged({})).toEqual({ isolated: true });
+});
+
+it.each([
+  [{ '10.213.0.1:4000': 'connected' }, 'firewall'],
+  [{ '172.17.0.1:4000': 'connected' }, 'firewall'],
+  [{ '172.17.0.1:4000': '' }, 'firewall'],
+  [{ '169.254.169.254:80': 'connected' }, 'firewall'],
+  [{ '169.254.169.254:80': 'errno 115' }, 'firewall'],
+  [{ '169.254.169.254:80': 'errno 101' }, 'firewall'],
+  [{ '172.17.0.1:9001': 'errno 111' }, 'proxy'],
+  [{ answer: '{"anyon":"egress","workspaceId":"w2"}' }, 'proxy'],
+  [{ answer: '{"anyon":"egress","workspaceId":null}' }, 'proxy'],
+  [{ answer: '<html>' }, 'proxy'],
+])('does not with %j', (change, cause) => {
+  expect(judged(change)).toMatchObject({ isolated: false, cause });
+});
+
+it('does not when the look said nothing', () => {
+  expect(judgeLook(expected, new Map())).toMatchObject({ isolated: false, cause: 'firewall' });
+});

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { egressAddress, networkName } from '@/server/egress/workspace-network';
+import { AnyonError } from '@/server/errors';
+
+/** What a look from inside the container found. */
+export type Proof =
+  | { isolated: true }
+  /** `firewall`: rules are missing or something undoes them. `proxy`: nothing is open, but the way out is shut as well. */
+  | { isolated: false; cause: 'firewall' | 'proxy'; what: string };
+
+/** Where clouds keep their metadata; refused by the rules for what goes through this host, if they are in force. */
+const METADATA = '169.254.169.254:80';
+const REFUSED = 'errno 111';
+
+/**
+ * Tries each address by TCP and prints how that went; of the last one also what it answers to a request. Perl, because the
+ * wrapper is written in it, so that every image has it. Each try has two seconds; a refusal comes at once.
+ */
+const LOOK = `
+use strict; use Socket;
+my $proxy = $ARGV[-1];
+for my $target (@ARGV) {
+  my ($host, $port) = split /:/, $target;
+  socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+  setsockopt($socket, SOL_SOCKET, $_, pack('l!l!', 2, 0)) for SO_SNDTIMEO, SO_RCVTIMEO;
+  my $done = connect($socket, sockaddr_in($port, inet_aton($host)));
+  print $target, ' ', $done ? 'connected' : 'errno ' . ($! + 0), "\\n";
+  next unless $done && $target eq $proxy;
+  syswrite $socket, "GET / HTTP/1.0\\r\\n\\r\\n";
+  my $answer = '';
+  1 while length $answer < 4096 && sysread $socket, $answer, 4096, length $answer;
+  print 'answer ', ($answer =~ /\\r\\n\\r\\n([^\\r\\n]*)/)[0] // '', "\\n";
+}
+`;
+
+/**
+ * Looks from inside a running container whether the isolation is real: a port that this process opens on all addresses of the
+ * machine must not be reached, nor the metadata address; the egress proxy must answer and know the workspace. About 0.1 s.
+ * Throws when it cannot look.
+ */
+export async function lookFromInside(engine: ContainerEngine, workspaceId: string, containerId: string, signal: AbortSignal): Promise<Proof> {
+  const network = await engine.inspectNetwork(networkName(workspaceId), signal);
+  const { host, port } = egressAddress();
+  const canary = await openCanary();
+  try {
+    const canaries = [...new Set([network?.gateway ?? host, host])].map((address) => `${address}:${canary.port}`);
+    const lines = await look(engine, containerId, [...canaries, METADATA, `${host}:${port}`], signal);
+    return judgeLook({ canaries, proxy: `${host}:${port}`, workspaceId }, lines);
+  } finally {
+    canary.close();
+  }
+}
+
+async function look(engine: ContainerEngine, containerId: string, targets: string[], signal: AbortSignal): Promise<Map<string, string>> {
+  const result = await engine.exec(containerId, { argv: ['perl', '-e', LOOK, ...targets], timeoutMs: 20_000, maxOutputBytes: 16 * 1024 }, signal);
+  if (result.exitCode !== 0) {
+    const words = result.stderr.toString('utf8').trim().slice(0, 300);
+    throw new AnyonError('precondition', `Whether the workspace is isolated cannot be seen from inside its container: perl ended with ${result.exitCode}${words ? ` (${words})` : ''}. Choose an image that is built on Anyon's own.`);
+  }
+  const lines = result.stdout.toString('utf8').split('\n').filter(Boolean);
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]));
+}
+
+interface Expected {
+  canaries: readonly string[];
+  proxy: string;
+  workspaceId: string;
+}
+
+/** What the outcomes mean; every address must have one. */
+export function judgeLook({ canaries, proxy, workspaceId }: Expected, outcomes: ReadonlyMap<string, string>): Proof {
+  for (const canary of canaries) {
+    if (!/^errno \d+$/.test(outcomes.get(canary) ?? '')) return { isolated: false, cause: 'firewall', what: `it reaches services of this machine (a port opened for this test, at ${canary})` };
+  }
+  if (outcomes.get(METADATA) !== REFUSED) return { isolated: false, cause: 'firewall', what: 'the metadata address of clouds is not refused to it' };
+  if (outcomes.get(proxy) !== 'connected') return { isolated: false, cause: 'proxy', what: `the egress proxy at ${proxy} does not answer it` };
+  const answer = outcomes.get('answer') ?? '';
+  if (answer === JSON.stringify({ anyon: 'egress', workspaceId })) return { isolated: true };
+  return { isolated: false, cause: 'proxy', what: answer.includes('"anyon":"egress"') ? `the egress proxy at ${proxy} does not know it by its address` : `something else than the egress proxy answers at ${proxy}` };
+}
+
+/** A port on all addresses of this machine, which takes connections and ends them. Seen to work before it is returned. */
+async function openCanary(): Promise<{ port: number; close: () => void }> {
+  const server = net.createServer((socket) => socket.destroy());
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  const own = net.connect(port, '127.0.0.1');
+  try {
+    await once(own, 'connect');
+  } catch (error) {
+    server.close();
+    throw error;
+  } finally {
+    own.destroy();
+  }
+  return { port, close: () => void server.close() };
+}

@@ -1,0 +1,45 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { runs } from '@/db/schema';
+import { database } from '@/server/database';
+import { workspaceFilesDir } from '@/server/deployment/paths';
+import { AnyonError } from '@/server/errors';
+import type { RunRow } from '@/server/runs/run-status';
+import { FILES_TARGET, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
+
+/** Where a Claude session lives, as paths in the container. All runs of the session share it; it is named after the first. */
+export function sessionPlace(firstRunId: string): { worktree: string; claudeFiles: string } {
+  return { worktree: `${WORKTREES_PATH}/${firstRunId}`, claudeFiles: `${FILES_TARGET}/.anyon/claude/${firstRunId}` };
+}
+
+/** The run with which this run's Claude session began; itself unless it goes on with another. */
+export async function firstRunOf(run: Pick<RunRow, 'id' | 'workspaceId' | 'resumesRunId' | 'claudeSessionId'>): Promise<string> {
+  if (!run.resumesRunId) return run.id;
+  const [first] = await database()
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.workspaceId, run.workspaceId), eq(runs.claudeSessionId, run.claudeSessionId), isNull(runs.resumesRunId)));
+  if (!first) throw new AnyonError('precondition', 'The run with which this Claude session began does not exist any more. Start another run.');
+  return first.id;
+}
+
+/**
+ * Throws `precondition` with a sentence when there is nothing to go on with: the worktree is gone, or Claude had not begun.
+ * Only looks; a file that the container put in its place decides nothing but this answer.
+ */
+export async function assertSessionExists(run: RunRow): Promise<void> {
+  const { worktree, claudeFiles } = sessionPlace(await firstRunOf(run));
+  if (!(await lookAt(run, worktree))?.isDirectory()) {
+    throw new AnyonError('precondition', `The worktree of run #${run.number} does not exist any more, so there is nothing to go on with. Start another run.`);
+  }
+  // The CLI's own naming: the working directory with everything but letters and digits replaced.
+  const transcript = `${claudeFiles}/projects/${worktree.replace(/[^A-Za-z0-9]/g, '-')}/${run.claudeSessionId}.jsonl`;
+  if (!(await lookAt(run, transcript))?.isFile()) {
+    throw new AnyonError('precondition', `Claude had not begun when run #${run.number} ended, so there is nothing to go on with. Start another run.`);
+  }
+}
+
+async function lookAt({ workspaceId }: RunRow, pathInContainer: string) {
+  return lstat(path.join(workspaceFilesDir(workspaceId), path.relative(FILES_TARGET, pathInContainer))).catch(() => null);
+}

@@ -1,0 +1,61 @@
+import type { InstallSettings, SystemCheck, SystemStatus } from '@/contract/system-status';
+import { workspaceLimitsSchema } from '@/contract/workspace';
+import { readMachine } from '@/server/deployment/machine';
+import { checkFirewall } from '@/server/egress/firewall';
+import { env } from '@/server/env';
+import { describeError } from '@/server/errors';
+import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
+import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-engine';
+import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
+
+/** The system check: each line in order, a warning or a failure with its fix. Answers within about two seconds whatever is broken. */
+export async function systemStatus(): Promise<SystemStatus> {
+  const startDocker = 'Start Docker, or run `npm run up` again.';
+  const machine = readMachine();
+  let fit = 0;
+  const checks = await Promise.all([
+    withinPatience('Docker Engine', startDocker, checkEngine),
+    withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
+    withinPatience('Network addresses', startDocker, checkAddresses),
+    withinPatience('Docker socket', startDocker, checkSocket),
+    withinPatience('Firewall', 'Run `npm run up` again: it sets the rules, with sudo where needed.', checkWall),
+    withinPatience('Open files', startDocker, checkOpenFiles),
+    withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
+    withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
+    withinPatience('Memory', 'Look at /proc/meminfo.', async () => {
+      fit = fitting((await machine).memory.total);
+      return [judgeMemory(await machine, fit)];
+    }),
+    withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
+    withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
+  ]);
+  return { checks: checks.flat(), install: installSettings(), claude: 'simulator', workspacesThatFit: fit };
+}
+
+function fitting(memoryBytes: number): number {
+  return Math.max(0, Math.floor((memoryBytes - env().ANYON_MEMORY_RESERVE_BYTES) / workspaceLimitsSchema.parse({}).memoryBytes));
+}
+
+function installSettings(): InstallSettings {
+  const { ANYON_CLOUD_IMAGE: image, ANYON_EGRESS_DEFAULT: egressLevel, ANYON_IDLE_STOP_MINUTES: idleStopMinutes, ANYON_BUNDLE_KEEP_DAYS: removedWorkKeptDays } = env();
+  return { image, egressLevel, idleStopMinutes: idleStopMinutes || null, removedWorkKeptDays };
+}
+
+async function checkWall(): Promise<SystemCheck[]> {
+  const { ok, problem } = await checkFirewall();
+  if (ok) return [inOrder('Firewall', 'Workspaces cannot reach the services of this machine and of its network.')];
+  const judge = env().ANYON_FIREWALL === 'off' ? warning : failed; // switched off on purpose
+  return [judge('Firewall', problem ?? 'Its rules are not in force.', 'Run `npm run up` again: it sets the rules, with sudo where needed.')];
+}
+
+async function checkSimulator(signal: AbortSignal): Promise<SystemCheck[]> {
+  const url = env().ANYON_SIMULATOR_URL;
+  const fix = 'Look for "simulator" in the server log; the parent process starts it again by itself.';
+  if (!url) return [failed('Claude simulator', 'It has no address.', 'Start Anyon with `npm run up`.')];
+  try {
+    const response = await fetch(`${url}/health`, { signal });
+    return [response.ok ? inOrder('Claude simulator', `Answers at ${url}`) : failed('Claude simulator', `Answers ${response.status}`, fix)];
+  } catch (error) {
+    return [failed('Claude simulator', `Does not answer at ${url} (${describeError(error)}).`, fix)];
+  }
+}

@@ -1,0 +1,41 @@
+import { eq, sql } from 'drizzle-orm';
+import { engineState, workspaces } from '@/db/schema';
+import { database } from '@/server/database';
+import { log } from '@/server/log';
+import { moveWorkspace } from '@/server/workspaces/workspace-status';
+
+export type EngineState = typeof engineState.$inferSelect;
+
+/** Whether the engine can be asked, as the worker last saw it; null before it ever looked. One row, so it is there at once even when the engine is not. */
+export async function readEngineState(): Promise<EngineState | null> {
+  const [row] = await database().select().from(engineState).where(eq(engineState.id, 1));
+  return row ?? null;
+}
+
+/** The engine has answered just now. True when it had not before: then everything is compared anew. */
+export async function noteEngineAnswer(): Promise<boolean> {
+  const before = await readEngineState();
+  const now = sql`now()`;
+  const back = before?.reachable === false;
+  await database()
+    .insert(engineState)
+    .values({ id: 1, reachable: true, reason: null, lastAnswerAt: now })
+    .onConflictDoUpdate({ target: engineState.id, set: { reachable: true, reason: null, lastAnswerAt: now, since: sql`case when ${engineState.reachable} then ${engineState.since} else now() end` } });
+  if (back) log().info({ since: before.since }, 'engine: answers again');
+  return back;
+}
+
+/**
+ * The engine does not answer: nobody can say any more that what was running is running. Rows say so until the next comparison;
+ * nothing else about them changes, and no run ends by it.
+ */
+export async function noteEngineSilence(problem: string): Promise<void> {
+  const reason = `Docker does not answer: ${problem}`;
+  await database()
+    .insert(engineState)
+    .values({ id: 1, reachable: false, reason })
+    .onConflictDoUpdate({ target: engineState.id, set: { reachable: false, reason, since: sql`case when ${engineState.reachable} then now() else ${engineState.since} end` } });
+  const running = await database().select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.status, 'running'));
+  if (running.length > 0) log().warn({ reason, workspaces: running.length }, 'engine: does not answer');
+  for (const { id } of running) await moveWorkspace(database(), id, { to: 'unknown', from: ['running'], reason });
+}

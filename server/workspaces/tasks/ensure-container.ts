@@ -1,0 +1,81 @@
+import type { EgressLevel } from '@/contract/egress';
+import type { ContainerEngine, ContainerSpec, EngineContainer, ResourceLimits } from '@/server/containers/engine';
+import { claimSubnet } from '@/server/egress/claim-subnet';
+import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
+import { AnyonError, isAnyonError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
+import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
+import type { TaskWork } from '@/server/workspaces/tasks/perform-task';
+import { containerName, SPEC_LABEL, workspaceContainerSpec, workspaceLabels } from '@/server/workspaces/workspace-container';
+
+export interface StartedContainer {
+  id: string;
+  startedAt: Date | null;
+  image: string;
+  egressLevel: EgressLevel;
+  runtime: string | null;
+}
+
+/**
+ * The workspace's container, started, in its network, as the row wants it: one from an earlier try is taken when it was made
+ * from the same specification; else its work is kept and it is made anew. Limits of one that is taken are set to what the
+ * row says.
+ */
+export async function ensureContainer(work: TaskWork): Promise<StartedContainer> {
+  const { engine, workspace, signal } = work;
+  const spec = workspaceContainerSpec(workspace);
+  const found = await usableContainer(work, spec.labels[SPEC_LABEL] ?? ''); // first, for a network in use cannot be replaced
+  await claimSubnet(workspace.id, await engine.ensureNetwork(workspaceNetworkSpec(workspace), signal));
+  await failpoint('start.network-made');
+  const id = (found && (await startFound(work, found, spec))) ?? (await startNew(work, spec));
+  await failpoint('start.container-started');
+  const started = await engine.inspectContainer(id, signal);
+  return { id, startedAt: started?.startedAt ? new Date(started.startedAt) : null, image: workspace.image, egressLevel: workspace.egressLevel, runtime: started?.runtime ?? null };
+}
+
+async function startNew({ engine, signal }: TaskWork, spec: ContainerSpec): Promise<string> {
+  await assertNameIsFree(engine, spec.name, signal);
+  const id = await engine.createContainer(spec, signal);
+  await failpoint('start.container-created');
+  await engine.startContainer(id, signal);
+  return id;
+}
+
+/** Null when it can never start again: it still asks for a network that was removed, by an id that no new one has. */
+async function startFound({ engine, signal }: TaskWork, found: EngineContainer, spec: ContainerSpec): Promise<string | null> {
+  if (differ(found.limits, spec.limits)) await engine.updateLimits(found.id, spec.limits, signal);
+  try {
+    await engine.startContainer(found.id, signal);
+    return found.id;
+  } catch (error) {
+    if (!isAnyonError(error) || !/network\b.*not found/i.test(error.message)) throw error;
+    await engine.removeContainer(found.id, signal);
+    return null;
+  }
+}
+
+/** One of ours that was made from this specification, under its right name; what else is ours is removed, its work kept before. */
+async function usableContainer({ engine, workspace, signal, progress }: TaskWork, wanted: string): Promise<EngineContainer | null> {
+  const name = containerName(workspace.id);
+  const own = await engine.listContainers(workspaceLabels(workspace.id), signal);
+  const fits = own.filter(({ labels, status }) => labels[SPEC_LABEL] === wanted && status !== 'dead' && status !== 'removing');
+  const chosen = fits.find(({ id }) => id === workspace.containerId) ?? fits.find((container) => container.name === name) ?? fits[0] ?? null;
+  for (const container of own) {
+    if (container === chosen) continue;
+    if (container.status === 'running' && container.name === name) await takeCheckpoints(engine, workspace, 'image', signal, progress);
+    await engine.removeContainer(container.id, signal);
+  }
+  if (chosen && chosen.name !== name) await engine.renameContainer(chosen.id, name, signal);
+  if (chosen?.status === 'paused') await engine.unpauseContainer(chosen.id, signal); // starting is no way out of a pause
+  return chosen;
+}
+
+/** A container of that name without our labels is somebody else's and is left alone. */
+async function assertNameIsFree(engine: ContainerEngine, name: string, signal: AbortSignal): Promise<void> {
+  if ((await engine.inspectContainer(name, signal)) === null) return;
+  throw new AnyonError('precondition', `A container named ${name} exists already and was not made by Anyon. Remove or rename it, then start the workspace again.`);
+}
+
+function differ(one: ResourceLimits, other: ResourceLimits): boolean {
+  return one.memoryBytes !== other.memoryBytes || one.cpus !== other.cpus || one.pids !== other.pids;
+}

@@ -1,0 +1,40 @@
+import { WorkerEndingError } from '@/server/workspaces/tasks/attempt-watch';
+import type { Attempt, AttemptEnd } from '@/server/workspaces/tasks/attempts';
+import { backOff } from '@/server/workspaces/tasks/back-off';
+import { classifyError } from '@/server/workspaces/tasks/error-class';
+import type { AttemptFailure } from '@/server/workspaces/tasks/run-attempt';
+import { LeadLostError, SupersededError } from '@/server/workspaces/tasks/superseded-error';
+
+/**
+ * What an attempt's end means for its task and workspace: done, tried again after a pause, or failed for good with its
+ * sentence. `before` counts the attempts that ended earlier. Null when nothing may be written, because the lead is lost.
+ */
+export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFailure, before: { failed: number }): AttemptEnd | null {
+  if (!failure) return { outcome: 'succeeded', message: null, task: { status: 'succeeded', reason: null } };
+  const { error } = failure;
+  if (error instanceof LeadLostError) return null;
+  if (error instanceof SupersededError) return { outcome: 'superseded', message: error.message, task: { status: 'superseded', reason: null } };
+  if (error instanceof WorkerEndingError) return { outcome: 'waiting', message: error.message, task: { status: 'queued', reason: error.message } };
+
+  const { class: errorClass, message, mayHeal } = classifyError(error);
+  const failed = before.failed + 1;
+  const told = { lastError: message, lastErrorClass: errorClass, lastErrorAt: new Date() };
+  if (mayHeal && failed < task.maxAttempts) {
+    const retryAt = new Date(Date.now() + backOff(task.kind, failed));
+    return {
+      outcome: 'failed',
+      message,
+      errorClass,
+      task: { status: 'retrying', reason: message, retryAt },
+      workspace: { to: 'as it is', ...(task.kind !== 'sync' && { reason: message }), set: told },
+    };
+  }
+  const tries = failed > 1 ? ` Tried ${failed} times.` : '';
+  return {
+    outcome: 'failed',
+    message,
+    errorClass,
+    task: { status: 'failed', reason: message + tries },
+    workspace: task.kind === 'sync' ? { to: 'as it is', set: told } : { to: 'unhealthy', reason: message + tries, set: told },
+  };
+}

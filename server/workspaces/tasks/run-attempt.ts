@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { log } from '@/server/log';
+import type { Lead } from '@/server/queue/lead';
+import { watchAttempt } from '@/server/workspaces/tasks/attempt-watch';
+import type { Attempt } from '@/server/workspaces/tasks/attempts';
+import { assertOurs, fencedEngine } from '@/server/workspaces/tasks/fenced-engine';
+import { performTask } from '@/server/workspaces/tasks/perform-task';
+
+/** How long an aborted attempt may take to come to its end. Whatever it does after that, its fence is over. */
+const PATIENCE_MS = 5_000;
+
+/** Null when it went well, else what ended it. */
+export type AttemptFailure = { error: unknown } | null;
+
+/** Carries out one attempt under its watch. Never throws. */
+export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, workspace }: Attempt, ending: AbortSignal): Promise<AttemptFailure> {
+  const watch = watchAttempt(task.kind, workspace, ending);
+  const work = performTask({
+    task,
+    workspace,
+    engine: fencedEngine(engine, lead, workspace),
+    assertOurs: () => assertOurs(lead, workspace),
+    progress: () => watch.progress(),
+    signal: watch.signal,
+  });
+  try {
+    await Promise.race([work, patience(watch.signal)]);
+    return null;
+  } catch (error) {
+    const why: unknown = watch.signal.aborted ? watch.signal.reason : error;
+    log().warn({ err: why, workspaceId: workspace.id, task: task.kind }, 'workspace: task did not succeed');
+    return { error: why };
+  } finally {
+    watch.end();
+    work.catch(() => {}); // an attempt that was given up may still fail later
+  }
+}
+
+/** Rejects some time after the abort, for work that does not heed it. */
+async function patience(signal: AbortSignal): Promise<never> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await sleep(PATIENCE_MS, undefined, { ref: false });
+  throw signal.reason;
+}

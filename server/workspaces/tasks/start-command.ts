@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isAlive,
+  launchDetachedCommand,
+  prepareDetachedCommand,
+  readExit,
+  removeDetachedCommand,
+  type DetachedCommandSpec,
+  type DetachedExit,
+} from '@/server/containers/detached-command';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { workspaceExchangeDir } from '@/server/deployment/paths';
+import { AnyonError, isAnyonError } from '@/server/errors';
+import { FILES_TARGET, workspaceUser } from '@/server/workspaces/workspace-container';
+import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+
+const LOOK_EVERY_MS = 100;
+const ASK_EVERY_MS = 10_000;
+/** So often in a row the engine may not answer: the command goes on without it, and says in its files how it ended. */
+const ENGINE_PATIENCE = 6;
+
+/**
+ * A detached command of a workspace's start-up (clone, set-up script). A workspace has one task at a time, so the name is
+ * the id: an attempt that comes after another, by this worker or the next, finds the command and goes on with it.
+ */
+export interface StartCommand {
+  id: string;
+  containerId: string;
+  /** Its exchange directory on the host. */
+  directory: string;
+  /** What it is called in sentences, e.g. "Cloning". */
+  what: string;
+  signal: AbortSignal;
+}
+
+type Place = { workspace: Pick<WorkspaceRow, 'id'>; containerId: string; signal: AbortSignal };
+
+export function startCommand({ workspace, containerId, signal }: Place, id: string, what: string): StartCommand {
+  return { id, containerId, directory: path.join(workspaceExchangeDir(workspace.id), id), what, signal };
+}
+
+/** A specification of a plain command: no input, no credential, no worktree. */
+export function plainCommand(argv: readonly string[], rest: Pick<DetachedCommandSpec, 'env' | 'files'> & { cwd?: string }): DetachedCommandSpec {
+  return { cwd: FILES_TARGET, input: null, keepStdinOpen: false, closeStdinOn: null, credential: null, worktree: null, instructions: null, snapshot: false, ...rest, argv };
+}
+
+/** Begins it, unless an earlier attempt did and it lives or has ended. `clearAway` removes what a command that was lost has left. */
+export async function launchOnce(engine: ContainerEngine, command: StartCommand, spec: DetachedCommandSpec, clearAway?: () => Promise<unknown>): Promise<void> {
+  if (await readExit(command.directory)) return; // ended while nobody looked; the result is there
+  if ((await isAlive(engine, command.containerId, command.id, command.signal)) === 'alive') return;
+  await removeDetachedCommand(command.directory);
+  await clearAway?.();
+  await prepareDetachedCommand(command.directory, spec, workspaceUser());
+  await launchDetachedCommand(engine, command.containerId, command.id, workspaceUser().text, command.signal);
+}
+
+/**
+ * Waits for its end and calls `look` ten times a second meanwhile. Throws `unavailable` when it was lost or the engine has
+ * not answered for a minute, and the signal's reason when that aborts.
+ */
+export async function followToEnd(engine: ContainerEngine, command: StartCommand, look: () => Promise<void>): Promise<DetachedExit> {
+  let askedAt = Date.now();
+  let unanswered = 0;
+  for (;;) {
+    command.signal.throwIfAborted();
+    const exit = await readExit(command.directory);
+    if (exit) return exit;
+    if (Date.now() - askedAt > ASK_EVERY_MS) {
+      askedAt = Date.now();
+      unanswered = (await assertNotLost(engine, command, unanswered)) ? 0 : unanswered + 1;
+    }
+    await look();
+    await sleep(LOOK_EVERY_MS, undefined, { signal: command.signal });
+  }
+}
+
+/** False when the engine did not answer, which is borne for a while. */
+async function assertNotLost(engine: ContainerEngine, command: StartCommand, unanswered: number): Promise<boolean> {
+  let liveness;
+  try {
+    liveness = await isAlive(engine, command.containerId, command.id, command.signal);
+  } catch (error) {
+    command.signal.throwIfAborted();
+    if (!isAnyonError(error) || error.kind !== 'unavailable' || unanswered >= ENGINE_PATIENCE) throw error;
+    return false;
+  }
+  if (liveness === 'alive' || (await readExit(command.directory))) return true;
+  throw new AnyonError('unavailable', `${command.what} stopped without a result: the container was stopped or the command was killed. Start the workspace again.`);
+}

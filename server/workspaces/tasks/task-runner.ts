@@ -1,0 +1,113 @@
+import { eq } from 'drizzle-orm';
+import type { TaskKind } from '@/contract/task';
+import { tasks, workspaces } from '@/db/schema';
+import type { ContainerEngine } from '@/server/containers/engine';
+import { database } from '@/server/database';
+import { log } from '@/server/log';
+import type { Lead } from '@/server/queue/lead';
+import { enqueueTask, type TaskJob } from '@/server/queue/queue';
+import { admitWorkspace } from '@/server/workspaces/admission/admit';
+import { beginAttempt, countAttempts, endAttempt, settleTask, type Attempt } from '@/server/workspaces/tasks/attempts';
+import { judgeAttempt } from '@/server/workspaces/tasks/judge-attempt';
+import { openTaskOf, type TaskRow } from '@/server/workspaces/tasks/request-task';
+import { runAttempt } from '@/server/workspaces/tasks/run-attempt';
+import { takeOverTask } from '@/server/workspaces/tasks/take-over-tasks';
+import { failpoint } from '@/server/failpoint';
+
+/** After so many deaths of its worker a task runs beside no other suspect, so that the third strike hits who deserves it. */
+const SUSPECT_AFTER = 2;
+const LOOK_AGAIN_MS = 1_000;
+const needRoom: ReadonlySet<TaskKind> = new Set(['create', 'start', 'restart']);
+
+/** Carries out tasks in this worker: decides whether one may begin now, and sees each attempt through to what the rows say of it. */
+export class TaskRunner {
+  readonly #engine: ContainerEngine;
+  readonly #lead: Lead;
+  readonly #ending: AbortSignal;
+  /** Workspaces with an attempt in this process, suspects told apart. */
+  readonly #busy = new Map<string, { suspect: boolean }>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `ending` lets go of everything: attempts go back into the queue and the next worker goes on with them. */
+  constructor(engine: ContainerEngine, lead: Lead, ending: AbortSignal) {
+    this.#engine = engine;
+    this.#lead = lead;
+    this.#ending = ending;
+  }
+
+  /**
+   * What a job asks for: look at the task that is open for its workspace (its own, or the one that took its place), and begin
+   * an attempt when it is due. Returns when that has ended. Throws only when the rows cannot be reached.
+   */
+  async look(job: TaskJob): Promise<void> {
+    const attempt = await this.#inTurn(() => this.#begin(job));
+    if (!attempt) return;
+    try {
+      await failpoint('task.attempt-written');
+      const end = judgeAttempt(attempt, await runAttempt(this.#engine, this.#lead, attempt, this.#ending), await countAttempts(database(), attempt.task.id));
+      await failpoint('task.work-done');
+      if (end && !(await endAttempt(attempt, end))) log().warn({ taskId: attempt.task.id }, 'task: the attempt was taken for dead meanwhile');
+      await failpoint('task.settled');
+    } finally {
+      this.#busy.delete(job.workspaceId);
+    }
+  }
+
+  /** Asks for every task that waits for room whether there is some now. */
+  async lookAtWaiting(): Promise<void> {
+    const waiting = await database().select().from(tasks).where(eq(tasks.status, 'waiting')).orderBy(tasks.createdAt);
+    for (const task of waiting) {
+      if (this.#ending.aborted) return;
+      await this.#inTurn(async () => {
+        const admission = await this.#admit(task);
+        if (admission === 'gone') return;
+        const to = admission.admitted ? ({ status: 'queued', reason: null } as const) : ({ status: 'waiting', reason: admission.reason } as const);
+        if (to.status === 'waiting' && to.reason === task.statusReason) return;
+        await database().transaction((transaction) => settleTask(transaction, task, to));
+      });
+    }
+  }
+
+  async #begin(job: TaskJob): Promise<Attempt | null> {
+    if (this.#ending.aborted) return null; // the next worker finds it in the rows
+    const task = await openTaskOf(database(), job.workspaceId);
+    if (!task) return null;
+    if (this.#busy.has(task.workspaceId)) return this.#lookAgain(task); // a job of the same workspace that the queue delivered twice
+    if (task.status === 'running') {
+      await takeOverTask(task.id); // its end could not be written
+      return null;
+    }
+    if (task.status === 'waiting') return null; // looked at on a clock
+    if (task.retryAt && task.retryAt.getTime() > Date.now() + 50) return job.taskId === task.id ? this.#lookAgain(task, task.retryAt) : null;
+    const suspect = (await countAttempts(database(), task.id)).died >= SUSPECT_AFTER;
+    if (suspect && [...this.#busy.values()].some((one) => one.suspect)) return this.#lookAgain(task);
+    if (needRoom.has(task.kind)) {
+      const admission = await this.#admit(task);
+      if (admission === 'gone') return null;
+      if (!admission.admitted) {
+        await database().transaction((transaction) => settleTask(transaction, task, { status: 'waiting', reason: admission.reason }));
+        return null;
+      }
+    }
+    const attempt = await beginAttempt(task.id);
+    if (attempt) this.#busy.set(task.workspaceId, { suspect });
+    return attempt;
+  }
+
+  async #admit(task: TaskRow): Promise<Awaited<ReturnType<typeof admitWorkspace>> | 'gone'> {
+    const [workspace] = await database().select().from(workspaces).where(eq(workspaces.id, task.workspaceId));
+    return workspace ? admitWorkspace(workspace) : 'gone';
+  }
+
+  async #lookAgain(task: TaskRow, at: Date = new Date(Date.now() + LOOK_AGAIN_MS)): Promise<null> {
+    await enqueueTask(database(), { taskId: task.id, workspaceId: task.workspaceId, priority: task.priority, notBefore: at });
+    return null;
+  }
+
+  /** One decision at a time: two that are admitted in the same moment would each count the other as absent. */
+  #inTurn<T>(decide: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(decide);
+    this.#turn = mine.catch(() => {}); // told to its caller
+    return mine;
+  }
+}

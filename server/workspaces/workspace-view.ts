@@ -1,0 +1,65 @@
+import { workspaceViewSchema, type WorkspaceView } from '@/contract/workspace';
+import type { tasks, workspaceMetrics } from '@/db/schema';
+import { isRestricted } from '@/server/egress/workspace-network';
+import { nextStep } from '@/server/workspaces/next-step';
+import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+
+/** The task of a workspace that is under way or waits. */
+export type OpenTask = Pick<typeof tasks.$inferSelect, 'id' | 'kind' | 'status' | 'statusReason' | 'statusSince' | 'retryAt'>;
+
+/** What the view query reads for one workspace. */
+export interface ViewRow {
+  workspace: WorkspaceRow;
+  ownerLogin: string;
+  task: OpenTask | null;
+  reading: Omit<typeof workspaceMetrics.$inferSelect, 'workspaceId'> | null;
+  engineAnsweredAt: Date | null;
+  activeRuns: number;
+  lastRunAt: Date | null;
+  idleStopAt: Date | null;
+}
+
+/** A row as the API and the pages see it. */
+export function toWorkspaceView(row: ViewRow): WorkspaceView {
+  const { workspace, task, activeRuns, lastRunAt, idleStopAt } = row;
+  return workspaceViewSchema.parse({
+    ...workspace,
+    owner: { id: workspace.ownerId, login: row.ownerLogin },
+    nextStep: nextStep(workspace, task),
+    steps: workspace.steps.map((step) => ({ ...step, startedAt: toDate(step.startedAt), endedAt: toDate(step.endedAt) })),
+    limits: { memoryBytes: workspace.memoryBytes, cpus: workspace.cpus, pids: workspace.pids, diskBytes: workspace.diskBytes },
+    container: { id: workspace.containerId, status: workspace.containerStatus, startedAt: workspace.containerStartedAt, runtime: workspace.runtime },
+    metrics: workspace.status === 'running' ? row.reading : null,
+    lastError: workspace.lastError && workspace.lastErrorClass && workspace.lastErrorAt ? { message: workspace.lastError, class: workspace.lastErrorClass, at: workspace.lastErrorAt } : null,
+    lastUpdatedAt: lastConfirmedAt(row),
+    task: task && { id: task.id, kind: task.kind, status: task.status, reason: task.statusReason, since: task.statusSince },
+    recovery: {
+      maxRetries: workspace.recoveryMaxRetries,
+      backoffSeconds: workspace.recoveryBackoffSeconds,
+      fallback: workspace.recoveryFallback,
+      attempts: workspace.recoveryAttempts,
+      nextAt: workspace.recoveryNextAt,
+    },
+    egress: { level: workspace.egressLevel, hosts: workspace.egressHosts },
+    restartNeeded: restartNeeded(workspace),
+    idleStopAt,
+    activeRuns,
+    lastRunAt,
+  });
+}
+
+/** The engine lists all containers at each answer, so its last answer confirms every state; a move or a reading may be younger. */
+function lastConfirmedAt({ workspace: { status, statusSince }, engineAnsweredAt, reading }: ViewRow): Date {
+  if (status === 'unknown' && engineAnsweredAt) return engineAnsweredAt;
+  return new Date(Math.max(statusSince.getTime(), engineAnsweredAt?.getTime() ?? 0, reading?.at.getTime() ?? 0));
+}
+
+/** Hosts of an allow-list apply at once; whether there is another way out than the proxy is decided when the network is made. */
+function restartNeeded({ status, image, containerImage, egressLevel, containerEgressLevel }: WorkspaceRow): boolean {
+  if (status !== 'running' || containerImage === null) return false;
+  return image !== containerImage || (containerEgressLevel !== null && isRestricted(egressLevel) !== isRestricted(containerEgressLevel));
+}
+
+function toDate(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}

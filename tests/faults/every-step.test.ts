@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { workspaces } from '@/db/schema';
+import { database } from '@/server/database';
+import { env } from '@/server/env';
+import { failpoints, type Failpoint } from '@/server/failpoint';
+import { workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { startBatch } from '@/server/workspaces/batches/start-batch';
+import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
+import { stopWorkspace } from '@/server/workspaces/stop-workspace';
+import { openLifeCycleScene, type LifeCycleScene } from '@/tests/faults/life-cycle-scene';
+import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
+
+/**
+ * REL-03: the worker is killed (SIGKILL, from within) just after each registered step of each operation; the next worker
+ * must bring everything right by itself, lose no work and leave nothing behind.
+ */
+interface Operation {
+  /** Brings about what the step needs, with a healthy worker; returns the workspace. */
+  prepare(): Promise<string>;
+  /** Asks for the operation in whose middle the worker dies. */
+  ask(workspaceId: string): Promise<void>;
+  /** What must be true in the end, beside the invariants. */
+  expectAfter(workspaceId: string): Promise<void>;
+}
+
+const WORK = 'what nobody has committed\n';
+
+let scene: LifeCycleScene;
+let healthy: WorkerProcess | undefined;
+
+beforeAll(async () => {
+  scene = await openLifeCycleScene();
+});
+afterEach(() => killWorkers());
+afterAll(() => scene?.product.close());
+
+const unsaved = (workspaceId: string) => path.join(workspaceFilesDir(workspaceId), 'repo/unsaved.txt');
+const running = (workspaceId: string) => scene.until(workspaceId, 'the workspace to run', (row) => row?.status === 'running');
+
+async function workspaceWithWork(): Promise<string> {
+  const id = await scene.create(`step ${uuidv7().slice(-6)}`);
+  await running(id);
+  scene.leaveWork(id, WORK);
+  return id;
+}
+
+const start: Operation = {
+  prepare: () => Promise.resolve(''),
+  ask: async () => {
+    await scene.create('being created', { setupScript: 'echo prepared > prepared.txt' });
+  },
+  expectAfter: async () => {
+    const [row] = await rows();
+    expect(row?.status).toBe('running');
+    const repository = path.join(workspaceFilesDir(row?.id ?? ''), 'repo');
+    expect(readFileSync(path.join(repository, 'README.md'), 'utf8')).toBe('# Plain\n');
+    expect(readFileSync(path.join(repository, 'prepared.txt'), 'utf8')).toBe('prepared\n');
+  },
+};
+
+const stop: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => void (await stopWorkspace(await scene.access(workspaceId))),
+  expectAfter: async (workspaceId) => {
+    expect((await scene.row(workspaceId))?.status).toBe('stopped');
+    expect(readFileSync(unsaved(workspaceId), 'utf8')).toBe(WORK);
+    const refs = execFileSync('git', ['-C', path.dirname(unsaved(workspaceId)), '-c', 'safe.directory=*', 'for-each-ref', '--format=%(objectname)', 'refs/anyon/checkpoints'], { encoding: 'utf8' });
+    const newest = refs.trim().split('\n').at(-1) ?? '';
+    const kept = execFileSync('git', ['-C', path.dirname(unsaved(workspaceId)), '-c', 'safe.directory=*', 'show', `${newest}:unsaved.txt`], { encoding: 'utf8' });
+    expect(kept).toBe(WORK);
+  },
+};
+
+const remove: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => void (await deleteWorkspace(await scene.access(workspaceId))),
+  expectAfter: async (workspaceId) => {
+    expect(await scene.row(workspaceId)).toBeNull();
+    expect(existsSync(workspaceDir(workspaceId))).toBe(false);
+    expect(existsSync(path.join(env().dataDir, 'removed', workspaceId))).toBe(true);
+  },
+};
+
+const recover: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => void execFileSync('docker', ['kill', (await scene.row(workspaceId))?.containerId ?? '']),
+  expectAfter: async (workspaceId) => {
+    await running(workspaceId);
+    expect(readFileSync(unsaved(workspaceId), 'utf8')).toBe(WORK);
+  },
+};
+
+const batch: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => void (await startBatch(scene.owner, { action: 'stop', selection: { workspaceIds: [workspaceId] } })),
+  expectAfter: async (workspaceId) => {
+    expect((await scene.row(workspaceId))?.status).toBe('stopped');
+  },
+};
+
+/** A directory that belongs to no workspace, old enough not to be one that is just being made. */
+const stray: Operation = {
+  prepare: async () => {
+    const id = uuidv7();
+    mkdirSync(workspaceFilesDir(id), { recursive: true });
+    const longAgo = new Date(Date.now() - 24 * 60 * 60 * 1000);
+    utimesSync(workspaceDir(id), longAgo, longAgo);
+    return id;
+  },
+  ask: () => Promise.resolve(), // the clock does
+  expectAfter: async (id) => {
+    expect(existsSync(workspaceDir(id))).toBe(false);
+  },
+};
+
+const operations: Readonly<Record<Failpoint, Operation>> = {
+  'task.attempt-written': start,
+  'task.work-done': start,
+  'task.settled': start,
+  'start.image-found': start,
+  'start.directories-made': start,
+  'start.network-made': start,
+  'start.container-created': start,
+  'start.container-started': start,
+  'start.isolation-proved': start,
+  'start.clone-launched': start,
+  'start.cloned': start,
+  'start.setup-done': start,
+  'start.row-running': start,
+  'stop.checkpointed': stop,
+  'stop.container-stopped': stop,
+  'checkpoint.refs-made': stop,
+  'checkpoint.rows-written': stop,
+  'remove.work-kept': remove,
+  'remove.container-removed': remove,
+  'remove.network-removed': remove,
+  'remove.files-removed': remove,
+  'remove.row-removed': remove,
+  'keep.bundle-made': remove,
+  'keep.bundle-moved': remove,
+  'keep.row-written': remove,
+  'recover.requested': recover,
+  'batch.item-taken': batch,
+  'batch.task-requested': batch,
+  'batch.item-settled': batch,
+  'reconcile.object-removed': stray,
+};
+
+describe('REL-03 a worker that is killed just after', () => {
+  it.each(failpoints)('%s', async (name) => {
+    const operation = operations[name];
+    healthy = startWorkerProcess();
+    const workspaceId = await operation.prepare();
+    await healthy.kill();
+
+    const doomed = startWorkerProcess({ ANYON_FAILPOINT: `${name}:exit` });
+    await operation.ask(workspaceId);
+    const signal = await Promise.race([doomed.ended, new Promise<string>((resolve) => setTimeout(resolve, 60_000, 'it was never passed').unref())]);
+    expect(signal).toBe('SIGKILL');
+
+    startWorkerProcess();
+    const seconds = await scene.quiet();
+    await operation.expectAfter(workspaceId);
+    console.info(`${name}: right again after ${seconds.toFixed(1)} s`);
+    await clear();
+  });
+});
+
+async function rows() {
+  return database().select().from(workspaces);
+}
+
+/** The next step begins with an empty house. */
+async function clear(): Promise<void> {
+  for (const row of await rows()) await deleteWorkspace(await scene.access(row.id));
+  while ((await rows()).length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+}
