@@ -29,7 +29,7 @@ export default defineConfig({
     projects: [
       project('unit', ['{app,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/house/**/*.test.ts'], { alone: false, timeoutMs: 30_000 }),
       project('integration', ['tests/integration/**/*.test.ts'], { alone: true, timeoutMs: 120_000, globalSetup: 'tests/setup/test-postgres.ts' }),
-      project('faults', ['tests/faults/**/*.test.ts'], { alone: true, timeoutMs: 600_000 }),
+      project('faults', ['tests/faults/**/*.test.ts'], { alone: true, timeoutMs: 600_000, globalSetup: 'tests/setup/test-postgres.ts' }),
       project('e2e', ['tests/e2e/**/*.test.ts'], { alone: true, timeoutMs: 300_000 }),
     ],
   },

@@ -7,7 +7,7 @@ export const taskKindSchema = z.enum(taskKinds);
 export type TaskKind = z.infer<typeof taskKindSchema>;
 
 /**
- * queued · running · waiting (for memory or disk) · retrying (after a failed attempt, until `retryAt`); final: succeeded ·
+ * queued · running · waiting (for memory or disk, or for the engine to answer) · retrying (after a failed attempt, until `retryAt`); final: succeeded ·
  * failed · parked (it killed its worker three times) · superseded (a later task took its place) · cancelled.
  */
 export const taskStatuses = ['queued', 'running', 'waiting', 'retrying', 'succeeded', 'failed', 'parked', 'superseded', 'cancelled'] as const;
@@ -57,7 +57,7 @@ export const taskAttemptSchema = z.object({
   worker: z.string(),
   startedAt: z.date(),
   endedAt: z.date().nullable(),
-  /** `died`: the worker ended in the middle of it; `waiting`: it went back into the queue, because its worker was ended in order. */
+  /** `died`: the worker ended in the middle of it; `waiting`: it counts for nothing, because the engine did not answer at all or the worker was ended in order. */
   outcome: z.enum(['running', 'succeeded', 'failed', 'died', 'waiting', 'superseded']),
   errorClass: errorClassSchema.nullable(),
   message: z.string().nullable(),

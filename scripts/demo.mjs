@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bridgeGateway } from './demo/bridge-gateway.mjs';
+import { openToWorkspaces } from './demo/open-to-workspaces.mjs';
 import { SetupFailure } from './setup/failure.mjs';
 import { setupMain } from './setup/main.mjs';
 import { continueUnderProductNode, runsProductNode } from './setup/node-runtime.mjs';
@@ -36,9 +37,11 @@ async function demo() {
   if (claude === 'simulator') say('no Claude account is connected: the built-in simulator answers');
 
   const repository = await repositoryFor(repositoryArgument);
+  const opened = repositoryArgument ? null : await openToWorkspaces(client, repository.url, 'npm run demo');
   try {
     await workOn(client, repository.url, promptWords.join(' ') || PROMPT);
   } finally {
+    if (opened) await client.egress.removePrivateDestination.mutate({ id: opened.id });
     await repository.close();
   }
 }

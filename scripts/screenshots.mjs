@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bridgeGateway } from './demo/bridge-gateway.mjs';
+import { openToWorkspaces } from './demo/open-to-workspaces.mjs';
 import { createRepository, startGitHttpServer } from './demo/git-http-server.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
 import { SetupFailure } from './setup/failure.mjs';
@@ -60,8 +61,10 @@ async function takeAll() {
   const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid() !== 0 });
   const made = [];
   let client;
+  let opened;
   try {
     client = await signedInClient();
+    opened = await openToWorkspaces(client, repositories.url('any'), 'npm run screenshots');
     const page = await (await browser.newContext(DESK)).newPage();
     const places = await takeRun(page, { client, made, repositories, folder: inProject('docs/images') });
     const folder = process.argv[2];
@@ -69,6 +72,7 @@ async function takeAll() {
   } finally {
     await browser.close();
     for (const workspaceId of made) await client.workspaces.delete.mutate({ workspaceId });
+    if (opened) await client.egress.removePrivateDestination.mutate({ id: opened.id });
     await repositories.close();
   }
 }

@@ -18,6 +18,8 @@ export const failpoints = [
   'start.isolation-proved',
   'start.clone-launched',
   'start.cloned',
+  'start.setup-launched',
+  'start.setup-kept',
   'start.setup-done',
   'start.row-running',
   'stop.checkpointed',

@@ -1,11 +1,14 @@
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
 import type { SystemCheck } from '@/contract/system-status';
 
-/** Each line of the system check, with the fix where one is needed. */
+const order: SystemCheck['severity'][] = ['failed', 'warning', 'ok'];
+
+/** Each line of the system check, with the fix where one is needed; what is not in order comes first. */
 export function CheckList({ checks }: { checks: SystemCheck[] }) {
+  const sorted = [...checks].sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
   return (
     <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
-      {checks.map((check) => (
+      {sorted.map((check) => (
         <CheckRow key={check.name} check={check} />
       ))}
     </ul>

@@ -1,3 +1,4 @@
+import { clsx } from 'clsx';
 import { CircleCheck, CircleX } from 'lucide-react';
 import Link from 'next/link';
 import type { Difference } from '@/contract/difference';
@@ -43,16 +44,18 @@ function DifferenceRow({ difference, dryRun }: { difference: Difference; dryRun:
         )}
         <p className="text-ink-soft">{reason}</p>
       </div>
-      <span role="cell" title={actionHints[action]} className="font-medium">
-        {actionNames[action]}
-      </span>
-      <span role="cell" className="text-ink-soft tabular-nums">
-        {freesBytes === null ? <span aria-label="nothing">–</span> : formatSize(freesBytes)}
-        {freesBytes !== null && <span className="md:hidden"> freed</span>}
-      </span>
-      <span role="cell" className="min-w-0">
-        <Result difference={difference} dryRun={dryRun} />
-      </span>
+      <div className="flex flex-wrap gap-x-4 md:contents">
+        <span role="cell" title={actionHints[action]} className="font-medium">
+          {actionNames[action]}
+        </span>
+        <span role="cell" className={clsx('text-ink-soft tabular-nums', freesBytes === null && 'max-md:hidden')}>
+          <span className="md:hidden">frees </span>
+          {freesBytes === null ? <span aria-label="nothing">–</span> : formatSize(freesBytes)}
+        </span>
+        <span role="cell" className="min-w-0">
+          <Result difference={difference} dryRun={dryRun} />
+        </span>
+      </div>
     </div>
   );
 }

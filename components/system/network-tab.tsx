@@ -98,7 +98,7 @@ function DestinationRow({ destination }: { destination: PrivateDestinationView }
   const address = `${destination.host}:${destination.port}`;
   return (
     <li className="flex items-center gap-3 px-4 py-2.5 text-sm">
-      <div className="min-w-0 flex-1 sm:grid sm:grid-cols-2 sm:gap-4">
+      <div className="flex min-w-0 flex-1 flex-col sm:grid sm:grid-cols-2 sm:gap-4">
         <span className="font-mono [overflow-wrap:anywhere]">{address}</span>
         <span className="text-ink-soft">
           {destination.note}

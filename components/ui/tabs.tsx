@@ -2,23 +2,27 @@
 
 import { clsx } from 'clsx';
 import { Tabs as RadixTabs } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 export interface TabItem {
   value: string;
   label: ReactNode;
 }
 
-/** A row of tabs; arrow keys move between them. Put `TabPanel`s below as children. */
+/** A row of tabs; arrow keys move between them. Where they are wider than the screen the open one is in view. Put `TabPanel`s below as children. */
 export function Tabs({ value, onChange, items, label, children }: { value: string; onChange: (value: string) => void; items: TabItem[]; label: string; children: ReactNode }) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.querySelector('[data-state=active]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [value]);
   return (
     <RadixTabs.Root value={value} onValueChange={onChange} className="flex min-h-0 min-w-0 flex-1 flex-col">
-      <RadixTabs.List aria-label={label} className="flex shrink-0 gap-1 overflow-x-auto overflow-y-hidden border-b border-line [scrollbar-width:none]">
+      <RadixTabs.List ref={list} aria-label={label} className="flex shrink-0 overflow-x-auto sm:gap-1 overflow-y-hidden border-b border-line [scrollbar-width:none]">
         {items.map((item) => (
           <RadixTabs.Trigger
             key={item.value}
             value={item.value}
-            className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent px-3 font-medium text-ink-soft -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent px-1.5 text-sm font-medium sm:px-3 sm:text-base text-ink-soft -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
           >
             {item.label}
           </RadixTabs.Trigger>

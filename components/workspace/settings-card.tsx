@@ -48,9 +48,9 @@ export function CardFrame({ title, applies, dirty, saved, busy, failure, onSave,
         {children}
         {failure !== null && <FailureNotice message={errorSentence(failure)} kind={errorKind(failure)} />}
       </div>
-      <footer className="flex min-h-12 flex-wrap items-center justify-between gap-2 border-t border-line bg-sunken px-4 py-2">
-        <p className="text-sm text-ink-soft">{applies}</p>
-        <span className="flex items-center gap-3">
+      <footer className="flex min-h-12 items-center justify-between gap-3 border-t border-line bg-sunken px-4 py-2">
+        <p className="min-w-0 text-sm text-ink-soft">{applies}</p>
+        <span className="flex shrink-0 items-center gap-3">
           {saved && !dirty && (
             <span role="status" className="inline-flex items-center gap-1 text-sm text-state-succeeded">
               <Check aria-hidden className="size-4" />

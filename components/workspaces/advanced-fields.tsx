@@ -35,7 +35,7 @@ export function AdvancedFields({ settings, draft, change }: AdvancedFieldsProps)
       <button type="button" aria-expanded={shown} onClick={() => setOpen(!shown)} className="flex items-center gap-1 self-start rounded-md text-sm font-medium text-ink-soft hover:text-ink">
         <ChevronRight aria-hidden className={shown ? 'size-4 rotate-90' : 'size-4'} />
         Advanced
-        {!shown && <span className="font-normal text-ink-faint">network: {egressWords[level].label.toLowerCase()}, image, set-up script, recovery …</span>}
+        {!shown && <span className="font-normal text-ink-faint max-sm:hidden">network: {egressWords[level].label.toLowerCase()}, image, set-up script, recovery …</span>}
       </button>
       {shown && (
         <div className="flex flex-col gap-5 border-l-2 border-line pl-4">
@@ -61,8 +61,8 @@ function ExtraRepositories({ list, problem, onChange }: { list: RepositoryDraft[
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 text-sm font-medium">Further repositories</legend>
       {list.map((entry, index) => (
-        <div key={index} className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto]">
-          <TextInput aria-label={`Address of further repository ${index + 1}`} inputMode="url" placeholder="https://github.com/owner/other" value={entry.url} onChange={(event) => set(index, { url: event.target.value, folder: followsAddress(entry) ? folderOf(event.target.value) : entry.folder })} />
+        <div key={index} className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto]">
+          <TextInput aria-label={`Address of further repository ${index + 1}`} className="col-span-2 sm:col-span-1" inputMode="url" placeholder="https://github.com/owner/other" value={entry.url} onChange={(event) => set(index, { url: event.target.value, folder: followsAddress(entry) ? folderOf(event.target.value) : entry.folder })} />
           <IconButton label={`Leave further repository ${index + 1} out`} className="self-center sm:order-last" onClick={() => onChange(list.filter((_, at) => at !== index))}>
             <X aria-hidden />
           </IconButton>

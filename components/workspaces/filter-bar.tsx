@@ -74,7 +74,7 @@ function StateFilter({ states, workspaces, onChange }: { states: WorkspaceStatus
   return (
     <Choice
       label="State"
-      all={counts.has('archived') ? 'All but archived' : 'All states'}
+      all={counts.has('archived') ? 'Not archived' : 'All states'}
       value={states.join(',') || null}
       options={options}
       onChange={(value) => onChange(workspaceStatuses.filter((status) => value?.split(',').includes(status)))}

@@ -15,7 +15,7 @@ export function CpuFigure({ workspace }: { workspace: WorkspaceView }) {
   const values = readings.map(({ cpus }) => cpus);
   return (
     <span className="flex items-center gap-2 tabular-nums" title={current ? `${formatCpus(current.cpus)} of ${workspace.limits.cpus} cores` : 'No reading'}>
-      <Sparkline values={current ? values : []} top={Math.max(0.1, ...values)} slots={LIVE_READINGS} className="text-accent" />
+      <Sparkline values={current ? values : []} top={Math.max(0.1, ...values)} slots={LIVE_READINGS} className="text-accent max-lg:hidden" />
       <Value name="CPU" words={current && formatCpus(current.cpus)} className="lg:w-7" />
     </span>
   );
@@ -27,7 +27,7 @@ export function MemoryFigure({ workspace }: { workspace: WorkspaceView }) {
   const nearLimit = current !== null && current.memoryBytes > limit * 0.9;
   return (
     <span className="flex items-center gap-2 tabular-nums" title={current ? `${formatShare(current.memoryBytes, limit)}${nearLimit ? ': nearly all of its memory' : ''}` : 'No reading'}>
-      <Sparkline values={current ? readings.map(({ memoryBytes }) => memoryBytes) : []} top={limit} slots={LIVE_READINGS} className={nearLimit ? 'text-state-failed' : 'text-state-starting'} />
+      <Sparkline values={current ? readings.map(({ memoryBytes }) => memoryBytes) : []} top={limit} slots={LIVE_READINGS} className={clsx('max-lg:hidden', nearLimit ? 'text-state-failed' : 'text-state-starting')} />
       <Value name="memory" words={current && `${formatSize(current.memoryBytes)}${nearLimit ? ' !' : ''}`} className="lg:w-16" />
     </span>
   );
@@ -46,7 +46,7 @@ export function DiskFigure({ workspace }: { workspace: WorkspaceView }) {
 /** On a phone there is no head of columns, so the word stands with the number. */
 function Value({ name, words, className }: { name: string; words: string | null; className: string }) {
   return (
-    <span className={clsx('whitespace-nowrap lg:inline-block lg:text-right lg:text-sm', className)}>
+    <span className={clsx('whitespace-nowrap lg:inline-block lg:text-right lg:text-sm', words === null && 'max-lg:hidden', className)}>
       <span className="lg:sr-only">{name} </span>
       {words ?? <span className="text-ink-faint">–</span>}
     </span>

@@ -15,8 +15,8 @@ export function latestRequest(messages) {
   return { prompt: '', turn: 0, results: [] };
 }
 
+/** What is asked after a turn that was cut short travels in one message with the result of its last tool. */
 function personsWords(message) {
-  if (blocksOf(message).some((block) => block.type === 'tool_result')) return undefined;
   return blocksOf(message)
     .filter((block) => block.type === 'text')
     .map((block) => block.text.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim())

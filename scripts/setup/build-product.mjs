@@ -54,11 +54,18 @@ async function buildWeb(news) {
 }
 
 async function bundle() {
+  await bundleServer(['server/worker.ts', 'server/egress.ts', 'server/parent.ts', 'server/reconcile-command.ts'], inProject('dist')).catch((error) => {
+    throw new SetupFailure('Worker, egress proxy and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
+  });
+}
+
+/** Bundles processes of the server, each into one file. Without failpoints unless a test asks for them (server/failpoint.ts). */
+export async function bundleServer(entryPoints, outdir, { failpoints = false } = {}) {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: inProject(),
-    entryPoints: ['server/worker.ts', 'server/egress.ts', 'server/parent.ts'].map((file) => inProject(file)),
-    outdir: inProject('dist'),
+    entryPoints: entryPoints.map((file) => inProject(file)),
+    outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -67,13 +74,11 @@ async function bundle() {
     conditions: ['react-server'],
     tsconfig: inProject('tsconfig.json'),
     external: ABSENT_ADD_ONS,
-    define: { ANYON_WITHOUT_FAILPOINTS: 'true' }, // see server/failpoint.ts
+    define: { ANYON_WITHOUT_FAILPOINTS: String(!failpoints) },
     minifySyntax: true, // what is behind that falls away
     banner: { js: COMMONJS_NAMES },
     sourcemap: 'linked',
     logLevel: 'silent',
-  }).catch((error) => {
-    throw new SetupFailure('Worker, egress proxy and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
 }
 

@@ -14,6 +14,8 @@ import { translateDockerError } from '@/server/containers/docker-errors';
  */
 export interface DockerClient {
   readonly address: string;
+  /** The engine listens on a socket of this host, so its containers run under this kernel. */
+  readonly isLocal: boolean;
   /** Sends a request, reads the whole answer (at most 32 MiB) and checks its shape. */
   ask<T>(request: DockerRequest, shape: z.ZodType<T>): Promise<T>;
   /** Sends a request whose answer has no content of interest. */
@@ -74,6 +76,7 @@ export function createDockerClient(address: DockerAddress, connections: number =
 
   return {
     address: address.text,
+    isLocal: 'socketPath' in address,
     async ask(request, shape) {
       return parseAnswer(await readAll(request), request, shape);
     },

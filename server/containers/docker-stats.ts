@@ -3,6 +3,7 @@ import { AnyonError } from '@/server/errors';
 import type { DockerClient } from '@/server/containers/docker-client';
 import { containerPath, shortId } from '@/server/containers/docker-path';
 import type { ContainerStats } from '@/server/containers/engine';
+import { readKernelStats } from '@/server/containers/kernel-stats';
 
 const statsShape = z.object({
   read: z.string(),
@@ -13,10 +14,16 @@ const statsShape = z.object({
 });
 
 /**
- * One reading. `one-shot` (API 1.41) keeps the engine from waiting a second for the one before it, which it would add for a
- * CPU figure. A container that is not running has nothing to read: `precondition`.
+ * One reading: from the kernel of this host where it shows the container, else from the engine. A container that is not
+ * running has nothing to read: `precondition`.
  */
 export async function readStats(client: DockerClient, id: string, signal?: AbortSignal): Promise<ContainerStats> {
+  signal?.throwIfAborted();
+  return (client.isLocal ? await readKernelStats(id) : null) ?? readEngineStats(client, id, signal);
+}
+
+/** `one-shot` (API 1.41) spares the engine the second reading of a CPU figure. Docker 20.10 answers at its next full second all the same. */
+export async function readEngineStats(client: DockerClient, id: string, signal?: AbortSignal): Promise<ContainerStats> {
   const action = `read the resource use of the container ${shortId(id)}`;
   const query = { stream: false, 'one-shot': true };
   const stats = await client.ask({ method: 'GET', path: `${containerPath(id)}/stats`, query, action, signal, timeoutMs: 10_000 }, statsShape);

@@ -66,7 +66,7 @@ export interface ContainerEngine {
   exec(id: string, command: ExecCommand, signal?: AbortSignal): Promise<ExecResult>;
   /** Starts a command that outlives this process, the connection and the engine. Nothing of its output passes through the engine. */
   execDetached(id: string, command: Omit<ExecCommand, 'timeoutMs' | 'maxOutputBytes'>, signal?: AbortSignal): Promise<void>;
-  /** One reading of resource use, in milliseconds. CPU time is counted from the container's start: use is the difference of two readings. */
+  /** One reading of resource use: a matter of milliseconds, of a second where an old engine runs on another host. CPU time is counted from the container's start: use is the difference of two readings. */
   readStats(id: string, signal?: AbortSignal): Promise<ContainerStats>;
   /** Bytes that a container has written into its own file system, beside its mounts. The engine walks the files for it: ask seldom. Null when there is no such container. */
   readOwnFilesBytes(id: string, signal?: AbortSignal): Promise<number | null>;

@@ -11,7 +11,7 @@ const reference = new RegExp(
  * otherwise throws `invalid`. What passes holds no space, no `..` and nothing that a URL would read differently.
  */
 export function checkImageReference(text: string): string {
-  if (text.length > 255 || !reference.test(text)) {
+  if (text.length > 255 || !reference.test(text) || text.includes('..')) {
     throw new AnyonError('invalid', `"${text.slice(0, 100)}" is not an image name. Use the form registry/name:tag, in lower case.`);
   }
   return text;

@@ -22,6 +22,12 @@ interface Parts {
   crowd: Crowd;
 }
 
+export interface EgressProxy {
+  server: http.Server;
+  /** Takes no more connections and cuts those there are. */
+  close: () => void;
+}
+
 interface Answer {
   status: 400 | 403 | 502 | 503;
   reason: string;
@@ -31,7 +37,7 @@ interface Answer {
  * The proxy that is the only way out of a workspace: CONNECT and plain HTTP. Who asks is known by the address of the
  * connection alone; what a request claims about that counts for nothing. `GET /` tells the asking side which workspace it is taken for.
  */
-export function createEgressProxy(options: PassageOptions): http.Server {
+export function createEgressProxy(options: PassageOptions): EgressProxy {
   const parts: Parts = { policies: options.policies, passages: new Passages(options), crowd: new Crowd() };
   const server = http.createServer({ maxHeaderSize: 32 * 1024, headersTimeout: 30_000, requestTimeout: 0, keepAliveTimeout: 30_000, noDelay: true });
   server.maxConnections = MOST_CONNECTIONS;
@@ -49,7 +55,12 @@ export function createEgressProxy(options: PassageOptions): http.Server {
   server.on('clientError', (_error, socket) => answerSocket(socket as net.Socket, { status: 400, reason: 'This is not a request that a proxy understands.' }));
   // Out of file descriptors and the like: the connection is lost, the server goes on.
   server.on('error', (error) => log().warn({ err: error }, 'egress: a connection could not be taken'));
-  return server;
+  const close = () => {
+    server.close();
+    parts.passages.cutAll();
+    server.closeAllConnections();
+  };
+  return { server, close };
 }
 
 async function serveTunnel({ passages, crowd }: Parts, request: http.IncomingMessage, client: net.Socket, head: Buffer): Promise<void> {

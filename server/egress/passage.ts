@@ -67,6 +67,11 @@ export class Passages {
     }
   }
 
+  /** Cuts every connection. */
+  cutAll(): void {
+    for (const { close } of this.#standing) close();
+  }
+
   #watch(standing: Standing, upstream: net.Socket): void {
     this.#standing.add(standing);
     upstream.once('close', () => this.#standing.delete(standing));

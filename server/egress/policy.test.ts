@@ -50,7 +50,8 @@ describe('judge (ISO-07)', () => {
   it('wants TLS to name the host where not everything is open', () => {
     expect(verdict('none', 'github.com:443')).toMatchObject({ mustNameHost: true });
     expect(verdict('allow-list', 'example.com:443')).toMatchObject({ mustNameHost: true });
-    expect(verdict('none', '172.17.0.1:9000')).toMatchObject({ mustNameHost: false });
+    expect(verdict('allow-list', 'example.com:80')).toMatchObject({ mustNameHost: true });
+    for (const authority of ['172.17.0.1:9000', 'git.corp:8443']) expect(verdict('none', authority)).toMatchObject({ mustNameHost: false });
     expect(verdict('open', 'example.com:443')).toMatchObject({ mustNameHost: false });
   });
 });

@@ -24,7 +24,7 @@ export type Verdict =
       allowed: true;
       /** Its address may be a private one. */
       mayBePrivate: boolean;
-      /** TLS must name the same host, or an allowed address would lead to any site that it also serves. */
+      /** A tunnel must carry TLS that names the same host, or an allowed address would lead to any site that it also serves. */
       mustNameHost: boolean;
     }
   | { allowed: false; reason: string };
@@ -37,8 +37,9 @@ export function judge(workspace: WorkspacePolicy, common: CommonPolicy, destinat
   const { host, port } = destination;
   const isListed = (list: readonly Destination[]) => list.some((one) => isSameDestination(one, destination));
   const isAddress = net.isIP(host) !== 0;
-  const mustNameHost = workspace.level !== 'open' && port === 443 && !isAddress;
-  if (isListed(common.model) || isListed(common.privateDestinations)) return { allowed: true, mayBePrivate: true, mustNameHost };
+  const mustNameHost = workspace.level !== 'open' && !isAddress;
+  // What admins name may speak anything at ports of its own.
+  if (isListed(common.model) || isListed(common.privateDestinations)) return { allowed: true, mayBePrivate: true, mustNameHost: mustNameHost && port === 443 };
   if (isListed(workspace.repositories)) return { allowed: true, mayBePrivate: false, mustNameHost };
   switch (workspace.level) {
     case 'open':

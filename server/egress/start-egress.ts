@@ -20,9 +20,9 @@ export async function startEgress(lookup: LookupHost = createLookup()): Promise<
   const proxy = createEgressProxy({ policies, lookup, onRefusal: (...refusal) => refusals.add(...refusal) });
   const { host, port } = egressAddress();
   await new Promise<void>((resolve, reject) => {
-    proxy.once('error', reject);
-    proxy.listen(port, host, () => {
-      proxy.off('error', reject);
+    proxy.server.once('error', reject);
+    proxy.server.listen(port, host, () => {
+      proxy.server.off('error', reject);
       resolve();
     });
   });
@@ -30,7 +30,6 @@ export async function startEgress(lookup: LookupHost = createLookup()): Promise<
   await policies.open();
   return async () => {
     proxy.close();
-    proxy.closeAllConnections();
     await refusals.flush();
     await policies.close();
     await sql.end({ timeout: 1 });

@@ -39,7 +39,7 @@ function endedBy(...sockets: net.Socket[]): (error: Error | null) => void {
 }
 
 function describeMismatch({ host }: Destination, hello: Hello): string {
-  if (hello.kind !== 'hello') return `What was sent to ${host}, port 443, is not TLS, so it cannot be seen to be meant for that host.`;
+  if (hello.kind !== 'hello') return `What was sent to ${host} through a tunnel is not TLS, so it cannot be seen to be meant for that host. Plain HTTP goes to the proxy as a request, not through a tunnel.`;
   return `A connection to ${host} asked for ${hello.serverName === null ? 'no host by name' : `the host ${hello.serverName}`} instead. A program must ask for the host that it connects to.`;
 }
 

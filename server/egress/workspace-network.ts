@@ -54,13 +54,13 @@ export function egressAddress(given?: URL): { host: string; port: number } {
   return { host: hostname, port: Number(port || 80) };
 }
 
-/** Variables by which git, npm, curl, pip and Claude Code find the proxy. No secrets; the same for every workspace. */
+/** Variables by which git, npm, curl, pip, Node and Claude Code find the proxy. No secrets; the same for every workspace. */
 export function egressEnvironment(): Record<string, string> {
   const { host, port } = egressAddress();
   const proxy = `http://${host}:${port}`;
   const none = 'localhost,127.0.0.1,::1';
   // Some programs read only the one spelling: curl takes no upper-case HTTP_PROXY, others take no lower-case one.
-  return { HTTP_PROXY: proxy, http_proxy: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: none, no_proxy: none };
+  return { HTTP_PROXY: proxy, http_proxy: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: none, no_proxy: none, NODE_USE_ENV_PROXY: '1' };
 }
 
 function shortHash(text: string, digits: number): string {

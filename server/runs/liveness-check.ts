@@ -60,7 +60,10 @@ export class LivenessCheck {
     }
     if (container.status !== 'running' || Date.now() - this.#processAskedAt < ASK_PROCESS_EVERY_MS) return null;
     this.#processAskedAt = Date.now();
-    return (await isAlive(this.#engine, this.#containerId, this.#run.id)) === 'dead' ? { kind: 'process-gone' } : null;
+    if ((await isAlive(this.#engine, this.#containerId, this.#run.id)) !== 'dead') return null;
+    // Recovery is quick: a container that ended may run again before anybody has looked.
+    const restarted = container.startedAt !== null && this.#run.startedAt !== null && Date.parse(container.startedAt) > this.#run.startedAt.getTime();
+    return restarted ? { kind: 'container-stopped', outOfMemory: false } : { kind: 'process-gone' };
   }
 
   async #tellUnreachable(reason: string | null): Promise<void> {

@@ -1,6 +1,9 @@
 import type { TaskKind } from '@/contract/task';
-import type { OpenTask } from '@/server/workspaces/workspace-view';
+import type { tasks } from '@/db/schema';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+
+/** The task of a workspace that is under way or waits. */
+export type OpenTask = Pick<typeof tasks.$inferSelect, 'id' | 'kind' | 'status' | 'statusReason' | 'statusSince' | 'retryAt'>;
 
 const after: Readonly<Record<TaskKind, string>> = {
   create: 'It is ready when the checklist is done.',
@@ -36,7 +39,7 @@ export function nextStep(workspace: WorkspaceRow, task: OpenTask | null, now: nu
 }
 
 function nextOfTask({ kind, status, retryAt }: OpenTask, now: number): string {
-  if (status === 'waiting') return 'It goes on by itself as soon as there is room. Stop other workspaces to make some, or cancel it.';
+  if (status === 'waiting') return 'It goes on by itself as soon as what it waits for is there. Cancel it to leave it as it is.';
   if (status === 'retrying' && retryAt) return `It is tried again ${inWords(retryAt, now)}. ${kind === 'delete' ? '' : 'Cancel it to leave it as it is.'}`.trim();
   if (status === 'queued') return `It waits for its turn. ${after[kind]}`;
   return after[kind];

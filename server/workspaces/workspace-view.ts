@@ -1,11 +1,8 @@
 import { workspaceViewSchema, type WorkspaceView } from '@/contract/workspace';
-import type { tasks, workspaceMetrics } from '@/db/schema';
+import type { workspaceMetrics } from '@/db/schema';
 import { isRestricted } from '@/server/egress/workspace-network';
-import { nextStep } from '@/server/workspaces/next-step';
+import { nextStep, type OpenTask } from '@/server/workspaces/next-step';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
-
-/** The task of a workspace that is under way or waits. */
-export type OpenTask = Pick<typeof tasks.$inferSelect, 'id' | 'kind' | 'status' | 'statusReason' | 'statusSince' | 'retryAt'>;
 
 /** What the view query reads for one workspace. */
 export interface ViewRow {

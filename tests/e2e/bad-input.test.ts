@@ -34,7 +34,8 @@ beforeAll(async () => {
   engine = await startEngineProxy();
   minFreeBytes = Math.floor(freeBytes() - Math.min(3 * GIB, freeBytes() / 4));
   const env = { DOCKER_HOST: engine.address, ANYON_CLOUD_IMAGE: image, ANYON_MIN_FREE_BYTES: String(minFreeBytes) };
-  [product, repositories, chromium] = await Promise.all([startRunningProduct({ env }), serveRepositories(), openChromium()]);
+  repositories = await serveRepositories();
+  [product, chromium] = await Promise.all([startRunningProduct({ env: { ...env, ...repositories.env } }), openChromium()]);
   ({ client } = await product.signIn());
   ({ page } = await chromium.person());
   await signInAsOwner(page, await product.setupAddress());

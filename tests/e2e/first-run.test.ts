@@ -15,7 +15,8 @@ let page: Page;
 let address: string;
 
 beforeAll(async () => {
-  [product, repositories, chromium] = await Promise.all([startRunningProduct(), serveRepositories(), openChromium()]);
+  repositories = await serveRepositories();
+  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
   address = await product.setupAddress();
   newcomer = await chromium.person();
   page = newcomer.page;

@@ -26,7 +26,8 @@ beforeAll(async () => {
     ANYON_GITHUB_API_URL: github.apiUrl,
     ANYON_ALLOWED_GITHUB_IDS: `7, ${ADA.id}`,
   };
-  [product, repositories, chromium] = await Promise.all([startRunningProduct({ env }), serveRepositories(), openChromium()]);
+  repositories = await serveRepositories();
+  [product, chromium] = await Promise.all([startRunningProduct({ env: { ...env, ...repositories.env } }), openChromium()]);
 });
 
 afterAll(async () => {

@@ -7,6 +7,8 @@ import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-se
 export interface Repositories {
   /** Address of the repository of this name, as containers reach it; whether there is one or not. */
   url(name: string): string;
+  /** Settings of a product whose workspaces may reach them: they stand on a private address. */
+  env: Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export async function serveRepositories(): Promise<Repositories> {
   const server = await startGitHttpServer({ directory, host: await bridgeGateway(process.env['DOCKER_HOST']) });
   return {
     url: (name) => `${server.url}/${name}.git`,
+    env: { ANYON_EGRESS_PRIVATE: new URL(server.url).host },
     async close() {
       await server.close();
       rmSync(directory, { recursive: true, force: true });

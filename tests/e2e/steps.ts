@@ -19,11 +19,12 @@ interface NewWorkspace {
 /** Opens the form for a new workspace on /workspaces, fills it in and sends it. */
 export async function fillWorkspaceForm(page: Page, { repository, branch, name }: NewWorkspace): Promise<void> {
   await page.getByRole('button', { name: 'New workspace' }).click();
-  await page.getByLabel('Repository').fill(repository);
-  if (branch) await page.getByLabel('Branch').fill(branch);
-  if (name) await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Memory').selectOption('1');
-  await page.getByRole('button', { name: 'Create workspace' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Repository').fill(repository);
+  if (branch) await form.getByLabel('Branch').fill(branch);
+  if (name) await form.getByLabel('Name').fill(name);
+  await form.getByLabel('Memory').selectOption('1');
+  await form.getByRole('button', { name: 'Create workspace' }).click();
 }
 
 /** Makes a workspace from /workspaces and waits until it takes runs. Returns its id. */

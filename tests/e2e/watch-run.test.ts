@@ -22,7 +22,8 @@ let runId: string;
 let cookie: string;
 
 beforeAll(async () => {
-  [product, repositories, chromium] = await Promise.all([startRunningProduct(), serveRepositories(), openChromium()]);
+  repositories = await serveRepositories();
+  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
   ({ cookie } = await product.signIn());
   person = await chromium.person();
   page = person.page;
@@ -152,7 +153,7 @@ function processesInWorkspace(): string {
 }
 
 describe('every page', () => {
-  const inside = () => ['/workspaces', `/workspaces/${workspaceId}`, `/workspaces/${workspaceId}/runs/${runId}`, '/system'];
+  const inside = () => ['/workspaces', '/workspaces/deleted', '/batches', `/workspaces/${workspaceId}`, `/workspaces/${workspaceId}/runs/${runId}`, '/system'];
   const looks = [
     { name: 'on a desk', options: { colorScheme: 'light' as const } },
     { name: 'on a phone, in the dark', options: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' as const } },

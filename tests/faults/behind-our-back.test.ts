@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal } from '@/contract/run';
@@ -46,6 +47,8 @@ afterAll(async () => {
 });
 
 const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+/** Not for the blocking command above: git server and proxy live in this process. */
+const reachesGit = (container: string | null) => promisify(execFile)('docker', ['exec', container ?? '', 'git', 'ls-remote', `${product.gitUrl}/plain.git`], { timeout: 30_000 });
 const view = async (id: string): Promise<WorkspaceView> => getWorkspace(await requireWorkspaceAccess(owner, id));
 
 async function running(recovery: Record<string, unknown> = {}): Promise<WorkspaceView> {
@@ -103,7 +106,7 @@ describe('a container that', () => {
   it('is paused, says so and goes on, with the run in it', async () => {
     const workspace = await running();
     const runId = await withRun(workspace);
-    docker('pause', workspace.container.id ?? '');
+    await until('the pause', () => isDone('pause', workspace.container.id ?? ''), 60_000);
     await becomes(workspace.id, 'unhealthy', BY_EVENT_MS, /^Its container was paused outside Anyon/);
     const back = await becomes(workspace.id, 'running', 60_000);
     expect(back.container.id).toBe(workspace.container.id);
@@ -125,7 +128,7 @@ describe('a container that', () => {
     expect(networksOf(workspace)).toBe('');
     await until('its network', () => networksOf(workspace) === network, BY_CLOCK_MS);
     expect(await view(workspace.id)).toMatchObject({ status: 'running', statusReason: null, container: { id: workspace.container.id } });
-    docker('exec', workspace.container.id ?? '', 'git', 'ls-remote', `${product.gitUrl}/plain.git`);
+    await reachesGit(workspace.container.id);
   });
 
   it('loses its network, is made anew with one', async () => {
@@ -135,7 +138,7 @@ describe('a container that', () => {
     await becomes(workspace.id, 'unhealthy', BY_CLOCK_MS, /^Its network was removed outside Anyon/);
     const back = await becomes(workspace.id, 'running', 60_000);
     expect(back.container.id).not.toBe(workspace.container.id);
-    docker('exec', back.container.id ?? '', 'git', 'ls-remote', `${product.gitUrl}/plain.git`);
+    await reachesGit(back.container.id);
   });
 
   it('loses its image, goes on and says what the next start needs', async () => {
@@ -177,14 +180,14 @@ describe('a container that', () => {
     expect((await becomes(workspace.id, 'stopped', BY_EVENT_MS, /^Its container was stopped outside Anyon/)).recovery.nextAt).toBeNull();
   });
 
-  it('lost its directory, says why it cannot come back', async () => {
-    const workspace = await running({ maxRetries: 1 });
+  it('loses its files, says so, and is not started over an empty folder', async () => {
+    const workspace = await running();
     rmSync(workspaceDir(workspace.id), { recursive: true });
-    docker('kill', workspace.container.id ?? '');
-    await becomes(workspace.id, 'unhealthy', BY_EVENT_MS, /exit code 137/);
-    // The folders are made again, empty: what was in them is gone, and the row must not hide it for long.
-    const after = await settled(workspace.id);
-    expect(['running', 'stopped']).toContain(after.status);
+    const lost = await becomes(workspace.id, 'unhealthy', BY_CLOCK_MS, /^Its files are not on the disk any more/);
+    expect(lost.recovery.nextAt).toBeNull();
+    await startWorkspace(await requireWorkspaceAccess(owner, workspace.id));
+    await becomes(workspace.id, 'unhealthy', BY_EVENT_MS, /^The files of this workspace are gone: there is no .*Put them back from a backup/);
+    expect(existsSync(workspaceDir(workspace.id))).toBe(false);
   });
 });
 
@@ -218,13 +221,14 @@ it('when all is quiet, nothing is left to do', async () => {
   }, BY_CLOCK_MS);
 });
 
-async function settled(id: string): Promise<WorkspaceView> {
-  let now = await view(id);
-  await until('an end', async () => {
-    now = await view(id);
-    return now.status === 'stopped' || now.status === 'running';
-  }, 60_000);
-  return now;
+/** An old kernel does not freeze a container whose processes are busy at that very moment. */
+function isDone(...args: string[]): boolean {
+  try {
+    docker(...args);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function networkOf(workspace: WorkspaceView): string {

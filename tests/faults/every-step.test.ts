@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
+import { networkName } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
 import { failpoints, type Failpoint } from '@/server/failpoint';
 import { workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
@@ -51,7 +52,8 @@ async function workspaceWithWork(): Promise<string> {
 const start: Operation = {
   prepare: () => Promise.resolve(''),
   ask: async () => {
-    await scene.create('being created', { setupScript: 'echo prepared > prepared.txt' });
+    // A script that nobody else has, or its result would come from the cache.
+    await scene.create('being created', { setupScript: `echo prepared >> prepared.txt # ${uuidv7()}` });
   },
   expectAfter: async () => {
     const [row] = await rows();
@@ -102,18 +104,20 @@ const batch: Operation = {
   },
 };
 
-/** A directory that belongs to no workspace, old enough not to be one that is just being made. */
+/** A network of a workspace that was deleted: the reconciler finds it by itself, within its 30 s. */
 const stray: Operation = {
   prepare: async () => {
-    const id = uuidv7();
-    mkdirSync(workspaceFilesDir(id), { recursive: true });
-    const longAgo = new Date(Date.now() - 24 * 60 * 60 * 1000);
-    utimesSync(workspaceDir(id), longAgo, longAgo);
+    const id = await workspaceWithWork();
+    await deleteWorkspace(await scene.access(id));
+    await scene.until(id, 'the workspace to go', (row) => row === null);
     return id;
   },
-  ask: () => Promise.resolve(), // the clock does
+  ask: async (id) => {
+    const labels = [`anyon.instance=${scene.product.instance}`, `anyon.workspace=${id}`].flatMap((label) => ['--label', label]);
+    execFileSync('docker', ['network', 'create', ...labels, networkName(id)]);
+  },
   expectAfter: async (id) => {
-    expect(existsSync(workspaceDir(id))).toBe(false);
+    expect(execFileSync('docker', ['network', 'ls', '--quiet', '--filter', `name=${networkName(id)}`], { encoding: 'utf8' })).toBe('');
   },
 };
 
@@ -129,6 +133,8 @@ const operations: Readonly<Record<Failpoint, Operation>> = {
   'start.isolation-proved': start,
   'start.clone-launched': start,
   'start.cloned': start,
+  'start.setup-launched': start,
+  'start.setup-kept': start,
   'start.setup-done': start,
   'start.row-running': start,
   'stop.checkpointed': stop,

@@ -58,6 +58,8 @@ export async function openFaultScene(product: RunningProduct, options: { gitHost
     const { client, cookie } = await product.signIn();
     const repository = await serveRepository(options.gitHost);
     closing.push(repository.close);
+    const { hostname: host, port } = new URL(repository.url);
+    await client.egress.addPrivateDestination.mutate({ host, port: Number(port) });
     const workspaceId = await readyWorkspace(client, repository.url);
     const { id: runId } = await client.runs.start.mutate({ workspaceId, prompt: JSON.stringify({ seed: options.seed, bytes: BYTES, seconds: SECONDS }) });
     const workspace = path.join(product.dataDir, 'workspaces', workspaceId);

@@ -17,11 +17,12 @@ const environment = {
   ANYON_PORT: String(PORT),
   ANYON_POSTGRES_PORT: '25633',
   ANYON_SIMULATOR_PORT: '29100',
+  ANYON_EGRESS_PORT: '29101',
   ANYON_INSTANCE: 'test-up-down',
 };
 
 interface Status extends ProcessIdentity {
-  children: Record<'web' | 'worker' | 'simulator', ProcessIdentity>;
+  children: Record<'web' | 'worker' | 'simulator' | 'egress', ProcessIdentity>;
 }
 
 function command(name: 'up' | 'down', extra: Record<string, string> = {}): { code: number | null; text: string } {
@@ -40,6 +41,7 @@ describe('`npm run up` and `npm run down`', () => {
 
   afterAll(() => {
     command('down');
+    if (process.getuid?.() === 0) spawnSync(process.execPath, [path.join(root, 'dist/parent.mjs'), 'firewall', 'remove'], { env: environment });
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -70,16 +72,16 @@ describe('`npm run up` and `npm run down`', () => {
     expect(status()).toEqual(before);
   });
 
-  it('brings back web, worker, simulator and database after kill -9', async () => {
+  it('brings back web, worker, simulator, egress proxy and database after kill -9', async () => {
     const before = status();
     for (const child of Object.values(before.children)) process.kill(child.pid, 'SIGKILL');
     process.kill((await postmaster())?.process.pid ?? -1, 'SIGKILL');
     await expect.poll(healthy, { timeout: 30_000, interval: 100 }).toBe(true);
-    await expect.poll(() => Object.values(status().children).filter((child) => processLives(child)).length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => Object.values(status().children).filter((child) => processLives(child)).length, { timeout: 10_000 }).toBe(4);
     expect(status().pid).toBe(before.pid);
   });
 
-  it('replaces what a killed parent left behind, except the simulator, which a run may be talking to', async () => {
+  it('replaces what a killed parent left behind, except the simulator and the egress proxy, through which a run may be talking', async () => {
     const before = status();
     process.kill(before.pid, 'SIGKILL');
     await expect.poll(() => processLives(before)).toBe(false);
@@ -88,6 +90,7 @@ describe('`npm run up` and `npm run down`', () => {
     const after = status();
     expect(after.pid).not.toBe(before.pid);
     expect(after.children.simulator).toMatchObject({ pid: before.children.simulator.pid });
+    expect(after.children.egress).toMatchObject({ pid: before.children.egress.pid });
     expect(processLives(before.children.web) || processLives(before.children.worker)).toBe(false);
   });
 

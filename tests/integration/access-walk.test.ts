@@ -19,6 +19,7 @@ interface Ids {
   workspaceId: string;
   runId: string;
   taskId: string;
+  batchId: string;
 }
 
 /** A right input for every procedure, by path. */
@@ -42,11 +43,21 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'tasks.list': ({ workspaceId }) => ({ workspaceId }),
   'tasks.cancel': ({ taskId }) => ({ taskId }),
   'tasks.retry': ({ taskId }) => ({ taskId }),
+  'batches.start': ({ workspaceId }) => ({ action: 'stop', selection: { workspaceIds: [workspaceId] } }),
+  'batches.list': () => undefined,
+  'batches.byId': ({ batchId }) => ({ batchId }),
+  'batches.stop': ({ batchId }) => ({ batchId }),
+  'batches.retryFailed': ({ batchId }) => ({ batchId }),
   'templates.list': () => undefined,
   'templates.create': () => templateFields(),
   'templates.change': () => ({ templateId: randomUUID(), ...templateFields() }),
   'templates.remove': () => ({ templateId: randomUUID() }),
+  'egress.refusals': ({ workspaceId }) => ({ workspaceId }),
+  'egress.privateDestinations': () => undefined,
+  'egress.addPrivateDestination': () => ({ host: 'registry.corp', port: 8443 }),
+  'egress.removePrivateDestination': () => ({ id: randomUUID() }),
   'runs.start': ({ workspaceId }) => ({ workspaceId, prompt: 'Hello' }),
+  'runs.resume': ({ runId }) => ({ runId }),
   'runs.stop': ({ runId }) => ({ runId }),
   'runs.list': ({ workspaceId }) => ({ workspaceId }),
   'runs.byId': ({ runId }) => ({ runId }),
@@ -54,13 +65,15 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'runs.log': ({ runId }) => ({ runId }),
   'changes.watch': () => undefined,
   'system.status': () => undefined,
+  'system.capacity': () => undefined,
+  'system.fits': () => ({ memoryBytes: 1024 ** 3 }),
   'system.differences': () => undefined,
   'system.reconcile': () => ({ dryRun: true }),
 };
 
 /** Ids that were never given out. */
 function strangeIds(): Ids {
-  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID() };
+  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID() };
 }
 
 function templateFields() {
@@ -83,7 +96,7 @@ const forAdmins = procedures.filter(({ access }) => access === 'admin');
 
 function namesOne(schema: unknown): boolean {
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, unknown>) : {};
-  return ['workspaceId', 'runId', 'taskId'].some((name) => name in shape);
+  return ['workspaceId', 'runId', 'taskId', 'batchId', 'selection'].some((name) => name in shape);
 }
 
 let bench: SignInBench;

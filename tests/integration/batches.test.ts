@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
@@ -8,9 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Actor } from '@/contract/actor';
 import type { BatchAction, BatchWithItems, StartBatchInput } from '@/contract/batch';
 import type { WorkspaceStatus } from '@/contract/workspace';
-import { batchItems, tasks, users, workspaces } from '@/db/schema';
+import { batchItems, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
-import { closeSender } from '@/server/queue/queue';
+import { workspaceFilesDir } from '@/server/deployment/paths';
+import { AnyonError } from '@/server/errors';
 import { requireBatchAccess } from '@/server/workspaces/batches/access';
 import { getBatchWithItems, listBatches } from '@/server/workspaces/batches/batch-queries';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
@@ -19,13 +18,13 @@ import { startBatch } from '@/server/workspaces/batches/start-batch';
 import { stopBatch } from '@/server/workspaces/batches/stop-batch';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
+import { containerName } from '@/server/workspaces/workspace-container';
 import { workByScript, type ScriptedEnd } from '@/tests/fakes/scripted-tasks';
-import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
-import { changeEnvironment } from '@/tests/setup/test-environment';
+import { startTaskBench, type TaskBench } from '@/tests/setup/task-bench';
+import { startTestWorker } from '@/tests/setup/test-worker';
 
 /** Batches on the real Postgres, with the product's own tasks; a script says how each task ends. */
-let directory: string;
-let testDatabase: TestDatabase;
+let bench: TaskBench;
 let owner: Actor;
 let other: Actor;
 let admin: Actor;
@@ -36,33 +35,24 @@ const pace = { atOnce: 4, apartMs: 2 };
 const good: ScriptedEnd = { ok: true };
 
 beforeAll(async () => {
-  directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-batches-'));
-  testDatabase = await createTestDatabase();
-  changeEnvironment({ NODE_ENV: 'test', DATABASE_URL: testDatabase.url, ANYON_DATA_DIR: directory, ANYON_INSTANCE: 'test-batches', ANYON_LOG_LEVEL: 'silent' });
+  bench = await startTaskBench();
 });
 beforeEach(async () => {
-  [owner, other, admin] = [await addPerson('member'), await addPerson('member'), await addPerson('admin')];
+  const suffix = uuidv7().slice(-8);
+  [owner, other, admin] = [await bench.addUser(`owner-${suffix}`), await bench.addUser(`other-${suffix}`), await bench.addUser(`admin-${suffix}`, 'admin')];
 });
 afterEach(async () => {
   for (const end of cleanUp.reverse()) await end();
   cleanUp = [];
 });
 afterAll(async () => {
-  await closeSender();
-  await testDatabase.drop();
-  rmSync(directory, { recursive: true, force: true });
+  await bench?.close();
 });
 
-async function addPerson(role: Actor['role']): Promise<Actor> {
-  const userId = uuidv7();
-  await database().insert(users).values({ id: userId, login: `${role}-${userId.slice(-8)}`, role });
-  return { userId, sessionId: uuidv7(), login: `${role}-${userId.slice(-8)}`, role };
-}
-
 async function addWorkspaces(count: number, actor: Actor, status: WorkspaceStatus = 'stopped', name = 'api'): Promise<string[]> {
-  const common = { ownerId: actor.userId, repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512, steps: freshSteps() };
-  const desired = status === 'running' ? 'running' : 'stopped';
-  const rows = Array.from({ length: count }, (_, index) => ({ ...common, id: uuidv7(), name: `${name}-${index}`, status, desired: desired as 'running' | 'stopped' }));
+  const common = { ownerId: actor.userId, repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512, steps: freshSteps(), clonedAt: new Date() };
+  const desired = status === 'running' ? ('running' as const) : ('stopped' as const);
+  const rows = Array.from({ length: count }, (_, index) => ({ ...common, id: uuidv7(), name: `${name}-${index}`, status, desired }));
   await database().insert(workspaces).values(rows);
   return rows.map(({ id }) => id);
 }
@@ -170,6 +160,9 @@ describe('N8 a batch', () => {
       // What a kill between two writes leaves behind: an item that was taken, and its task asked for, but not noted.
       const [torn] = await database().select().from(batchItems).where(and(eq(batchItems.batchId, batchId), inArray(batchItems.status, ['working', 'succeeded']))).limit(1);
       if (torn) await database().update(batchItems).set({ status: 'working', taskId: null, finishedAt: null }).where(and(eq(batchItems.batchId, batchId), eq(batchItems.position, torn.position)));
+      // And an item that was taken, but its task not asked for.
+      const [untouched] = await database().select().from(batchItems).where(and(eq(batchItems.batchId, batchId), eq(batchItems.status, 'pending'))).limit(1);
+      if (untouched) await database().update(batchItems).set({ status: 'working' }).where(and(eq(batchItems.batchId, batchId), eq(batchItems.position, untouched.position)));
     }
     startRunner();
     const batch = await until(batchId, over);
@@ -238,6 +231,33 @@ describe('N8 a batch', () => {
     expect(retry).toMatchObject({ retryOfId: batchId, status: 'done', statusReason: null, counts: { total: 29, succeeded: 29 } });
     expect(retry.items.map((item) => item.workspaceId)).toEqual(batch.items.filter((item) => item.status !== 'succeeded').map((item) => item.workspaceId));
     await expect(retryFailed(await requireBatchAccess(owner, retry.id))).rejects.toMatchObject({ kind: 'precondition' });
+  });
+});
+
+describe('N8 a batch in the product’s own worker, with an engine in memory', () => {
+  it('starts 50, names each that failed, retries those, and deletes all of them', async () => {
+    const worker = await startTestWorker({ engine: bench.engine });
+    cleanUp.push(() => worker.stop());
+    startRunner();
+    const ids = await addWorkspaces(50, owner);
+    for (const id of ids) mkdirSync(workspaceFilesDir(id), { recursive: true }); // cloned before, as the rows say
+    const ill = new Set(ids.filter((_, index) => index % 7 === 3).map((id) => containerName(id)));
+    bench.hook = (method, [spec]) => {
+      const name = method === 'createContainer' ? (spec as { name: string }).name : '';
+      if (ill.has(name)) throw new AnyonError('precondition', 'The image is not on this machine.');
+    };
+    cleanUp.push(async () => void (bench.hook = null));
+    const started = await until(await start(owner, 'start', ids), over);
+    expect(started).toMatchObject({ status: 'done', counts: { total: 50, succeeded: 43, failed: 7 } });
+    expect(started.items[3]).toMatchObject({ status: 'failed', reason: 'The image is not on this machine.' });
+    const rows = await database().select().from(workspaces).where(inArray(workspaces.id, ids));
+    expect(rows.filter((row) => row.status === 'running')).toHaveLength(43);
+    ill.clear();
+    const retried = await until((await retryFailed(await requireBatchAccess(owner, started.id))).batchId, over);
+    expect(retried).toMatchObject({ status: 'done', counts: { total: 7, succeeded: 7 } });
+    const deleted = await until(await start(owner, 'delete', ids), over);
+    expect(deleted).toMatchObject({ status: 'done', counts: { total: 50, succeeded: 50 } });
+    expect(await database().select().from(workspaces).where(inArray(workspaces.id, ids))).toEqual([]);
   });
 });
 

@@ -6,6 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasSignaled } from '@/contract/container-exit';
 import { createDockerEngine } from '@/server/containers/docker-engine';
+import { createDockerClient } from '@/server/containers/docker-client';
+import { findDockerAddress } from '@/server/containers/docker-address';
+import { readEngineStats } from '@/server/containers/docker-stats';
+import { readKernelStats } from '@/server/containers/kernel-stats';
 import { openFilesCeiling } from '@/server/containers/open-files-ceiling';
 import type { LogFrame } from '@/server/containers/engine';
 import { openStubDocker } from '@/tests/fakes/stub-docker';
@@ -211,6 +215,22 @@ describe('a command in a container', () => {
 });
 
 describe('resource use', () => {
+  it('is the same from the kernel as from the engine', async () => {
+    const id = await start({ command: ['node', '-e', 'const hold = Buffer.alloc(40 << 20, 1); console.log("held"); setInterval(() => hold.length, 1000)'] });
+    await untilLogged(id, 'held');
+    const client = createDockerClient(findDockerAddress(undefined));
+    const kernel = await readKernelStats(id);
+    const engine = await readEngineStats(client, id);
+    expect(kernel).toMatchObject({ memoryLimitBytes: engine.memoryLimitBytes, pids: engine.pids });
+    expect(Math.abs((kernel?.memoryBytes ?? 0) - engine.memoryBytes)).toBeLessThan(4 * 1024 * 1024);
+    expect(Math.abs((kernel?.cpuNanoseconds ?? 0) - engine.cpuNanoseconds)).toBeLessThan(1e9);
+    expect(Math.abs((kernel?.networkReceivedBytes ?? 0) - engine.networkReceivedBytes)).toBeLessThan(5_000);
+    const begun = performance.now();
+    for (let time = 0; time < 20; time += 1) await fixture.engine.readStats(id);
+    expect((performance.now() - begun) / 20).toBeLessThan(50);
+    await fixture.engine.removeContainer(id);
+  });
+
   it('ISO-09 tells what a container has written into its own file system, and not what into its mounts', async () => {
     const id = await start({ mounts: [{ source: fixture.files, target: '/workspace' }] });
     const before = (await fixture.engine.readOwnFilesBytes(id)) ?? -1;

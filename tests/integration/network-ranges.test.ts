@@ -27,7 +27,7 @@ let outside: OutsideNetwork;
 let firewall: Awaited<ReturnType<typeof openNamespaceFirewall>>;
 const listeners: ChildProcess[] = [];
 const containers: Partial<Record<EgressLevel, string>> = {};
-let gateways: string[] = [];
+const gateways: string[] = [];
 let machine: string[];
 
 beforeAll(async () => {

@@ -198,6 +198,20 @@ describe('B2 the workers', () => {
   });
 });
 
+describe('REL-05 a task that meets an engine that does not answer at all', () => {
+  it('waits for it without losing a try, and goes on by itself', async () => {
+    const { id } = await bench.addWorkspace();
+    bench.fake.down = true;
+    const taskId = (await ask(id, 'start')) ?? '';
+    const waiting = await bench.taskWhere(taskId, ({ status }) => status === 'waiting');
+    expect(waiting.statusReason).toMatch(/^It waits for Docker\. Failed to fetch Docker version/);
+    await sleep(3_000);
+    expect(await bench.task(taskId)).toMatchObject({ status: 'waiting', attempts: [{ outcome: 'waiting', errorClass: 'engine' }] });
+    bench.fake.down = false;
+    expect(await bench.finalTask(taskId)).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'waiting' }, { outcome: 'succeeded' }] });
+  });
+});
+
 describe('N9 a task for which there is no room', () => {
   const reserve = 'ANYON_MEMORY_RESERVE_BYTES';
   afterEach(() => changeEnvironment({ [reserve]: undefined }));

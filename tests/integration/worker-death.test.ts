@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskKind } from '@/contract/task';
 import { env } from '@/server/env';
+import { watchWorker } from '@/server/parent/watch-worker';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
 import { startTaskBench, type TaskBench } from '@/tests/setup/task-bench';
@@ -88,6 +89,26 @@ describe('REL-09 a task whose worker dies', () => {
     expect(await zombie.ended).toBeNull(); // it ended by itself
     await sleep(1_000);
     expect({ row: await bench.workspace(id), task: await bench.task(taskId), containers: containersOf(id) }).toEqual(before);
+  });
+});
+
+describe('REL-09 a worker that hangs with nobody waiting for the lead', () => {
+  it('is ended by the parent, which starts another', async () => {
+    const worker = startWorkerProcess();
+    const { id } = await bench.addWorkspace({ status: 'unhealthy' });
+    await bench.finalTask(await ask(id, 'stop')); // it leads
+    const killed: [string, number][] = [];
+    const killChild = (name: string, pid: number) => {
+      killed.push([name, pid]);
+      return process.kill(pid, 'SIGKILL');
+    };
+    const endWatch = watchWorker(() => process.env['DATABASE_URL'] ?? '', { killChild });
+    const stopped = Date.now();
+    worker.signal('SIGSTOP');
+    expect(await worker.ended).toBe('SIGKILL');
+    endWatch();
+    expect(Date.now() - stopped).toBeLessThan(25_000);
+    expect(killed).toEqual([['worker', worker.pid]]);
   });
 });
 

@@ -168,7 +168,7 @@ describe('the archive', () => {
     await end(run);
     execFileSync('docker', ['exec', workspace.container.id ?? '', 'touch', '/workspace/repo/mine.txt']);
     await archiveWorkspace(await access(workspace.id));
-    const archived = await viewWhere(workspace.id, ({ status }) => status === 'archived');
+    const archived = await viewWhere(workspace.id, ({ status, task }) => status === 'archived' && task === null);
     expect(archived).toMatchObject({ container: { id: null, status: null }, desired: 'stopped', nextStep: expect.stringMatching(/^Restore it to go on/) as string });
     const labelled = (...kind: string[]) => execFileSync('docker', [...kind, '--filter', `label=anyon.workspace=${workspace.id}`, '--format', '{{.ID}}'], { encoding: 'utf8' });
     expect([labelled('ps', '--all'), labelled('network', 'ls')]).toEqual(['', '']);
@@ -198,7 +198,7 @@ describe('idle stop', () => {
     expect(await stopIdleWorkspaces()).toEqual([]);
     await lastUsed(workspace.id, 31);
     expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
-    const stopped = await viewWhere(workspace.id, ({ status }) => status === 'stopped');
+    const stopped = await viewWhere(workspace.id, ({ status, task }) => status === 'stopped' && task === null);
     expect(stopped).toMatchObject({ statusReason: 'Stopped because nobody used it for 30 minutes.', nextStep: 'Start it to go on. Its files are kept.', desired: 'stopped', idleStopAt: null });
     expect(await stopIdleWorkspaces()).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('idle stop', () => {
     expect(await stopIdleWorkspaces()).toEqual([]);
     await lastUsed(workspace.id, 6);
     expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
-    await viewWhere(workspace.id, ({ status }) => status === 'stopped');
+    await viewWhere(workspace.id, ({ status, task }) => status === 'stopped' && task === null);
     await start(workspace.id);
     expect(await stopIdleWorkspaces()).toEqual([]);
     await stop(workspace.id);

@@ -240,7 +240,7 @@ describe('REL-24 Q1–Q3 fifty commands at once on one workspace', () => {
 describe('B1 creating', () => {
   const input = createWorkspaceInput.parse({ repositoryUrl: 'https://github.com/owner/repository' });
   const count = () => database().$count(workspaces);
-  afterEach(() => bench.useEngine(bench.engine));
+  afterEach(() => bench.takeEngine(bench.engine));
 
   async function timed(create: () => Promise<unknown>): Promise<{ ms: number; error: unknown }> {
     const began = performance.now();
@@ -263,7 +263,7 @@ describe('B1 creating', () => {
 
   it('answers in less than 3 s when the engine accepts and never answers, and leaves nothing behind', async () => {
     const stub = await openStubDocker(() => {});
-    bench.useEngine(createDockerEngine({ host: stub.host, dataDir: bench.dataDir, instance: 'stub' }));
+    bench.takeEngine(createDockerEngine({ host: stub.host, dataDir: bench.dataDir, instance: 'stub' }));
     const before = await count();
     const { ms, error } = await timed(() => createWorkspace(bench.owner, input));
     await stub.close();
@@ -273,7 +273,7 @@ describe('B1 creating', () => {
   });
 
   it('is refused at once when the engine is down', async () => {
-    bench.useEngine(createDockerEngine({ host: 'unix:///nowhere/docker.sock', dataDir: bench.dataDir, instance: 'stub' }));
+    bench.takeEngine(createDockerEngine({ host: 'unix:///nowhere/docker.sock', dataDir: bench.dataDir, instance: 'stub' }));
     const before = await count();
     const { ms, error } = await timed(() => createWorkspace(bench.owner, input));
     expect(error).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/^Failed to fetch Docker version/) });
@@ -285,7 +285,7 @@ describe('B1 creating', () => {
     const stub = await openStubDocker((request, response) => {
       if (request.url?.includes('version')) answerJson(response, 200, { Version: '20.10.24', ApiVersion: '1.41', Os: 'linux', Arch: 'amd64' });
     });
-    bench.useEngine(createDockerEngine({ host: stub.host, dataDir: bench.dataDir, instance: 'stub' }));
+    bench.takeEngine(createDockerEngine({ host: stub.host, dataDir: bench.dataDir, instance: 'stub' }));
     const { ms, error } = await timed(() => createWorkspace(bench.owner, input));
     await stub.close();
     expect(error).toBeNull();

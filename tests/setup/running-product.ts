@@ -30,6 +30,7 @@ export interface ProductProcesses {
   web?: ProcessIdentity;
   worker?: ProcessIdentity;
   simulator?: ProcessIdentity;
+  egress?: ProcessIdentity;
 }
 
 /** The whole product as a person runs it: started by `npm run up`, in its own directory, on its own ports. */
@@ -58,7 +59,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
   const instance = `test-${randomBytes(4).toString('hex')}`;
   const directory = path.join(os.tmpdir(), `anyon-running-${instance}`);
   const dataDir = path.join(directory, 'data');
-  const [port = 0, postgresPort, simulatorPort] = await freePorts(3);
+  const [port = 0, postgresPort, simulatorPort, egressPort] = await freePorts(4);
   const origin = `http://${options.host ?? 'localhost'}:${port}`;
   const env = {
     ...withoutSettings(process.env),
@@ -68,6 +69,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     ANYON_PORT: String(port),
     ANYON_POSTGRES_PORT: String(postgresPort),
     ANYON_SIMULATOR_PORT: String(simulatorPort),
+    ANYON_EGRESS_PORT: String(egressPort),
     ...(options.host && { ANYON_HOST: '0.0.0.0', ANYON_URL: origin }),
     ...options.env,
   };
@@ -95,6 +97,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
       try {
         await node('scripts/down.mjs');
         await removeDockerObjects(command, instance);
+        if (process.getuid?.() === 0) await node('dist/parent.mjs', 'firewall', 'remove');
       } finally {
         rmSync(directory, { recursive: true, force: true });
       }

@@ -31,7 +31,7 @@ export interface TaskBench {
   hook: EngineHook | null;
   addUser(login: string, role?: Actor['role']): Promise<Actor>;
   /** Puts another engine in place of this process's own, for what the API asks of it. */
-  useEngine(engine: ContainerEngine): void;
+  takeEngine(engine: ContainerEngine): void;
   /** A workspace whose repository is there already, so that starting it is a matter of the engine alone. */
   addWorkspace(values?: Partial<WorkspaceRow>): Promise<WorkspaceRow>;
   workspace(id: string): Promise<WorkspaceRow>;
@@ -68,7 +68,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
     dataDir,
     hook: null,
     addUser,
-    useEngine,
+    takeEngine,
     addWorkspace: (values = {}) => addWorkspace(bench.owner, values),
     workspace: readWorkspace,
     task: readTask,
@@ -81,11 +81,11 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
       rmSync(directory, { recursive: true, force: true });
     },
   };
-  useEngine(bench.engine);
+  takeEngine(bench.engine);
   return bench;
 }
 
-function useEngine(engine: ContainerEngine): void {
+function takeEngine(engine: ContainerEngine): void {
   const states = (globalThis as Record<symbol, unknown>)[Symbol.for('anyon.process-state')] as Map<string, unknown>;
   states.set('container-engine', engine);
 }

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
-import { runs, tasks, users, workspaces } from '@/db/schema';
+import { batchItems, batches, runs, tasks, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/auth/sessions';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
@@ -25,7 +25,7 @@ export async function signedInPerson(database: Database, login: string, role: Ac
 }
 
 /** The rows of a workspace with one run that has ended and one task that has failed, without a container. */
-export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string }> {
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string }> {
   const workspaceId = uuidv7();
   const runId = uuidv7();
   const taskId = uuidv7();
@@ -35,5 +35,8 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt, simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
   const task = { kind: 'start', cause: 'person', status: 'failed', fence: 0, priority: 20, maxAttempts: 4 } as const;
   await database.insert(tasks).values({ id: taskId, workspaceId, workspaceName: 'Someone’s own', ownerId: owner.userId, requestedById: owner.userId, ...task });
-  return { workspaceId, runId, taskId };
+  const batchId = uuidv7();
+  await database.insert(batches).values({ id: batchId, action: 'start', requestedById: owner.userId, status: 'done', finishedAt: new Date() });
+  await database.insert(batchItems).values({ batchId, position: 0, workspaceId, workspaceName: 'Someone’s own', status: 'failed', taskId });
+  return { workspaceId, runId, taskId, batchId };
 }

@@ -76,7 +76,7 @@ sub check_out {
 # The files as they were, and an index that says what was staged.
 sub files {
     my ($kept) = @_;
-    return if !defined lstat AnyonRun::Trees::ROOT() . "/$kept->{name}/.git";
+    return if !AnyonRun::Trees::is_there( AnyonRun::Trees::ROOT() . "/$kept->{name}/.git" );
     my $tree = AnyonRun::Trees::named( $kept->{name} );
     my $index = $kept->{staged} // ( $kept->{head} ? "$kept->{head}^{tree}" : undef );
     AnyonRun::Git::ask( $tree->{directory}, 'read-tree', $index ) if $index;

@@ -4,18 +4,17 @@ use strict;
 require 'trees.pm';
 
 sub KEPT ()   { 50 }
+sub INNER ()  { 500 }    # of a repository inside: those of fifty trees around it, and to spare
 sub LISTED () { 2000 }
 
 sub add {
     my ( $tree, $commit ) = @_;
     AnyonRun::Git::ask( $tree->{directory}, 'update-ref', "$tree->{prefix}/" . new_id(), $commit );
     my @old = map { $_->{ref} } list( $tree, $tree->{prefix} );
-    splice @old, 0, KEPT;
+    splice @old, 0, $tree->{depth} ? INNER : KEPT;
     AnyonRun::Git::run( $tree->{directory}, 65536, 'update-ref', '-d', $_ ) for @old;
     return;
 }
-
-sub newest { my ($tree) = @_; my ($newest) = list( $tree, $tree->{prefix} ); return $newest }
 
 # Those of one tree ($tree->{prefix}) or of all trees of the repository ('refs/anyon/checkpoints'), newest first.
 sub list {

@@ -48,6 +48,18 @@ sub feed {
     return $output;
 }
 
+# Does $work without git's complaints, where its failure is one of the answers.
+sub quietly {
+    my ($work) = @_;
+    open( my $before, '>&', \*STDERR ) or die "standard error cannot be kept: $!\n";
+    open STDERR, '>', '/dev/null';
+    my @result = eval { $work->() };
+    my $error = $@;
+    open STDERR, '>&', $before;
+    die $error if $error;
+    return wantarray ? @result : $result[0];
+}
+
 sub start {
     my ( $directory, @arguments ) = @_;
     die $late if $late;

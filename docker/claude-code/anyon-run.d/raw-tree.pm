@@ -33,9 +33,10 @@ sub persons_index {
     my ($tree) = @_;
     my ( %forced, %links );
     my $known = 0;
-    eval { AnyonRun::Git::each_record( $tree->{directory}, sub { $forced{ $_[0] } = 1 }, 'ls-files', '-z', '--cached', '--ignored', '--exclude-standard' ) };
+    my @ignored = ( 'ls-files', '-z', '--cached', '--ignored', '--exclude-standard' );
+    eval { AnyonRun::Git::quietly( sub { AnyonRun::Git::each_record( $tree->{directory}, sub { $forced{ $_[0] } = 1 }, @ignored ) } ) };
     my $look = sub { $known++; $links{$2} = $1 if $_[0] =~ /\A160000 ([0-9a-f]+) 0\t(.*)\z/s };
-    eval { AnyonRun::Git::each_record( $tree->{directory}, $look, 'ls-files', '-z', '--stage' ) };
+    eval { AnyonRun::Git::quietly( sub { AnyonRun::Git::each_record( $tree->{directory}, $look, 'ls-files', '-z', '--stage' ) } ) };
     return ( \%forced, \%links, $known );
 }
 
@@ -69,12 +70,12 @@ sub update {
         return push @remove, $path if !-e _ || -d _;
         return $skipped++ if $path =~ m{(?:\A|/)\.git(?:/|\z)}i;    # git takes no such name
         return push @add, $path if -l _ || ( -f _ && -r _ );
-        push @remove, $path if !-f _;    # a FIFO or a socket; what cannot be read keeps what is known of it
-        $skipped++;
+        return push @remove, $path if !-f _;    # a FIFO or a socket holds nothing
+        $skipped++;                             # cannot be read: what is known of it stays
     };
     AnyonRun::Git::each_record( $tree->{directory}, $sort, 'diff-files', '-z', '--name-only', '--ignore-submodules=all' );
     AnyonRun::Git::each_record( $tree->{directory}, $sort, 'ls-files', '-z', '--others', '--exclude-standard' );
-    $sort->($_) for grep { defined lstat "$tree->{directory}/$_" } @$also;
+    $sort->($_) for grep { AnyonRun::Trees::is_there("$tree->{directory}/$_") } @$also;
     feed_list( $tree, [ reverse sort @remove ], '--force-remove' );    # from the end: git moves all that comes after
     add_files( $tree, \@add, @add - $known > MANY );
     return ( $skipped, \@inner );
@@ -94,7 +95,7 @@ sub add_files {
 sub add_links {
     my ( $tree, $links, $inner ) = @_;
     my %inner = map { $_ => 1 } @$inner;
-    $inner{$_} = 1 for grep { defined lstat "$tree->{directory}/$_/.git" } keys %$links;
+    $inner{$_} = 1 for grep { AnyonRun::Trees::is_there("$tree->{directory}/$_/.git") } keys %$links;
     @$inner = sort keys %inner;
     my ( @lines, $left );
     for my $path (@$inner) {

@@ -22,7 +22,7 @@ sub restore {
 sub tree_of {
     my ( $name, $commit ) = @_;
     my $directory = AnyonRun::Trees::ROOT() . "/$name";
-    my $there = defined lstat $directory;
+    my $there = AnyonRun::Trees::is_there($directory);
     my $tree = AnyonRun::Trees::named( $there ? $name : 'repo' );
     my ($checkpoint) = grep { $_->{commit} eq $commit } AnyonRun::CheckpointRefs::list( $tree, 'refs/anyon/checkpoints/' . AnyonRun::Trees::as_ref($name) );
     die "this checkpoint is gone\n" if !$checkpoint;
@@ -60,7 +60,7 @@ sub bring_back {
     }
     for my $link ( links( $tree, $target ) ) {
         my ( $inner_commit, $path ) = @$link;
-        next if !defined lstat "$tree->{directory}/$path/.git";
+        next if !AnyonRun::Trees::is_there("$tree->{directory}/$path/.git");
         require 'inner-repository.pm';
         my $done = eval { bring_back( AnyonRun::InnerRepository::find( $tree, $path ), $inner_commit ); 1 };
         print STDERR "anyon-run: the repository at $path stays as it is: $@" if !$done;

@@ -19,8 +19,10 @@ sub take {
     my $files = changed_files( $tree, $base, $id );
     return { %found, outcome => 'clean' } if !$options{force} && !$files && !$staged;
 
-    my $newest = AnyonRun::CheckpointRefs::newest($tree);
-    return { %found, outcome => 'same', commit => $newest->{commit} } if $newest && $newest->{tree} eq $id && ( $newest->{staged} // '' ) eq ( $staged // '' );
+    my ( $newest, @older ) = AnyonRun::CheckpointRefs::list( $tree, $tree->{prefix} );
+    my @candidates = ( $newest // (), $tree->{depth} ? @older : () );    # an inner one as often as it is needed: by it the tree around it is told
+    my ($same) = grep { $_->{tree} eq $id && ( $_->{staged} // '' ) eq ( $staged // '' ) } @candidates;
+    return { %found, outcome => 'same', commit => $same->{commit} } if $same;
     my @parents = ( $head // (), $staged ? commit( $tree, "Anyon: what was staged\n", $staged, $head // () ) : () );
     my $branch = AnyonRun::Trees::branch($tree);
     my $message = "Anyon checkpoint\n\nCause: $cause\nFiles: $files\n" . ( $staged ? "Staged: $staged\n" : '' ) . ( defined $branch ? "Branch: $branch\n" : '' );
@@ -37,7 +39,7 @@ sub staged {
     unlink $copy;
     system( 'cp', '--', $tree->{index}, $copy ) == 0 or return;
     local $ENV{GIT_INDEX_FILE} = $copy;
-    my ( $status, $output ) = AnyonRun::Git::run( $tree->{directory}, 256, 'write-tree' );
+    my ( $status, $output ) = AnyonRun::Git::quietly( sub { AnyonRun::Git::run( $tree->{directory}, 256, 'write-tree' ) } );
     unlink $copy, "$copy.lock";
     return if $status != 0 || $output !~ /\A([0-9a-f]{40,64})\n\z/;
     return $1 eq $base || $1 eq $id ? undef : $1;
@@ -51,7 +53,7 @@ sub changed_files {
     my $take = sub {
         return $what = $_[0] if !defined $what;    # ":modes ids status", then the path
         $files++;
-        push @contents, [ $_[0], $2 ] if $what =~ /\A:(\d+) \1 ([0-9a-f]+) [0-9a-f]+ M\z/;
+        push @contents, [ $_[0], $2 ] if $what =~ /\A:(100\d+) \1 ([0-9a-f]+) [0-9a-f]+ M\z/;
         undef $what;
     };
     my @command = ( 'diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--ignore-submodules=none', $base, $id );

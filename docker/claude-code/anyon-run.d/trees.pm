@@ -10,10 +10,13 @@ sub LIMIT () { 500 }
 # Names of the trees that are there: folders with a `.git`, however broken.
 sub names {
     my @names = ( 'repo', map { below($_) } qw(repositories worktrees) );
-    my @there = grep { defined lstat( ROOT . "/$_/.git" ) } @names;
+    my @there = grep { is_there( ROOT . "/$_/.git" ) } @names;
     splice @there, LIMIT if @there > LIMIT;
     return @there;
 }
+
+# Anything of that name, also a link to nowhere.
+sub is_there { return lstat( $_[0] ) ? 1 : 0 }
 
 # A link is none of ours: it may lead to a tree that is there under its own name.
 sub below {

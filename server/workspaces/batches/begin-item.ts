@@ -4,6 +4,7 @@ import type { BatchAction } from '@/contract/batch';
 import { batches, batchItems, tasks, users, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError, isAnyonError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
 import type { BatchRow } from '@/server/workspaces/batches/access';
 import { endItem, isItem, type ItemRow } from '@/server/workspaces/batches/items';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
@@ -47,9 +48,11 @@ export async function askForTask(batch: BatchRow, item: ItemRow): Promise<void> 
     const fence = await fenceOf(item.workspaceId); // before the look at what was asked: nothing can come between the two and the request
     const later = await laterCommand(batch, item.workspaceId);
     if (later) return await endItem(item, 'skipped', later);
-    const taskId = await request(batch, item.workspaceId, fence);
-    if (taskId === 'overtaken') return await askForTask(batch, item);
-    return taskId === null ? await endItem(item, 'skipped', nothingToDo[batch.action]) : await noteTask(item, taskId);
+    const taskId = await requestTask({ workspaceId: item.workspaceId, kind: batch.action, cause: 'batch', requestedById: batch.requestedById, batchId: batch.id, fence });
+    await failpoint('batch.task-requested');
+    if (taskId !== null) return await noteTask(item, taskId);
+    if ((await fenceOf(item.workspaceId)) !== fence) return await askForTask(batch, item); // something happened to it in this moment
+    return await endItem(item, 'skipped', nothingToDo[batch.action]);
   } catch (error) {
     if (!isAnyonError(error)) throw error;
     if (error.kind === 'not_found') return endItem(item, 'skipped', 'It had been deleted already.');
@@ -64,13 +67,6 @@ async function noteTask(item: ItemRow, taskId: string): Promise<void> {
 async function taskOfBatch(batchId: string, workspaceId: string): Promise<string | null> {
   const [task] = await database().select({ id: tasks.id }).from(tasks).where(and(eq(tasks.batchId, batchId), eq(tasks.workspaceId, workspaceId)));
   return task?.id ?? null;
-}
-
-/** The task's id, null when there is nothing to do; `overtaken` when something else was asked of the workspace in this moment. */
-async function request(batch: BatchRow, workspaceId: string, fence: number): Promise<string | 'overtaken' | null> {
-  const taskId = await requestTask({ workspaceId, kind: batch.action, cause: 'batch', requestedById: batch.requestedById, batchId: batch.id, fence });
-  if (taskId !== null) return taskId;
-  return (await fenceOf(workspaceId)) === fence ? null : 'overtaken';
 }
 
 async function fenceOf(workspaceId: string): Promise<number> {

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { BatchItem } from '@/contract/batch';
 import { batchItems } from '@/db/schema';
 import { database } from '@/server/database';
+import { failpoint } from '@/server/failpoint';
 
 export type ItemRow = typeof batchItems.$inferSelect;
 
@@ -11,6 +12,7 @@ export async function endItem(item: Pick<ItemRow, 'batchId' | 'position'>, statu
     .update(batchItems)
     .set({ status, reason, finishedAt: new Date() })
     .where(and(isItem(item), eq(batchItems.status, 'working')));
+  await failpoint('batch.item-settled');
 }
 
 /** Shows why an item that is under way takes its time. */

@@ -3,6 +3,7 @@ import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import { isFinalTask } from '@/contract/task';
 import { batches, batchItems, taskAttempts, tasks } from '@/db/schema';
 import { database } from '@/server/database';
+import { failpoint } from '@/server/failpoint';
 import type { BatchRow } from '@/server/workspaces/batches/access';
 import { askForTask, takeNextItem } from '@/server/workspaces/batches/begin-item';
 import { whyBroken, type Ending } from '@/server/workspaces/batches/breaker';
@@ -29,8 +30,10 @@ export async function workBatch(batchId: string, signal: AbortSignal, pace?: Pac
     const working = await followItems(batch);
     if (await breakIfItMust(batch)) continue;
     const next = working < atOnce ? await takeNextItem(batchId) : null;
-    if (next) await askForTask(batch, next);
-    else if (working === 0 && (await endWhenDone(batchId))) return;
+    if (next) {
+      await failpoint('batch.item-taken');
+      await askForTask(batch, next);
+    } else if (working === 0 && (await endWhenDone(batchId))) return;
     await sleep(next ? apartMs * (0.5 + Math.random()) : LOOK_EVERY_MS, undefined, { signal });
   }
 }
@@ -56,16 +59,10 @@ async function followItems(batch: BatchRow): Promise<number> {
 }
 
 async function endWith(item: ItemRow, { status, statusReason }: TaskRow): Promise<void> {
-  switch (status) {
-    case 'succeeded':
-      return endItem(item, 'succeeded', null);
-    case 'superseded':
-      return endItem(item, 'skipped', statusReason ?? 'Something else was asked for later, and that goes first.');
-    case 'cancelled':
-      return endItem(item, 'cancelled', statusReason ?? 'Its task was cancelled.');
-    default:
-      return endItem(item, 'failed', statusReason ?? 'It failed, and no reason was given.');
-  }
+  if (status === 'succeeded') return endItem(item, 'succeeded', null);
+  if (status === 'superseded') return endItem(item, 'skipped', statusReason ?? 'Something else was asked for later, and that goes first.');
+  if (status === 'cancelled') return endItem(item, 'cancelled', statusReason ?? 'Its task was cancelled.');
+  return endItem(item, 'failed', statusReason ?? 'It failed, and no reason was given.');
 }
 
 /** True when the breaker has opened now. */

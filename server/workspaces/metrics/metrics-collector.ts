@@ -46,6 +46,8 @@ export class MetricsCollector {
   async round(signal: AbortSignal): Promise<void> {
     const workspaces = await findMeasuredWorkspaces();
     this.#forgetAllBut(workspaces);
+    // Where the time is not enough for all (an old engine on another host), none goes without for ever.
+    workspaces.sort((one, other) => this.#lastReadAt(one) - this.#lastReadAt(other));
     const deadline = startDeadline('read what the workspaces use', ROUND_MS, signal);
     try {
       const { readings, unseen } = await this.#readAll(workspaces, deadline.signal);
@@ -87,6 +89,10 @@ export class MetricsCollector {
   #toReading({ id }: MeasuredWorkspace, stats: ContainerStats, cpus: number): NewReading {
     const { memoryBytes, memoryLimitBytes, pids, networkReceivedBytes, networkSentBytes } = stats;
     return { workspaceId: id, at: new Date(stats.readAt), cpus, memoryBytes, memoryLimitBytes, pids, networkReceivedBytes, networkSentBytes, diskBytes: this.#diskUse(id) };
+  }
+
+  #lastReadAt({ containerId }: MeasuredWorkspace): number {
+    return Date.parse(this.#previous.get(containerId)?.readAt ?? '') || 0;
   }
 
   #forgetAllBut(workspaces: readonly MeasuredWorkspace[]): void {

@@ -46,4 +46,9 @@ function describeExit(exit: ContainerExit | null): string {
 }
 
 export const goneTrouble: Trouble = { class: 'other', sentence: 'Its container was removed outside Anyon; the files are kept.' };
+export const lostFilesTrouble: Trouble = {
+  class: 'storage',
+  helpless: true,
+  sentence: 'Its files are not on the disk any more: somebody removed them outside Anyon. Put them back from a backup and start it, or delete the workspace.',
+};
 export const networkGoneTrouble: Trouble = { class: 'network', sentence: 'Its network was removed outside Anyon; nothing in it can reach anything.' };

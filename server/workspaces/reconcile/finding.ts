@@ -38,6 +38,8 @@ export interface Trouble {
   class: ErrorClass;
   /** One sentence, without what is done about it. */
   sentence: string;
+  /** No try would change anything. */
+  helpless?: boolean;
 }
 
 /** A finding about something of one workspace. */

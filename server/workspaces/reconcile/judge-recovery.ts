@@ -1,4 +1,5 @@
 import type { ErrorClass } from '@/contract/recovery';
+import { lostFilesTrouble } from '@/server/workspaces/reconcile/container-trouble';
 import { finding, type Finding } from '@/server/workspaces/reconcile/finding';
 import type { KnownWorkspace } from '@/server/workspaces/reconcile/known-rows';
 import { planRecovery, stateOf } from '@/server/workspaces/reconcile/recovery-plan';
@@ -13,6 +14,7 @@ const passing: ReadonlySet<ErrorClass> = new Set(['engine', 'network', 'storage'
 export function judgeRecovery({ row, openTask }: KnownWorkspace, at: Date): Finding[] {
   if (openTask || row.status !== 'unhealthy' || row.desired !== 'running' || row.recoveryNextAt !== null) return [];
   if (row.lastErrorClass === null || row.lastError === null) return [];
+  if (row.lastError === lostFilesTrouble.sentence) return []; // nothing that passes
   if (!passing.has(row.lastErrorClass) && row.recoveryAttempts === 0) return [];
   const trouble = { class: row.lastErrorClass, sentence: row.lastError };
   const { kind, reason } = planRecovery(stateOf(row), trouble, at, 0.5);

@@ -1,4 +1,4 @@
-import { containerTrouble, goneTrouble, networkGoneTrouble } from '@/server/workspaces/reconcile/container-trouble';
+import { containerTrouble, goneTrouble, lostFilesTrouble, networkGoneTrouble } from '@/server/workspaces/reconcile/container-trouble';
 import { finding, type ContainerFacts, type Finding, type Trouble } from '@/server/workspaces/reconcile/finding';
 import { isLookAlike } from '@/server/workspaces/reconcile/judge-look-alikes';
 import type { KnownRows, KnownWorkspace } from '@/server/workspaces/reconcile/known-rows';
@@ -18,9 +18,19 @@ export function judgeWorkspace(known: KnownWorkspace, rows: KnownRows, machine: 
   const own = mine.find((container) => container.id === row.containerId) ?? adoptable(known, mine);
   const copies = mine.filter((container) => container !== own);
   return [
-    ...(own ? judgeContainer(known, own, rows, machine) : judgeAbsence(known)),
+    ...(filesAreGone(known, machine) ? judgeLostFiles(known, own) : own ? judgeContainer(known, own, rows, machine) : judgeAbsence(known)),
     ...copies.map((container) => surplus(known, container, `The workspace has another container${own ? `, ${own.name}` : ''}; this one is a copy that nobody uses.`)),
   ];
+}
+
+/** Of a workspace that runs: one that is stopped is told so by its next start. */
+function filesAreGone({ row }: KnownWorkspace, machine: Machine): boolean {
+  return row.clonedAt !== null && shouldRun(row) && machine.lostFiles.has(row.id);
+}
+
+function judgeLostFiles({ row, containerName }: KnownWorkspace, own: SeenContainer | undefined): Finding[] {
+  const container = own ? factsOf(own) : { id: null, status: null, startedAt: null };
+  return [finding({ object: 'workspace-directory', name: containerName, workspaceId: row.id, action: 'repair', reason: lostFilesTrouble.sentence, effect: { do: 'recover', row, trouble: lostFilesTrouble, container } })];
 }
 
 /** A container that Anyon made and whose id never reached the row (the worker died in between): it must be ours by its labels and fit the workspace as it is now. */
@@ -83,7 +93,7 @@ function judgeRunning(known: KnownWorkspace, own: SeenContainer, machine: Machin
   const { row } = known;
   // A start that failed half-way leaves a running container, whose isolation may be unproved: only a start may call that running.
   if (row.status === 'unhealthy') return [];
-  if (onNetwork(known, own, machine, rows) === 'gone') return [];
+  if (shouldRun(row) && onNetwork(known, own, machine, rows) === 'gone') return []; // told with its network
   const reason = runningReason(known, machine);
   const asRow = row.status === 'running' && row.containerId === own.id && row.containerStatus === 'running' && row.statusReason === reason;
   const startedAt = own.startedAt ?? row.containerStartedAt?.toISOString() ?? null;

@@ -34,6 +34,12 @@ export async function lookAtDirectories(hasRow: { workspace: (id: string) => boo
   };
 }
 
+/** Of these workspaces, those whose files are not there. */
+export async function findLostFiles(workspaceIds: readonly string[]): Promise<Set<string>> {
+  const lost = await inTurns(workspaceIds, async (id) => ((await lookAt(id, workspaceFilesDir(id))) ? null : id), AT_ONCE);
+  return new Set(lost.filter((id) => id !== null));
+}
+
 /** Of the directories in a place. Nothing for a place that is not there, or that is not a directory itself. */
 async function names(place: string): Promise<string[]> {
   const entries = await readEntries(place);

@@ -1,6 +1,7 @@
 import type { ContainerEngine, ContainerSummary, EngineNetwork } from '@/server/containers/engine';
 import { env } from '@/server/env';
 import { isAnyonError } from '@/server/errors';
+import { findLostFiles } from '@/server/workspaces/reconcile/look-at-directories';
 import { inTime, inTurns } from '@/server/workspaces/reconcile/in-time';
 import { workspaceOf, type Machine, type SeenContainer } from '@/server/workspaces/reconcile/machine';
 import type { KnownWorkspace } from '@/server/workspaces/reconcile/known-rows';
@@ -26,7 +27,8 @@ export async function lookAtEngine(engine: ContainerEngine, known: readonly Know
   const rows = new Map(known.map((one) => [one.row.id, one]));
   const seen = await inTurns(containers, (container) => lookCloser(engine, container, rows, scope, signal), AT_ONCE);
   const images = new Set(known.filter(({ row }) => row.status === 'running').map(({ row }) => row.image));
-  return { at, containers: seen.filter((one) => one !== null), networks, absentImages: await absent(engine, images, signal) };
+  const lostFiles = await findLostFiles(known.filter(({ row }) => row.clonedAt !== null && row.status !== 'stopped').map(({ row }) => row.id));
+  return { at, containers: seen.filter((one) => one !== null), networks, lostFiles, absentImages: await absent(engine, images, signal) };
 }
 
 type Listed = [ContainerSummary[], EngineNetwork[]];

@@ -9,7 +9,9 @@ export interface Machine {
   networks: readonly Pick<EngineNetwork, 'id' | 'name' | 'labels'>[];
   /** Images that a workspace needs and the engine does not have. */
   absentImages: ReadonlySet<string>;
-  /** Null when only containers were looked at. */
+  /** Workspaces whose files are not where they should be. */
+  lostFiles: ReadonlySet<string>;
+  /** Null when they were not looked at. */
   directories: SeenDirectories | null;
 }
 

@@ -21,6 +21,7 @@ export type RecoveryPlan = { kind: 'retry' | 'wait'; at: Date; reason: string } 
 /** What is done about a workspace that should run and does not. `random` is from 0 to 1: what failed together does not come back together. */
 export function planRecovery(state: RecoveryState, trouble: Trouble, now: Date, random: number = Math.random()): RecoveryPlan {
   const { sentence } = trouble;
+  if (trouble.helpless) return { kind: 'none', reason: sentence };
   if (state.maxRetries === 0) return { kind: 'none', reason: `${sentence} Recovery is switched off for this workspace: start it again.` };
   if (trouble.class === 'authentication') return { kind: 'none', reason: `${sentence} Trying again would not help: put the sign-in right, then start it again.` };
   if (state.attempts >= state.maxRetries) return { kind: 'give-up', reason: `${sentence} ${gaveUp(state)}` };

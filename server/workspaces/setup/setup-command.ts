@@ -4,16 +4,14 @@ import { removeDetachedCommand, stopDetached, type DetachedExit } from '@/server
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { workspaceExchangeDir } from '@/server/deployment/paths';
 import { AnyonError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
+import { OutputWatch } from '@/server/workspaces/setup/output-watch';
 import { keepSetupLog, SETUP_LOG_BYTES } from '@/server/workspaces/setup/setup-log';
 import { scriptHash, type SetupPlace } from '@/server/workspaces/setup/setup-place';
 import { lastLines, readOutput, type CommandOutput } from '@/server/workspaces/tasks/command-output';
 import { followToEnd, launchOnce, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
 import { EXCHANGE_TARGET, REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
-/** A script that has said nothing for so long is taken for hung. */
-const SILENCE_MS = 30 * 60_000;
-/** A script that says more than this fills the disk rather than sets up a workspace. */
-const MAX_OUTPUT_BYTES = 256 * 1024 ** 2;
 /** Sourced by bash before the script: one stream, in the order in which things were said. Programs that the script starts are spared it. */
 const PRELUDE = 'unset BASH_ENV\nexec 2>&1\n';
 
@@ -26,6 +24,7 @@ export async function runToGoodEnd(place: SetupPlace): Promise<void> {
   const command = commandOf(place);
   await endOthers(place, command.id);
   await launchOnce(place.engine, command, specOf(place, command));
+  await failpoint('start.setup-launched');
   const watch = new OutputWatch(place, command);
   const exit = await followToEnd(place.engine, command, () => watch.look());
   await keepLog(place, command);
@@ -60,46 +59,6 @@ async function endOthers({ engine, workspace, containerId, signal }: SetupPlace,
     await stopDetached(engine, containerId, name, 5, signal);
     await removeDetachedCommand(path.join(exchange, name));
   }
-}
-
-/** Follows what the script says: its last line is the progress; silence and floods are ended. */
-class OutputWatch {
-  readonly #place: SetupPlace;
-  readonly #command: StartCommand;
-  #bytes = -1;
-  #changedAt = Date.now();
-  #line = '';
-  /** Why it was ended by us; null when it was not. */
-  stopped: AnyonError | null = null;
-
-  constructor(place: SetupPlace, command: StartCommand) {
-    this.#place = place;
-    this.#command = command;
-  }
-
-  async look(): Promise<void> {
-    const { bytes, tail } = await readOutput(this.#command.directory, 'out', 4096);
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#changedAt = Date.now();
-      this.#line = lastLines(tail, 1)[0] ?? this.#line;
-    }
-    await this.#place.onProgress(`${quietFor(Date.now() - this.#changedAt)}${this.#line || 'The script runs'}`);
-    if (Date.now() - this.#changedAt > SILENCE_MS) await this.#end('The set-up script was ended because it had said nothing for 30 minutes. Let it show its progress, or make it shorter.');
-    if (bytes > MAX_OUTPUT_BYTES) await this.#end(`The set-up script was ended because it wrote more than ${bytesInWords(MAX_OUTPUT_BYTES)} of output. Make it quieter.`);
-  }
-
-  async #end(sentence: string): Promise<void> {
-    const { engine, signal } = this.#place;
-    this.stopped ??= new AnyonError('precondition', sentence);
-    await stopDetached(engine, this.#command.containerId, this.#command.id, 5, signal);
-  }
-}
-
-/** Changes every twenty seconds: an attempt that says nothing new for a minute is given up. */
-function quietFor(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 20_000) * 20;
-  return seconds === 0 ? '' : `(nothing new for ${Math.floor(seconds / 60)} min ${seconds % 60} s) `;
 }
 
 async function keepLog({ workspace }: SetupPlace, { directory }: StartCommand): Promise<void> {

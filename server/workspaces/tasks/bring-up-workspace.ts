@@ -1,20 +1,22 @@
+import { existsSync } from 'node:fs';
 import { mkdir, chown } from 'node:fs/promises';
 import type { StartStepName } from '@/contract/workspace';
 import { applyDiskQuota } from '@/server/deployment/disk-quota';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { AnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import { database } from '@/server/database';
 import { takeBackKeptWork } from '@/server/workspaces/checkpoints/restore-removed-files';
 import { cloneRepositories } from '@/server/workspaces/tasks/clone-repository';
 import { ensureContainer, type StartedContainer } from '@/server/workspaces/tasks/ensure-container';
-import type { TaskWork } from '@/server/workspaces/tasks/perform-task';
+import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { proveIsolation } from '@/server/workspaces/tasks/prove-isolation';
 import { runSetupScript } from '@/server/workspaces/tasks/run-setup-script';
 import { StartChecklist } from '@/server/workspaces/tasks/start-steps';
 import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
-import { moveWorkspace } from '@/server/workspaces/workspace-status';
+import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /**
  * Brings a workspace up: image, container, network, clone, set-up. Every step looks first at what is there, so the whole is
@@ -48,7 +50,7 @@ async function prepareContainer(work: TaskWork, checklist: StartChecklist): Prom
   );
   await failpoint('start.image-found');
   const container = await step(checklist, 'container', async () => {
-    await makeDirectories(workspace.id);
+    await makeDirectories(workspace);
     await takeBackKeptWork(workspace);
     await applyDiskQuota(workspace.id, workspace.diskBytes);
     await failpoint('start.directories-made');
@@ -90,7 +92,11 @@ async function step<T>(checklist: StartChecklist, name: StartStepName, work: () 
   return result;
 }
 
-async function makeDirectories(workspaceId: string): Promise<void> {
+/** Files that were there once and are not any more are not replaced by nothing: whoever removed them must say so. */
+async function makeDirectories({ id: workspaceId, clonedAt }: WorkspaceRow): Promise<void> {
+  if (clonedAt && !existsSync(workspaceFilesDir(workspaceId))) {
+    throw new AnyonError('precondition', `The files of this workspace are gone: there is no ${workspaceFilesDir(workspaceId)}. Put them back from a backup and start it, or delete the workspace.`);
+  }
   const { uid, gid } = workspaceUser();
   for (const directory of [workspaceFilesDir(workspaceId), workspaceExchangeDir(workspaceId)]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -1,4 +1,5 @@
 import { AnyonError } from '@/server/errors';
+import { lastLines } from '@/server/workspaces/tasks/command-output';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 type Clone = Pick<WorkspaceRow, 'repositoryUrl' | 'branch'>;
@@ -7,6 +8,15 @@ const known: readonly [RegExp, (clone: Clone) => AnyonError][] = [
   [
     /Remote branch .* not found|couldn't find remote ref/i,
     ({ branch, repositoryUrl }) => new AnyonError('invalid', `The branch "${branch ?? ''}" does not exist in ${repositoryUrl}. Check its name, or leave it empty for the default branch.`),
+  ],
+  // The egress proxy's own answers (server/egress): git shows their text for http, and for https only the status of the tunnel.
+  [
+    /Anyon's egress proxy: .*(private network|no workspace may ever reach)|Received HTTP code 403 from proxy|CONNECT tunnel failed, response 403/i,
+    ({ repositoryUrl }) => new AnyonError('forbidden', `The egress proxy does not let the workspace reach ${repositoryUrl}: its server has an address of this machine or of a private network. An administrator can open it to workspaces on the System page, under private destinations.`),
+  ],
+  [
+    /Anyon's egress proxy: |Received HTTP code 50[23] from proxy|CONNECT tunnel failed, response 50[23]/i,
+    ({ repositoryUrl }) => new AnyonError('unavailable', `The egress proxy of this VM cannot reach the server of ${repositoryUrl}: its name does not exist, or it does not answer. Check the address, and the network and name servers of the VM.`),
   ],
   [
     /could not read Username|Authentication failed|terminal prompts disabled|returned error: 40[13]/i,
@@ -27,6 +37,6 @@ const known: readonly [RegExp, (clone: Clone) => AnyonError][] = [
 /** git's last words as a sentence that a person can act on; what is not known is quoted. */
 export function cloneFailure(lastWords: string, clone: Clone): AnyonError {
   for (const [pattern, make] of known) if (pattern.test(lastWords)) return make(clone);
-  const quoted = lastWords.trim().split(/[\r\n]+/).slice(-3).join(' · ').slice(0, 400);
+  const quoted = lastLines(lastWords, 3).join(' · ').slice(0, 400);
   return new AnyonError('internal', quoted ? `git could not clone the repository: ${quoted}` : 'git could not clone the repository and gave no reason.');
 }

@@ -5,7 +5,7 @@ import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
-import type { TaskWork } from '@/server/workspaces/tasks/perform-task';
+import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { containerName, SPEC_LABEL, workspaceContainerSpec, workspaceLabels } from '@/server/workspaces/workspace-container';
 
 export interface StartedContainer {

@@ -7,9 +7,10 @@ import { LeadLostError, SupersededError } from '@/server/workspaces/tasks/supers
 
 /**
  * What an attempt's end means for its task and workspace: done, tried again after a pause, or failed for good with its
- * sentence. `before` counts the attempts that ended earlier. Null when nothing may be written, because the lead is lost.
+ * sentence. `failed` counts the earlier attempts that failed; `silence` says why the engine cannot be asked at all, where it
+ * cannot: then the task waits for it, and the attempt does not count. Null when nothing may be written, because the lead is lost.
  */
-export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFailure, before: { failed: number }): AttemptEnd | null {
+export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFailure, known: { failed: number; silence: string | null }): AttemptEnd | null {
   if (!failure) return { outcome: 'succeeded', message: null, task: { status: 'succeeded', reason: null } };
   const { error } = failure;
   if (error instanceof LeadLostError) return null;
@@ -17,8 +18,9 @@ export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFa
   if (error instanceof WorkerEndingError) return { outcome: 'waiting', message: error.message, task: { status: 'queued', reason: error.message } };
 
   const { class: errorClass, message, mayHeal } = classifyError(error);
-  const failed = before.failed + 1;
+  const failed = known.failed + 1;
   const told = { lastError: message, lastErrorClass: errorClass, lastErrorAt: new Date() };
+  if (known.silence !== null) return { outcome: 'waiting', message, errorClass, task: { status: 'waiting', reason: known.silence }, workspace: { to: 'as it is', set: told } };
   if (mayHeal && failed < task.maxAttempts) {
     const retryAt = new Date(Date.now() + backOff(task.kind, failed));
     return {

@@ -1,5 +1,4 @@
 import type { CheckpointCause } from '@/contract/checkpoint';
-import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { failpoint } from '@/server/failpoint';
@@ -8,27 +7,13 @@ import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoint
 import { reconcileWorkspace } from '@/server/workspaces/reconcile/reconcile-workspace';
 import { bringUpWorkspace } from '@/server/workspaces/tasks/bring-up-workspace';
 import { removeWorkspace } from '@/server/workspaces/tasks/remove-workspace';
-import type { TaskRow } from '@/server/workspaces/tasks/request-task';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
+import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { workspaceLabels } from '@/server/workspaces/workspace-container';
-import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
+import { moveWorkspace, type WorkspaceMove } from '@/server/workspaces/workspace-status';
 
 const STOP_GRACE_SECONDS = 10;
-
-/** What an attempt works with. */
-export interface TaskWork {
-  task: Pick<TaskRow, 'id' | 'kind' | 'cause'>;
-  /** As it was when the attempt began, under the attempt's fence. */
-  workspace: WorkspaceRow;
-  /** Refuses every call that changes something once the attempt is overtaken. */
-  engine: ContainerEngine;
-  /** Throws `SupersededError` once the attempt is overtaken; for changes that do not go through the engine. */
-  assertOurs: () => Promise<void>;
-  /** Puts off the moment at which the attempt is given up. */
-  progress: () => void;
-  signal: AbortSignal;
-}
 
 /**
  * Does what a task is about. Every step looks first at what is there, so the whole may be repeated after a crash at any

@@ -6,7 +6,7 @@ import { runLogDir, workspaceDir } from '@/server/deployment/paths';
 import { networkName } from '@/server/egress/workspace-network';
 import { failpoint } from '@/server/failpoint';
 import { keepRemovedWork } from '@/server/workspaces/checkpoints/keep-removed-work';
-import type { TaskWork } from '@/server/workspaces/tasks/perform-task';
+import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { workspaceLabels } from '@/server/workspaces/workspace-container';
 
 /**

@@ -5,6 +5,7 @@ import { database } from '@/server/database';
 import { assertFreeSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { describeError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import { adoptCached, findCached, findOwnArchive, keepArchive, shareArchive, type CachedResult } from '@/server/workspaces/setup/kept-archives';
 import { packResult, unpackResult } from '@/server/workspaces/setup/setup-archive';
@@ -44,6 +45,7 @@ export async function runSetupScript(engine: ContainerEngine, request: SetupRequ
   await noteBeginning(place, key);
   await runToGoodEnd(place);
   const shared = await keepResult(place, key);
+  await failpoint('start.setup-kept');
   return finish(place, shared ? 'The result is kept for your next workspace with the same image, script and commit.' : null);
 }
 

@@ -59,14 +59,14 @@ export async function launchOnce(engine: ContainerEngine, command: StartCommand,
  * Waits for its end and calls `look` ten times a second meanwhile. Throws `unavailable` when it was lost or the engine has
  * not answered for a minute, and the signal's reason when that aborts.
  */
-export async function followToEnd(engine: ContainerEngine, command: StartCommand, look: () => Promise<void>): Promise<DetachedExit> {
+export async function followToEnd(engine: ContainerEngine, command: StartCommand, look: () => Promise<void>, askEveryMs: number = ASK_EVERY_MS): Promise<DetachedExit> {
   let askedAt = Date.now();
   let unanswered = 0;
   for (;;) {
     command.signal.throwIfAborted();
     const exit = await readExit(command.directory);
     if (exit) return exit;
-    if (Date.now() - askedAt > ASK_EVERY_MS) {
+    if (Date.now() - askedAt > askEveryMs) {
       askedAt = Date.now();
       unanswered = (await assertNotLost(engine, command, unanswered)) ? 0 : unanswered + 1;
     }

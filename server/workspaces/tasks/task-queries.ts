@@ -56,7 +56,7 @@ function nextStep({ status, kind, retryAt }: TaskRow): string | null {
     case 'running':
       return goesOn[kind];
     case 'waiting':
-      return 'It begins by itself as soon as there is room.';
+      return 'It goes on by itself as soon as what it waits for is there.';
     case 'retrying':
       return retryAt ? 'It is tried again at the given time.' : 'It is tried again in a moment.';
     case 'failed':

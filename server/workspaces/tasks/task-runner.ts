@@ -3,21 +3,28 @@ import type { TaskKind } from '@/contract/task';
 import { tasks, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
+import { isAnyonError } from '@/server/errors';
+import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import type { Lead } from '@/server/queue/lead';
 import { enqueueTask, type TaskJob } from '@/server/queue/queue';
 import { admitWorkspace } from '@/server/workspaces/admission/admit';
 import { beginAttempt, countAttempts, endAttempt, settleTask, type Attempt } from '@/server/workspaces/tasks/attempts';
+import { engineProblem } from '@/server/workspaces/tasks/engine-problem';
 import { judgeAttempt } from '@/server/workspaces/tasks/judge-attempt';
 import { openTaskOf, type TaskRow } from '@/server/workspaces/tasks/request-task';
 import { runAttempt } from '@/server/workspaces/tasks/run-attempt';
 import { takeOverTask } from '@/server/workspaces/tasks/take-over-tasks';
-import { failpoint } from '@/server/failpoint';
 
 /** After so many deaths of its worker a task runs beside no other suspect, so that the third strike hits who deserves it. */
 const SUSPECT_AFTER = 2;
 const LOOK_AGAIN_MS = 1_000;
 const needRoom: ReadonlySet<TaskKind> = new Set(['create', 'start', 'restart']);
+
+/** What may be the engine's silence and nothing about the task. */
+function isAboutEngine(error: unknown): boolean {
+  return isAnyonError(error) && error.kind === 'unavailable';
+}
 
 /** Carries out tasks in this worker: decides whether one may begin now, and sees each attempt through to what the rows say of it. */
 export class TaskRunner {
@@ -44,7 +51,9 @@ export class TaskRunner {
     if (!attempt) return;
     try {
       await failpoint('task.attempt-written');
-      const end = judgeAttempt(attempt, await runAttempt(this.#engine, this.#lead, attempt, this.#ending), await countAttempts(database(), attempt.task.id));
+      const failure = await runAttempt(this.#engine, this.#lead, attempt, this.#ending);
+      const silence = failure && isAboutEngine(failure.error) ? await engineProblem(this.#engine) : null;
+      const end = judgeAttempt(attempt, failure, { ...(await countAttempts(database(), attempt.task.id)), silence });
       await failpoint('task.work-done');
       if (end && !(await endAttempt(attempt, end))) log().warn({ taskId: attempt.task.id }, 'task: the attempt was taken for dead meanwhile');
       await failpoint('task.settled');
@@ -53,16 +62,16 @@ export class TaskRunner {
     }
   }
 
-  /** Asks for every task that waits for room whether there is some now. */
+  /** Asks for every task that waits, for room or for the engine, whether it may go on now; those that may not say why. */
   async lookAtWaiting(): Promise<void> {
     const waiting = await database().select().from(tasks).where(eq(tasks.status, 'waiting')).orderBy(tasks.createdAt);
+    const silence = waiting.length > 0 ? await engineProblem(this.#engine) : null;
     for (const task of waiting) {
       if (this.#ending.aborted) return;
       await this.#inTurn(async () => {
-        const admission = await this.#admit(task);
-        if (admission === 'gone') return;
-        const to = admission.admitted ? ({ status: 'queued', reason: null } as const) : ({ status: 'waiting', reason: admission.reason } as const);
-        if (to.status === 'waiting' && to.reason === task.statusReason) return;
+        const hindrance = silence ?? (await this.#hindrance(task));
+        if (hindrance !== null && hindrance === task.statusReason) return;
+        const to = hindrance === null ? ({ status: 'queued', reason: null } as const) : ({ status: 'waiting', reason: hindrance } as const);
         await database().transaction((transaction) => settleTask(transaction, task, to));
       });
     }
@@ -81,22 +90,23 @@ export class TaskRunner {
     if (task.retryAt && task.retryAt.getTime() > Date.now() + 50) return job.taskId === task.id ? this.#lookAgain(task, task.retryAt) : null;
     const suspect = (await countAttempts(database(), task.id)).died >= SUSPECT_AFTER;
     if (suspect && [...this.#busy.values()].some((one) => one.suspect)) return this.#lookAgain(task);
-    if (needRoom.has(task.kind)) {
-      const admission = await this.#admit(task);
-      if (admission === 'gone') return null;
-      if (!admission.admitted) {
-        await database().transaction((transaction) => settleTask(transaction, task, { status: 'waiting', reason: admission.reason }));
-        return null;
-      }
+    const hindrance = await this.#hindrance(task);
+    if (hindrance !== null) {
+      await database().transaction((transaction) => settleTask(transaction, task, { status: 'waiting', reason: hindrance }));
+      return null;
     }
     const attempt = await beginAttempt(task.id);
     if (attempt) this.#busy.set(task.workspaceId, { suspect });
     return attempt;
   }
 
-  async #admit(task: TaskRow): Promise<Awaited<ReturnType<typeof admitWorkspace>> | 'gone'> {
+  /** Why there is no room for it now; null when there is, or when it needs none. */
+  async #hindrance(task: TaskRow): Promise<string | null> {
+    if (!needRoom.has(task.kind)) return null;
     const [workspace] = await database().select().from(workspaces).where(eq(workspaces.id, task.workspaceId));
-    return workspace ? admitWorkspace(workspace) : 'gone';
+    if (!workspace) return null; // there is nothing left to begin
+    const admission = await admitWorkspace(workspace);
+    return admission.admitted ? null : admission.reason;
   }
 
   async #lookAgain(task: TaskRow, at: Date = new Date(Date.now() + LOOK_AGAIN_MS)): Promise<null> {

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { signInAsOwner } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
+import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+
+/** What an administrator does for everybody: looks how full the machine is, puts differences right, prepares templates and exceptions. */
+let product: RunningProduct;
+let chromium: TestChromium;
+let person: Person;
+let page: Page;
+
+beforeAll(async () => {
+  [product, chromium] = await Promise.all([startRunningProduct(), openChromium()]);
+  person = await chromium.person();
+  page = person.page;
+  await signInAsOwner(page, await product.setupAddress());
+});
+
+afterAll(async () => {
+  await chromium?.close();
+  await product?.close();
+});
+
+beforeEach(() => keepPictureOfFailure(page));
+
+const openTab = (tab: string) => visit(page, `${product.origin}/system?tab=${tab}`);
+
+function docker(...args: string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8' }).trim();
+}
+
+it('tells how full the machine is, as bars with words', async () => {
+  await visit(page, `${product.origin}/system`);
+  await page.getByRole('heading', { name: 'Memory' }).waitFor();
+  for (const words of [/^Kept free/, /^Counted for workspaces/, /^Free to give/]) await page.getByText(words).first().waitFor();
+  await page.getByText('Nothing waits.').waitFor();
+});
+
+it('shows differences in a dry run without touching anything, then puts them right', async () => {
+  const workspaceId = randomUUID();
+  const labels = [`anyon.instance=${product.instance}`, `anyon.workspace=${workspaceId}`].flatMap((label) => ['--label', label]);
+  const container = docker('create', '--name', `anyon-${product.instance}-orphan`, ...labels, 'anyon-claude:latest');
+  const isThere = () => docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `id=${container}`) === container;
+  await openTab('differences');
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  const report = page.getByTestId('reconcile-report');
+  const row = report.getByRole('row').filter({ hasText: `anyon-${product.instance}-orphan` });
+  await row.getByText('Remove', { exact: true }).waitFor();
+  await row.getByText('Not done yet').waitFor();
+  await report.getByText('Dry run: nothing was changed.').waitFor();
+  expect(isThere()).toBe(true);
+  await page.getByRole('button', { name: 'Put right now' }).click();
+  await page.getByRole('button', { name: 'Put it right' }).click();
+  await row.getByText('Done').waitFor();
+  expect(isThere()).toBe(false);
+  await page.getByText('by an administrator').first().waitFor();
+});
+
+it('makes a template, which a new workspace can begin with', async () => {
+  await openTab('templates');
+  await page.getByRole('button', { name: 'New template' }).first().click();
+  const form = page.getByRole('dialog', { name: 'New template' });
+  await form.getByRole('button', { name: 'Create template' }).click();
+  await form.getByText('Give the workspace a name.').or(form.getByRole('alert')).first().waitFor();
+  await form.getByLabel('Name').fill('Small and quiet');
+  await form.getByLabel('Memory').selectOption('1');
+  await form.getByText('Nothing', { exact: true }).click();
+  await form.getByRole('button', { name: 'Create template' }).click();
+  await page.getByText('1 GiB, 2 cores · network: nothing').waitFor();
+  await visit(page, `${product.origin}/workspaces`);
+  await page.getByRole('button', { name: 'New workspace' }).click();
+  const create = page.getByRole('dialog', { name: 'New workspace' });
+  await create.getByLabel('Template').selectOption('Small and quiet');
+  expect(await create.getByLabel('Memory').inputValue()).toBe('1');
+  await create.getByText(/more of this size could work at once/).waitFor();
+});
+
+it('allows a private destination to everybody and takes it back', async () => {
+  await openTab('network');
+  const form = page.getByRole('form', { name: 'Add a private destination' });
+  await form.getByLabel('Host or address').fill('http://wrong/');
+  await form.getByRole('button', { name: 'Allow' }).click();
+  await form.getByRole('alert').filter({ hasText: 'without http://' }).waitFor();
+  await form.getByLabel('Host or address').fill('mirror.internal');
+  await form.getByLabel('Port').fill('4873');
+  await form.getByLabel('What for').fill('npm mirror');
+  await form.getByRole('button', { name: 'Allow' }).click();
+  const entry = page.getByRole('listitem').filter({ hasText: 'mirror.internal:4873' });
+  await entry.getByText('by owner').waitFor();
+  await entry.getByRole('button', { name: 'Remove mirror.internal:4873' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.getByRole('heading', { name: 'No exceptions' }).waitFor();
+});
+
+it('met no error in the console on the whole way', () => {
+  expect(person.complaints).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createDockerEngine } from '@/server/containers/docker-engine';
+import type { EngineNetwork, NetworkSpec } from '@/server/containers/engine';
+import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+
+/** ISO-11: Docker's own ranges hold 31 networks. 200 take the bridges of a whole machine, so that is for ANYON_FULL=1. */
+const COUNT = process.env['ANYON_FULL'] === '1' ? 200 : 40;
+const instance = `test-${randomBytes(4).toString('hex')}`;
+changeEnvironment({ ANYON_INSTANCE: instance });
+const engine = createDockerEngine({ instance });
+const mine = () => engine.listNetworks({ 'anyon.instance': instance });
+
+afterAll(async () => {
+  for (const { name } of await mine()) await engine.removeNetwork(name);
+});
+
+const spec = (index: number): NetworkSpec => workspaceNetworkSpec({ id: `workspace-${index}`, egressLevel: 'none' });
+
+describe('networks of workspaces', () => {
+  it(`ISO-11: ${COUNT} can exist, each within half a second`, { timeout: COUNT * 3_000 }, async () => {
+    const times: number[] = [];
+    const made: EngineNetwork[] = [];
+    for (let index = 0; index < COUNT; index += 1) {
+      const started = performance.now();
+      made.push(await engine.ensureNetwork(spec(index)));
+      times.push(performance.now() - started);
+    }
+    expect(await mine()).toHaveLength(COUNT);
+    expect(new Set(made.map(({ subnet }) => subnet)).size).toBe(COUNT);
+    expect(made.every(({ subnet, gateway, bridge }) => /^10\.213\.\d+\.\d+\/28$/.test(subnet ?? '') && /^10\.213\./.test(gateway ?? '') && /^an[0-9a-f]{4}r[0-9a-f]{8}$/.test(bridge ?? ''))).toBe(true);
+    const sorted = times.toSorted((one, other) => one - other);
+    const figures = { median: Math.round(sorted[Math.floor(COUNT / 2)] ?? 0), p95: Math.round(sorted[Math.floor(COUNT * 0.95)] ?? 0) };
+    process.stdout.write(`ISO-11: ${COUNT} networks, median ${figures.median} ms, p95 ${figures.p95} ms, slowest ${Math.round(sorted.at(-1) ?? 0)} ms\n`);
+    expect(figures.p95).toBeLessThan(500);
+  });
+
+  it('ISO-11: their addresses are free again after they were deleted', { timeout: COUNT * 3_000 }, async () => {
+    for (const { name } of await mine()) await engine.removeNetwork(name);
+    expect(await mine()).toEqual([]);
+    // A range with room for exactly sixteen, emptied and filled again.
+    for (let round = 0; round < 2; round += 1) {
+      const small = (index: number) => ({ ...spec(index), pool: '10.214.255.0/24' });
+      for (let index = 0; index < 16; index += 1) await engine.ensureNetwork(small(index));
+      await expect(engine.ensureNetwork(small(16))).rejects.toMatchObject({ kind: 'limit_reached', message: expect.stringMatching(/ANYON_ADDRESS_POOL/) as string });
+      for (const { name } of await mine()) await engine.removeNetwork(name);
+    }
+  });
+
+  it('get addresses of their own when many are made at once', async () => {
+    const made = await Promise.all(Array.from({ length: 12 }, (_, index) => engine.ensureNetwork({ ...spec(index), pool: '10.214.254.0/24' })));
+    expect(new Set(made.map(({ subnet }) => subnet)).size).toBe(12);
+    for (const { name } of made) await engine.removeNetwork(name);
+  });
+});
