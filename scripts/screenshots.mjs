@@ -24,6 +24,13 @@ const VARIANTS = [
   { name: 'phone-dark', options: { ...PHONE, colorScheme: 'dark' } },
 ];
 
+/** The tabs behind the first one of each page. */
+const TABS = {
+  workspace: ['Metrics', 'Activity', 'Checkpoints', 'Settings'],
+  run: ['Log', 'Changes'],
+  system: ['Tasks', 'Differences', 'Network', 'Templates'],
+};
+
 const FILES = {
   'README.md': '# Garden planner\n\nPlans the beds of a small garden.\n',
   'package.json': '{ "name": "garden-planner", "type": "module" }\n',
@@ -102,10 +109,17 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await page.getByRole('tab', { name: /^Changes/ }).click();
   await page.getByRole('heading', { name: 'src/rotation.js' }).waitFor();
   await take('run-changes');
+  await page.goto(`${settings.publicUrl}${workspace}?tab=metrics`);
+  await page.locator('canvas').nth(3).waitFor();
+  await take('workspace-metrics');
   await page.goto(`${settings.publicUrl}/workspaces`);
-  await page.getByText('Stopped').waitFor();
+  await page.locator('[data-state=stopped]').waitFor();
   await take('workspaces');
-  return { workspaces: '/workspaces', workspace, run, system: '/system' };
+  const { batchId } = await client.batches.start.mutate({ action: 'start', selection: { workspaceIds: made } });
+  await page.goto(`${settings.publicUrl}/batches/${batchId}`);
+  await page.getByText('1 of 2 done').waitFor({ timeout: 60_000 }); // the other one was running already
+  await take('batch');
+  return { workspaces: '/workspaces', workspace, run, batches: '/batches', batch: `/batches/${batchId}`, deleted: '/workspaces/deleted', system: '/system' };
 }
 
 /** The same pages as another person would see them: another screen, another light. */
@@ -118,11 +132,11 @@ async function takeVariant(browser, { variant: { name, options }, places, folder
   for (const [place, address] of Object.entries(places)) {
     await page.goto(`${settings.publicUrl}${address}`);
     await picture(page, folder, `${place}-${name}`);
-    if (place !== 'run') continue;
-    for (const tab of ['Log', 'Changes']) {
+    for (const tab of TABS[place] ?? []) {
       await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
       if (tab === 'Log') await page.locator('[data-log-state="ended"]').waitFor();
-      await picture(page, folder, `run-${tab.toLowerCase()}-${name}`);
+      if (tab === 'Metrics') await page.locator('canvas').nth(3).waitFor();
+      await picture(page, folder, `${place}-${tab.toLowerCase()}-${name}`);
     }
   }
   await page.goto(`${settings.publicUrl}/workspaces`);

@@ -9,34 +9,43 @@ export interface Health {
   readonly database: 'ok' | 'unreachable';
   /** Whether a worker holds the lead at this moment; `unknown` while the database does not answer. */
   readonly worker: 'ok' | 'absent' | 'unknown';
+  /** Whether the container engine answers the worker; `unknown` while no worker asks. */
+  readonly engine: 'ok' | 'unreachable' | 'unknown';
 }
+
+type Parts = Pick<Health, 'worker' | 'engine'>;
 
 /** How the parts are, within about a second whatever is broken. Says nothing that a stranger may not know. */
 export async function health(): Promise<Health> {
-  const worker = await workerState();
-  if (worker === 'unknown') return { status: 'degraded', database: 'unreachable', worker };
-  return { status: worker === 'ok' ? 'ok' : 'degraded', database: 'ok', worker };
+  const parts = await askInTime();
+  if (!parts) return { status: 'degraded', database: 'unreachable', worker: 'unknown', engine: 'unknown' };
+  const well = parts.worker === 'ok' && parts.engine !== 'unreachable';
+  return { status: well ? 'ok' : 'degraded', database: 'ok', ...parts };
 }
 
-async function workerState(): Promise<Health['worker']> {
+async function askInTime(): Promise<Parts | null> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'unknown'>((resolve) => {
-    timer = setTimeout(() => resolve('unknown'), DEADLINE_MS);
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), DEADLINE_MS);
   });
   try {
-    return await Promise.race([askForLead(), late]);
+    return await Promise.race([ask(), late]);
   } catch {
-    return 'unknown'; // a database that cannot be reached is what this function reports
+    return null; // a database that cannot be reached is what this function reports
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function askForLead(): Promise<'ok' | 'absent'> {
-  const held = await rawDatabase()`
-    select 1 from pg_locks
-    where locktype = 'advisory' and granted and classid = 0 and objid = ${LEAD_LOCK} and objsubid = 1
-      and database = (select oid from pg_database where datname = current_database())
-    limit 1`;
-  return held.length > 0 ? 'ok' : 'absent';
+async function ask(): Promise<Parts> {
+  const [found] = await rawDatabase()<{ held: boolean; reachable: boolean | null }[]>`
+    select
+      exists (
+        select from pg_locks
+        where locktype = 'advisory' and granted and classid = 0 and objid = ${LEAD_LOCK} and objsubid = 1
+          and database = (select oid from pg_database where datname = current_database())
+      ) as held,
+      (select reachable from engine_state where id = 1) as reachable`;
+  if (!found?.held) return { worker: 'absent', engine: 'unknown' };
+  return { worker: 'ok', engine: found.reachable === null ? 'unknown' : found.reachable ? 'ok' : 'unreachable' };
 }

@@ -14,7 +14,8 @@ import { watchWorker } from '@/server/parent/watch-worker';
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
  * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token and ends;
- * `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces, `firewall remove` takes them away.
+ * `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces,
+ * `firewall remove` takes them away, `firewall check` looks at them.
  */
 const LOG_LOOK_MS = 30_000;
 
@@ -59,7 +60,7 @@ process.on('SIGHUP', () => {}); // the terminal that started it may close
 try {
   if (process.argv[2] === 'token') await printToken();
   else if (process.argv[2] === 'check') checkSettings();
-  else if (process.argv[2] === 'firewall') await changeFirewall(process.argv[3] === 'remove');
+  else if (process.argv[2] === 'firewall') await changeFirewall(process.argv[3]);
   else await stay();
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);

@@ -75,9 +75,10 @@ export function CheckpointsTab({ workspace }: { workspace: WorkspaceView }) {
   );
 }
 
-function treeName({ runNumber, runId }: CheckpointView): string {
+function treeName({ runNumber, runId, tree }: CheckpointView): string {
   if (runNumber !== null) return `run #${runNumber}`;
-  return runId ? 'a run that is gone' : 'repository';
+  if (runId) return 'a run that is gone';
+  return tree === 'repo' ? 'repository' : tree.replace(/^repositories\//, '');
 }
 
 function CheckpointRow({ checkpoint, canRestore, onRestored }: { checkpoint: CheckpointView; canRestore: boolean; onRestored: (before: CheckpointView) => void }) {

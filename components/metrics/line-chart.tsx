@@ -79,7 +79,7 @@ function options(element: HTMLElement, props: { current: LineChartProps }): uPlo
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: 'anyon-metrics' } },
     scales: { x: { time: true, range: () => [props.current.from, props.current.to] }, y: { range: (_chart, _min, max) => [0, Math.max(props.current.atLeast, max * 1.15)] } },

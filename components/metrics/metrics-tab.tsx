@@ -12,12 +12,14 @@ import { useLiveReadings } from '@/components/metrics/use-live-metrics';
 import { Loaded } from '@/components/trpc/loaded';
 import { useTRPC } from '@/components/trpc/trpc';
 import { EmptyState } from '@/components/ui/empty-state';
-import { formatCpus, formatRate, formatSize, GIB } from '@/components/ui/quantities';
+import { formatRate, formatSize, GIB } from '@/components/ui/quantities';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Segmented } from '@/components/ui/segmented';
 import { Card } from '@/components/ui/section';
 
 const HOUR_MS = 3_600_000;
+/** Of a workspace that is new the charts show as much as there is, but no less than this. */
+const SHORTEST_MS = 300_000;
 
 /** Powers of two, for scales in bytes. */
 const byteSteps = Array.from({ length: 46 }, (_, power) => 2 ** power);
@@ -59,7 +61,8 @@ export function MetricsTab({ workspace }: { workspace: WorkspaceView }) {
 }
 
 function Charts({ readings, workspace, now }: { readings: Metrics[]; workspace: WorkspaceView; now: number }) {
-  const window = { from: (now - HOUR_MS) / 1000, to: Math.max(now, readings.at(-1)?.at.getTime() ?? 0) / 1000 };
+  const first = readings[0]?.at.getTime() ?? now;
+  const window = { from: Math.min(first, now - SHORTEST_MS) / 1000, to: Math.max(now, readings.at(-1)?.at.getTime() ?? 0) / 1000 };
   const series = useMemo(() => {
     const rates = networkRates(readings);
     const disk = diskUse(readings);
@@ -71,7 +74,7 @@ function Charts({ readings, workspace, now }: { readings: Metrics[]; workspace: 
     };
   }, [readings]);
   const { cpus, memoryBytes, diskBytes } = workspace.limits;
-  const cores = (value: number) => `${formatCpus(value)} ${value === 1 ? 'core' : 'cores'}`;
+  const cores = (value: number) => `${Number(value.toFixed(2))} ${value === 1 ? 'core' : 'cores'}`;
   return (
     <div className="grid gap-3 lg:grid-cols-2">
       <MetricFigure title="CPU" series={series.cpu} lines={[{ label: 'CPU', color: 'accent', fill: true }]} {...window} atLeast={0.1} limit={cpus} format={cores} />

@@ -12,6 +12,7 @@ import { Section } from '@/components/ui/section';
 /** Memory and disk as admission counts them, and the queue in front of them. */
 export function CapacityPanel({ capacity, answersFrom }: { capacity: Capacity; answersFrom: SystemStatus['claude'] | null }) {
   const { memory, disk, waiting } = capacity;
+  const otherPrograms = Math.max(0, memory.total - memory.reserve - memory.committed - memory.free);
   return (
     <>
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
@@ -30,6 +31,7 @@ export function CapacityPanel({ capacity, answersFrom }: { capacity: Capacity; a
             parts={[
               { label: 'Kept free', value: memory.reserve, words: formatSize(memory.reserve), look: 'reserve' },
               { label: 'Counted for workspaces', value: memory.committed, words: formatSize(memory.committed), look: 'used' },
+              { label: 'Other programs', value: otherPrograms, words: formatSize(otherPrograms), look: 'other' },
               { label: 'Free to give', value: memory.free, words: formatSize(memory.free), look: 'free' },
             ]}
           />

@@ -6,12 +6,13 @@ export interface MeterPart {
   value: number;
   /** The value in words. */
   words: string;
-  look: 'reserve' | 'used' | 'good' | 'bad' | 'free';
+  look: 'reserve' | 'used' | 'other' | 'good' | 'bad' | 'free';
 }
 
 const looks: Record<MeterPart['look'], string> = {
   reserve: 'bg-state-stopped',
   used: 'bg-accent',
+  other: 'bg-state-unknown',
   good: 'bg-state-succeeded',
   bad: 'bg-state-failed',
   free: 'bg-line',

@@ -15,8 +15,10 @@ describe('sizes', () => {
     [5000 * 1024 * GIB, '5,000 TiB'],
   ])('%d bytes are written %s', (bytes, words) => expect(formatSize(bytes)).toBe(words));
 
-  it('are shown with what they are a part of in one unit', () => {
-    expect(formatShare(300 * 1024 ** 2, 4 * GIB)).toBe('0.3 of 4 GiB');
+  it('are shown with what they are a part of', () => {
+    expect(formatShare(1.4 * GIB, 4 * GIB)).toBe('1.4 of 4 GiB');
+    expect(formatShare(3 * 1024 ** 2, 4 * GIB)).toBe('3 MiB of 4 GiB');
+    expect(formatShare(0, 4 * GIB)).toBe('0 B of 4 GiB');
     expect(formatShare(100 * 1024 ** 2, 512 * 1024 ** 2)).toBe('100 of 512 MiB');
   });
 

@@ -10,10 +10,10 @@ export function formatSize(bytes: number): string {
   return `${value} ${unit}`;
 }
 
-/** `use` and `of` in one unit, that of the larger: `0.4 of 2 GiB`. */
+/** `1.4 of 2 GiB`; a use that would be less than 1 in that unit has one of its own: `300 MiB of 4 GiB`. */
 export function formatShare(use: number, of: number): string {
-  const power = powerOf(Math.max(use, of));
-  return `${shortNumber(use / 1024 ** power)} of ${shortNumber(of / 1024 ** power)} ${units[power]}`;
+  const power = powerOf(of);
+  return powerOf(use) === power ? `${shortNumber(use / 1024 ** power)} of ${formatSize(of)}` : `${formatSize(use)} of ${formatSize(of)}`;
 }
 
 /** `12 KiB/s`. */

@@ -25,12 +25,7 @@ function tick(): void {
   for (const listener of listeners) listener();
 }
 
-/** The time in milliseconds, new every second; one timer serves the whole page. */
-export function useNow(): number {
-  return useAtTime((time) => time);
-}
-
-/** What `of` makes of the time. The component is drawn again only when that changes: hundreds of ages on a page cost next to nothing. */
+/** What `of` makes of the time in milliseconds, asked every second; one timer serves the whole page. The component is drawn again only when that changes: hundreds of ages on a page cost next to nothing. */
 export function useAtTime<Value extends string | number | boolean>(of: (now: number) => Value): Value {
   return useSyncExternalStore(subscribe, () => of(now), () => of(now));
 }

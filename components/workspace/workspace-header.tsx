@@ -13,6 +13,7 @@ import { WorkspaceState } from '@/components/workspaces/workspace-state';
 /** Name, origin, state and what can be done with a workspace. */
 export function WorkspaceHeader({ workspace }: { workspace: WorkspaceView }) {
   const said = [workspace.statusReason, workspace.nextStep].filter(Boolean).join(' ');
+  const isRecovering = workspace.recovery.nextAt !== null; // told below, with the seconds that are left
   return (
     <header className="flex flex-col gap-2">
       <Breadcrumb parents={[{ href: '/workspaces', label: 'Workspaces' }]} />
@@ -44,7 +45,7 @@ export function WorkspaceHeader({ workspace }: { workspace: WorkspaceView }) {
           </span>
         )}
       </div>
-      {said && <p className="text-ink-soft [overflow-wrap:anywhere]">{said}</p>}
+      {said && !isRecovering && <p className="text-ink-soft [overflow-wrap:anywhere]">{said}</p>}
     </header>
   );
 }

@@ -9,7 +9,8 @@ import { errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
-import { Elapsed, RelativeTime, TimeUntil } from '@/components/ui/relative-time';
+import { Elapsed, RelativeTime } from '@/components/ui/relative-time';
+import { StateWords } from '@/components/workspaces/state-words';
 
 /** What is not as it should be, why, and what comes next. Usually nothing. */
 export function WorkspaceNotices({ workspace }: { workspace: WorkspaceView }) {
@@ -59,22 +60,25 @@ function TaskNotice({ workspace: { id, task } }: { workspace: WorkspaceView }) {
   );
 }
 
-function RecoveryNotice({ workspace: { recovery } }: { workspace: WorkspaceView }) {
+function RecoveryNotice({ workspace }: { workspace: WorkspaceView }) {
+  const { recovery } = workspace;
   if (!recovery.nextAt) return null;
-  const next = Math.min(recovery.attempts + 1, recovery.maxRetries);
+  const isLast = recovery.attempts + 1 >= recovery.maxRetries;
   return (
     <Notice kind="waiting">
-      Anyon starts it again <TimeUntil date={recovery.nextAt} /> (try {next} of {recovery.maxRetries}).{' '}
-      <span className="text-ink-soft">
-        {next === recovery.maxRetries ? 'When that fails, it will' : 'When all of them fail, it will'} {fallbackWords[recovery.fallback]}.
-      </span>
+      <p>
+        <StateWords workspace={workspace} />
+      </p>
+      <p className="text-ink-soft">
+        {isLast ? 'When that fails, it will' : 'When all of them fail, it will'} {fallbackWords[recovery.fallback]}. Start it to do so at once, or stop it to leave it.
+      </p>
     </Notice>
   );
 }
 
 /** Kept while it matters: until the workspace runs well again. */
-function LastError({ workspace: { lastError, status, statusReason, steps, id } }: { workspace: WorkspaceView }) {
-  if (!lastError || status === 'running' || status === 'archived' || statusReason?.includes(lastError.message)) return null;
+function LastError({ workspace: { lastError, status, statusReason, steps, recovery, id } }: { workspace: WorkspaceView }) {
+  if (!lastError || recovery.nextAt || status === 'running' || status === 'archived' || statusReason?.includes(lastError.message)) return null;
   if (steps.some((step) => step.status === 'failed' && step.message === lastError.message)) return null; // the checklist says it
   return (
     <Notice

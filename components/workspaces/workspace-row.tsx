@@ -8,6 +8,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { RepositoryLabel } from '@/components/workspaces/repository-label';
 import { CpuFigure, DiskFigure, MemoryFigure } from '@/components/workspaces/row-metrics';
+import { stateSentence, StateWords } from '@/components/workspaces/state-words';
 import { WorkspaceState } from '@/components/workspaces/workspace-state';
 
 /** The columns of head and rows on a wide screen. */
@@ -71,13 +72,14 @@ export const WorkspaceRow = memo(function WorkspaceRow({ workspace, showOwner, c
   );
 });
 
-function StateNote({ workspace: { statusReason, nextStep, task } }: { workspace: WorkspaceView }) {
-  const note = [statusReason, task?.reason, nextStep].filter((part, index, all) => part && all.indexOf(part) === index).join(' ');
-  return note ? (
+function StateNote({ workspace }: { workspace: WorkspaceView }) {
+  const note = stateSentence(workspace);
+  if (!note && !workspace.recovery.nextAt) return null;
+  return (
     <div className="line-clamp-2 text-xs text-ink-faint" title={note}>
-      {note}
+      <StateWords workspace={workspace} />
     </div>
-  ) : null;
+  );
 }
 
 function LastRun({ workspace: { activeRuns, lastRunAt } }: { workspace: WorkspaceView }) {

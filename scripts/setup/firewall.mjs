@@ -15,6 +15,8 @@ export async function bringFirewall(news, environment = process.env) {
   if (environment.ANYON_FIREWALL === 'off') return 'Firewall: switched off (ANYON_FIREWALL=off), so workspaces reach the services of this machine';
   if (!hasProgram('iptables')) await installPackages(['iptables'], 'iptables, which keeps workspaces from this machine,', news);
   if (process.getuid() === 0) return 'Firewall: set by Anyon itself';
+  const check = await run(process.execPath, [inProject('dist/parent.mjs'), 'firewall', 'check'], { env: environment, timeoutMs: 60_000 });
+  if (check.code === 0) return 'Firewall: set already';
   const given = SETTINGS.flatMap((name) => (environment[name] ? [`${name}=${environment[name]}`] : []));
   const command = ['env', ...given, process.execPath, inProject('dist/parent.mjs'), 'firewall'];
   const byHand = `sudo ${command.join(' ')}`;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { env } from '@/server/env';
@@ -40,6 +41,14 @@ export async function applyDiskQuota(workspaceId: string, bytes: number | null):
   }
   if (bytes === null || env().ANYON_DISK_QUOTA !== 'required') return;
   throw new AnyonError('precondition', `This workspace has a disk limit, and this machine cannot hold it to that. ${support.reason} Or take the limit away, or set ANYON_DISK_QUOTA=auto.`);
+}
+
+/** Of these, the workspaces whose directory is not marked for its limit; none where the file system cannot hold one to any. */
+export async function workspacesWithoutQuota(workspaceIds: readonly string[]): Promise<Set<string>> {
+  if (workspaceIds.length === 0 || !(await quotaSupport()).supported) return new Set();
+  const there = workspaceIds.filter((id) => existsSync(workspaceDir(id)));
+  const ids = await projectIds(there.map((id) => workspaceDir(id)));
+  return new Set(there.filter((id) => (ids.get(workspaceDir(id)) ?? 0) === 0));
 }
 
 /** The number of the workspace's directory, given to it now if it has none. */

@@ -25,31 +25,45 @@ export function readMachine(): Promise<Machine> {
 }
 
 async function askKernel(): Promise<Machine> {
-  const [meminfo, cgroup, disk] = await Promise.all([readText('/proc/meminfo'), readCgroup(), statfs(env().dataDir)]);
+  const [meminfo, version2, version1, disk] = await Promise.all([readText('/proc/meminfo'), readCgroup(cgroupVersions[2]), readCgroup(cgroupVersions[1]), statfs(env().dataDir)]);
   const whole = { total: os.totalmem(), available: parseAvailable(meminfo) ?? os.freemem() };
-  const limited = cgroup && cgroup.limit < whole.total ? { total: cgroup.limit, available: Math.min(whole.available, Math.max(0, cgroup.limit - cgroup.used)) } : null;
-  return { memory: limited ?? whole, disk: { total: disk.blocks * disk.bsize, available: disk.bavail * disk.bsize } };
+  return { memory: withinCgroup(whole, version2 ?? version1), disk: { total: disk.blocks * disk.bsize, available: disk.bavail * disk.bsize } };
+}
+
+/** What of the machine's memory a cgroup leaves; null for no limit. */
+export function withinCgroup(whole: Machine['memory'], cgroup: Cgroup | null): Machine['memory'] {
+  if (!cgroup || cgroup.limit >= whole.total) return whole;
+  return { total: cgroup.limit, available: Math.min(whole.available, Math.max(0, cgroup.limit - cgroup.used)) };
 }
 
 /** `MemAvailable` of /proc/meminfo in bytes; null when the text does not have it. */
-function parseAvailable(meminfo: string | null): number | null {
+export function parseAvailable(meminfo: string | null): number | null {
   const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo ?? '')?.[1];
   return kib === undefined ? null : Number(kib) * 1024;
 }
 
-/** The limit of the cgroup at the root of this mount and what counts against it, caches that can be dropped left out; null for none. */
-async function readCgroup(): Promise<{ limit: number; used: number } | null> {
-  return (
-    (await readCgroupFiles('/sys/fs/cgroup', { limit: 'memory.max', used: 'memory.current', cache: 'inactive_file' })) ??
-    readCgroupFiles('/sys/fs/cgroup/memory', { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', cache: 'total_inactive_file' })
-  );
+interface Cgroup {
+  limit: number;
+  /** What counts against the limit, caches that can be dropped left out. */
+  used: number;
 }
 
-async function readCgroupFiles(directory: string, names: { limit: string; used: string; cache: string }): Promise<{ limit: number; used: number } | null> {
-  const [limit, used, statistics] = await Promise.all([names.limit, names.used, 'memory.stat'].map((name) => readText(`${directory}/${name}`)));
-  if (limit == null || used == null || !/^\d+$/.test(limit.trim())) return null; // version 2 says "max" for none
-  const cache = new RegExp(`^${names.cache} (\\d+)$`, 'm').exec(statistics ?? '')?.[1] ?? 0;
-  return { limit: Number(limit), used: Math.max(0, Number(used) - Number(cache)) };
+/** The files of the cgroup at the root of the mount, by version of cgroups. */
+const cgroupVersions = {
+  1: { directory: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', cache: 'total_inactive_file' },
+  2: { directory: '/sys/fs/cgroup', limit: 'memory.max', used: 'memory.current', cache: 'inactive_file' },
+} as const;
+
+async function readCgroup({ directory, limit, used, cache }: (typeof cgroupVersions)[1 | 2]): Promise<Cgroup | null> {
+  const [limitText, usedText, statistics] = await Promise.all([limit, used, 'memory.stat'].map((name) => readText(`${directory}/${name}`)));
+  return parseCgroup({ limit: limitText ?? null, used: usedText ?? null, statistics: statistics ?? null, cache });
+}
+
+/** From the texts of its files; null when one is absent or there is no limit (version 2 says `max`, version 1 a number beyond every machine). */
+export function parseCgroup({ limit, used, statistics, cache }: { limit: string | null; used: string | null; statistics: string | null; cache: string }): Cgroup | null {
+  if (limit === null || used === null || !/^\d+$/.test(limit.trim())) return null;
+  const dropped = new RegExp(`^${cache} (\\d+)$`, 'm').exec(statistics ?? '')?.[1] ?? 0;
+  return { limit: Number(limit), used: Math.max(0, Number(used) - Number(dropped)) };
 }
 
 async function readText(file: string): Promise<string | null> {

@@ -5,7 +5,7 @@ import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EgressLevel } from '@/contract/egress';
 import { createEgressProxy, type EgressProxy } from '@/server/egress/egress-proxy';
-import type { Policies } from '@/server/egress/passage';
+import { Passages, type Policies } from '@/server/egress/passage';
 import { AnyonError } from '@/server/errors';
 
 /** An address of this machine that is not its loopback; as a private destination it may be reached. */
@@ -120,6 +120,11 @@ describe('plain HTTP', () => {
     expect(await raw(get())).toMatch(/^HTTP\/1\.1 502 /);
   });
 
+  it('passes on every header of the answer, also those that come twice', async () => {
+    answer = (socket) => socket.end('HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n');
+    expect(await raw(get())).toBe('HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+  });
+
   it('breaks off where the other side broke off, so that nobody takes half for the whole', async () => {
     answer = (socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
@@ -198,6 +203,13 @@ describe('a tunnel', () => {
     await once(socket, 'close');
   });
 
+  it('survives a reset of the other side before anything was passed on', async () => {
+    const passages = new Passages({ policies, lookup: async () => [own], onRefusal: () => {} });
+    upstream.once('connection', (socket: net.Socket) => setTimeout(() => socket.resetAndDestroy(), 20));
+    const { upstream: socket } = await passages.open('10.0.0.1', { host: own, port: upstreamPort }, new AbortController().signal);
+    await new Promise((resolve) => socket.once('close', resolve));
+  });
+
   it('ends with the proxy', async () => {
     const socket = net.connect(proxyPort, '127.0.0.1', () => socket.write(`CONNECT ${target()} HTTP/1.1\r\n\r\n`));
     await once(socket, 'data');
@@ -220,5 +232,23 @@ it('lets one address take no more than its share of connections, and tells the r
   expect(await raw(`CONNECT ${target()} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 503 /);
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(await raw('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('goes on whatever nonsense comes, and lets none of it out', async () => {
+  let seed = 11;
+  const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const pieces = ['CONNECT ', 'GET ', 'POST ', 'http://', target(), 'named.test', ':', '443', ' HTTP/1.1', ' HTTP/9.9', '\r\n', '\n', '\r', '\0', 'Host: x', 'Content-Length: ', '-1', '99999999999999999999', 'Transfer-Encoding: chunked', 'Connection: upgrade, ', 'Upgrade: websocket', '[::1]', '%00', '..', '@', '#', '\u00ff'.repeat(50), '\x16\x03\x01\x02\x00\x01', 'a'.repeat(40_000)];
+  for (let round = 0; round < 300; round += 1) {
+    const text = Array.from({ length: 1 + random(12) }, () => pieces[random(pieces.length)]).join('');
+    await new Promise<void>((resolve) => {
+      const socket = net.connect(proxyPort, '127.0.0.1', () => (random(2) ? socket.end(text, 'latin1') : socket.write(text, 'latin1')));
+      const timer = setTimeout(() => socket.destroy(), 15);
+      socket.resume().on('error', () => {}).on('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
   expect(await raw('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
 });

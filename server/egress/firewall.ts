@@ -28,19 +28,29 @@ export async function ensureFirewall(proxy?: URL): Promise<FirewallState> {
   if (env().ANYON_FIREWALL === 'off' || !isRoot()) return checkFirewall(proxy);
   try {
     const facts = firewallFacts(proxy);
-    for (const [family, rules] of ruleSets(facts)) {
-      const listing = await listRules(family);
-      const fault = findFault(rules, listing);
-      if (!fault) continue;
-      await applyRules(family, rules, listing);
-      log().info({ family, fault }, 'firewall: rules set');
-    }
+    for (const [family, rules] of ruleSets(facts)) await setRules(family, rules);
     fs.mkdirSync(NOTES_DIRECTORY, { recursive: true, mode: 0o755 });
     fs.writeFileSync(noteFile(), noteOf(facts), { mode: 0o644 });
   } catch (error) {
     return broken(`The firewall rules that keep workspaces from this machine's services could not be set. ${describeError(error)}`);
   }
   return checkFirewall(proxy);
+}
+
+/** Another process may change the tables between the look and the change, which then fails as a whole: look again. */
+async function setRules(family: Family, rules: RuleSet): Promise<void> {
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    const listing = await listRules(family);
+    const fault = findFault(rules, listing);
+    if (!fault) return;
+    try {
+      await applyRules(family, rules, listing);
+      log().info({ family, fault }, 'firewall: rules set');
+    } catch (error) {
+      if (triesLeft === 1) throw error;
+    }
+    if (triesLeft === 1) return;
+  }
 }
 
 /** Looks whether the rules are in force, and changes nothing. */

@@ -15,13 +15,16 @@ it('takes a workspace that reaches the proxy and nothing else for isolated', () 
   expect(judged({})).toEqual({ isolated: true });
 });
 
+it.each(['errno 101', 'errno 113', 'errno 115'])('does not mind that the metadata address has no route: %s', (outcome) => {
+  expect(judged({ '169.254.169.254:80': outcome })).toEqual({ isolated: true });
+});
+
 it.each([
   [{ '10.213.0.1:4000': 'connected' }, 'firewall'],
   [{ '172.17.0.1:4000': 'connected' }, 'firewall'],
   [{ '172.17.0.1:4000': '' }, 'firewall'],
   [{ '169.254.169.254:80': 'connected' }, 'firewall'],
-  [{ '169.254.169.254:80': 'errno 115' }, 'firewall'],
-  [{ '169.254.169.254:80': 'errno 101' }, 'firewall'],
+  [{ '169.254.169.254:80': '' }, 'firewall'],
   [{ '172.17.0.1:9001': 'errno 111' }, 'proxy'],
   [{ answer: '{"anyon":"egress","workspaceId":"w2"}' }, 'proxy'],
   [{ answer: '{"anyon":"egress","workspaceId":null}' }, 'proxy'],

@@ -74,6 +74,7 @@ export class Passages {
 
   #watch(standing: Standing, upstream: net.Socket): void {
     this.#standing.add(standing);
+    upstream.on('error', () => upstream.destroy()); // also while nobody pipes from it yet
     upstream.once('close', () => this.#standing.delete(standing));
   }
 

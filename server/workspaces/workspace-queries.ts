@@ -17,8 +17,13 @@ const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
 
 /** The workspaces the actor may use, newest first. */
 export async function listWorkspaces(actor: Actor): Promise<WorkspaceView[]> {
+  return (await workspacesQuery(actor)).map(toWorkspaceView);
+}
+
+/** The statement behind it. */
+export function workspacesQuery(actor: Actor) {
   const where = actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
-  return (await selectViews().where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id))).map(toWorkspaceView);
+  return selectViews().where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
 }
 
 /** One workspace as it stands now. */

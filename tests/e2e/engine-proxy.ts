@@ -10,14 +10,19 @@ export interface EngineProxy {
   /** As when the engine is stopped: open connections end, the socket is gone. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Connections that are open at this moment. */
+  connections(): number;
 }
 
-/** A Unix socket in front of the machine's engine, so that a test can take the engine away from one product without touching it. */
-export async function startEngineProxy(): Promise<EngineProxy> {
-  const engineSocket = new URL(process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock').pathname;
+/** A Unix socket in front of an engine (the machine's, if none is named), so that a test can take it away from one product without touching it. */
+export async function startEngineProxy(engine: string = process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock'): Promise<EngineProxy> {
+  const engineSocket = new URL(engine).pathname;
   const socketPath = path.join(os.tmpdir(), `anyon-e2e-engine-${randomBytes(4).toString('hex')}.sock`);
   const open = new Set<net.Socket>();
+  let clients = 0;
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
+    clients += 1;
+    client.on('close', () => (clients -= 1));
     const engine = net.connect({ path: engineSocket, allowHalfOpen: true });
     for (const [from, to] of [[client, engine], [engine, client]] as const) {
       open.add(from);
@@ -31,6 +36,7 @@ export async function startEngineProxy(): Promise<EngineProxy> {
   });
   const proxy: EngineProxy = {
     address: `unix://${socketPath}`,
+    connections: () => clients,
     start: () => new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, () => resolve())),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -39,24 +39,32 @@ it('tells how full the machine is, as bars with words', async () => {
   await page.getByText('Nothing waits.').waitFor();
 });
 
-it('shows differences in a dry run without touching anything, then puts them right', async () => {
-  const workspaceId = randomUUID();
-  const labels = [`anyon.instance=${product.instance}`, `anyon.workspace=${workspaceId}`].flatMap((label) => ['--label', label]);
-  const container = docker('create', '--name', `anyon-${product.instance}-orphan`, ...labels, 'anyon-claude:latest');
+it('shows differences in a dry run and touches nothing; puts them right when asked, and leaves alone what is not ours', async () => {
+  const { client } = await product.signIn();
+  const { id } = await client.workspaces.create.mutate({ repositoryUrl: 'http://127.0.0.1:9/none.git' });
+  await client.workspaces.delete.mutate({ workspaceId: id });
+  await expect.poll(async () => (await client.workspaces.list.query()).length, { timeout: 60_000 }).toBe(0);
+  const labels = [`anyon.instance=${product.instance}`, `anyon.workspace=${randomUUID()}`].flatMap((label) => ['--label', label]);
+  const container = docker('create', '--name', `anyon-${product.instance}-stranger`, ...labels, 'anyon-claude:latest');
   const isThere = () => docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `id=${container}`) === container;
+
   await openTab('differences');
   await page.getByRole('button', { name: 'Dry run' }).click();
   const report = page.getByTestId('reconcile-report');
-  const row = report.getByRole('row').filter({ hasText: `anyon-${product.instance}-orphan` });
-  await row.getByText('Remove', { exact: true }).waitFor();
-  await row.getByText('Not done yet').waitFor();
+  const row = report.getByRole('row').filter({ hasText: `anyon-${product.instance}-stranger` });
+  await row.getByText('this database never had its workspace').waitFor();
   await report.getByText('Dry run: nothing was changed.').waitFor();
   expect(isThere()).toBe(true);
+
+  const labelsOfDeleted = ['--label', `anyon.instance=${product.instance}`, '--label', `anyon.workspace=${id}`];
+  const leftOver = docker('network', 'create', '--subnet', '198.18.77.0/28', ...labelsOfDeleted, `${product.instance}-network-left-behind`);
   await page.getByRole('button', { name: 'Put right now' }).click();
+  await page.getByRole('dialog').getByText('Everything is looked at').waitFor();
   await page.getByRole('button', { name: 'Put it right' }).click();
-  await row.getByText('Done').waitFor();
-  expect(isThere()).toBe(false);
-  await page.getByText('by an administrator').first().waitFor();
+  await report.getByText('Dry run: nothing was changed.').waitFor({ state: 'detached' });
+  await row.getByText('Left').waitFor();
+  expect([isThere(), docker('network', 'ls', '--quiet', '--no-trunc', '--filter', `id=${leftOver}`)]).toEqual([true, '']);
+  docker('rm', container);
 });
 
 it('makes a template, which a new workspace can begin with', async () => {
@@ -64,8 +72,8 @@ it('makes a template, which a new workspace can begin with', async () => {
   await page.getByRole('button', { name: 'New template' }).first().click();
   const form = page.getByRole('dialog', { name: 'New template' });
   await form.getByRole('button', { name: 'Create template' }).click();
-  await form.getByText('Give the workspace a name.').or(form.getByRole('alert')).first().waitFor();
-  await form.getByLabel('Name').fill('Small and quiet');
+  await form.getByRole('alert').first().waitFor();
+  await form.getByLabel('Name', { exact: true }).fill('Small and quiet');
   await form.getByLabel('Memory').selectOption('1');
   await form.getByText('Nothing', { exact: true }).click();
   await form.getByRole('button', { name: 'Create template' }).click();

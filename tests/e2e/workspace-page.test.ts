@@ -8,7 +8,7 @@ import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-
 
 /** One workspace through its life, by its page: figures, settings, checkpoints, deletion and what is kept. In this order. */
 const GIB = 1024 ** 3;
-const FILE = '/workspace/repository/NOTES.txt';
+const FILE = '/workspace/repo/NOTES.txt';
 let product: RunningProduct;
 let repositories: Repositories;
 let chromium: TestChromium;
@@ -58,7 +58,7 @@ describe('the figures', () => {
   it('say which container it is and how it is', async () => {
     const facts = page.locator('dl[aria-label="The container now"]');
     await facts.getByText(containerOf(workspaceId).slice(0, 12)).waitFor();
-    await facts.getByText(/of 1 GiB$|of 1,?024 MiB$|MiB of 1/).or(facts.getByText(/ of 1 GiB/)).first().waitFor({ timeout: 30_000 });
+    await facts.getByText(/^\d+(\.\d)? ([KM]iB )?of 1 GiB$/).waitFor({ timeout: 30_000 });
   });
 
   it('are drawn as charts of the last hour, which say the same in words and as a table', async () => {
@@ -100,14 +100,14 @@ describe('the settings', () => {
   it('say what is wrong with a value and save nothing', async () => {
     const network = page.getByRole('form', { name: 'Network' });
     await network.getByText('Named hosts').click();
-    await network.getByLabel('Hosts').fill('registry.npmjs.org\nhttp://wrong');
+    await network.getByLabel('Hosts', { exact: true }).fill('registry.npmjs.org\nhttp://wrong');
     await network.getByRole('button', { name: 'Save' }).click();
     await network.getByRole('alert').filter({ hasText: 'http://wrong: Enter a host name' }).waitFor();
   });
 
   it('say what applies at the next start, and restart for it', async () => {
     const network = page.getByRole('form', { name: 'Network' });
-    await network.getByLabel('Hosts').fill('registry.npmjs.org');
+    await network.getByLabel('Hosts', { exact: true }).fill('registry.npmjs.org');
     await network.getByRole('button', { name: 'Save' }).click();
     await network.getByText('Saved').waitFor();
     await page.getByRole('button', { name: 'Restart now' }).click();

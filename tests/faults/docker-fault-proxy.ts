@@ -1,22 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import http from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCall, type EngineCall } from '@/tests/faults/engine-call';
 
 /**
- * What the engine's answer becomes. `lost`: the engine acts, the answer never arrives. `late`: it arrives after `ms`.
- * `hang`: nothing reaches the engine and nothing comes back. A status: the engine is not asked. `garbage`: a body that is
- * not JSON. `cut`: half of the real answer.
+ * What becomes of a call. `lost`: the engine acts, its answer never arrives and the connection ends. `garbage`: the engine
+ * acts, its answer is no JSON. `cut`: it acts, half of its answer arrives. `hang`: nothing reaches the engine and nothing comes
+ * back until the client gives up; with `hangMs`, until the connection ends by itself after so long. A status: the engine is
+ * not asked. `late`: it acts at once, the answer comes after so many milliseconds.
  */
-export type FaultKind = 'lost' | 'hang' | 'garbage' | 'cut' | { status: number } | { late: number };
+export type FaultKind = 'lost' | 'garbage' | 'cut' | 'hang' | { hangMs: number } | { status: number; message?: string } | { late: number };
 
 export interface Fault {
-  method: string;
-  /** Matched against the path without query and version. */
-  path: RegExp;
+  /** Name of the call as `requests` shows it. */
+  call: string | RegExp;
   kind: FaultKind;
-  /** Which of the matching requests, counted from 1; absent: the first. */
+  /** Which of the matching calls, counted from 1; absent: the first. */
   nth?: number;
   /** How many in a row from there; default 1. */
   times?: number;
@@ -27,71 +29,55 @@ export interface DockerFaultProxy {
   address: string;
   /** Replaces what goes wrong from now on; counting begins anew. */
   arm(...faults: Fault[]): void;
-  /** How many requests a fault has hit since it was armed. */
+  /** How many calls a fault has hit since it was armed. */
   struck(): number;
-  /** Every request so far, as `METHOD /path`. */
+  /** Of those, how many still hang. */
+  hanging(): number;
+  /** The names of all calls so far. */
   requests: string[];
   close(): Promise<void>;
 }
 
-/** A Unix socket that passes requests on to the machine's engine, but for those that were armed to go wrong. */
+/** A Unix socket that passes calls on to the machine's engine, but for those that were armed to go wrong. */
 export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
-  const enginePath = new URL(process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock').pathname;
   const socketPath = path.join(os.tmpdir(), `anyon-fault-proxy-${randomBytes(4).toString('hex')}.sock`);
   const requests: string[] = [];
+  const commands = new Map<string, string>();
   let armed: { fault: Fault; seen: number }[] = [];
   let struck = 0;
+  let hanging = 0;
 
-  const faultFor = (method: string, route: string): FaultKind | null => {
+  const faultFor = ({ name }: EngineCall): FaultKind | null => {
     for (const entry of armed) {
-      if (entry.fault.method !== method || !entry.fault.path.test(route)) continue;
+      const { call, nth = 1, times = 1, kind } = entry.fault;
+      if (!(typeof call === 'string' ? call === name : call.test(name))) continue;
       entry.seen += 1;
-      const first = entry.fault.nth ?? 1;
-      if (entry.seen < first || entry.seen >= first + (entry.fault.times ?? 1)) continue;
+      if (entry.seen < nth || entry.seen >= nth + times) continue;
       struck += 1;
-      return entry.fault.kind;
+      return kind;
     }
     return null;
   };
 
-  const server = http.createServer((request, response) => {
-    const route = (request.url ?? '').replace(/\?.*$/, '').replace(/^\/v\d+\.\d+(?=\/)/, '');
-    const method = request.method ?? '';
-    requests.push(`${method} ${route}`);
-    const kind = faultFor(method, route);
-    if (kind === 'hang') return void request.resume();
-    if (kind === 'garbage') return void request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"Id": <garbage>'));
-    if (typeof kind === 'object' && kind !== null && 'status' in kind) {
-      return void request.resume().on('end', () => response.writeHead(kind.status, { 'content-type': 'application/json' }).end(JSON.stringify({ message: `injected ${kind.status}` })));
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = await readCall(request, (execution) => commands.get(execution));
+    requests.push(call.name);
+    const kind = faultFor(call);
+    if (kind === null) return passOn(call, request, response, commands);
+    if (kind === 'hang' || (typeof kind === 'object' && 'hangMs' in kind)) {
+      hanging += 1;
+      response.once('close', () => (hanging -= 1));
+      if (kind !== 'hang') setTimeout(() => response.destroy(), kind.hangMs);
+      return;
     }
-    passOn(request, response, kind);
-  });
+    if (typeof kind === 'object' && 'status' in kind) {
+      response.writeHead(kind.status, { 'content-type': 'application/json' }).end(JSON.stringify({ message: kind.message ?? `injected ${kind.status}` }));
+      return;
+    }
+    await spoil(kind, await askEngine(call, request), response);
+  };
 
-  function passOn(request: http.IncomingMessage, response: http.ServerResponse, kind: 'lost' | 'cut' | { late: number } | null): void {
-    const upstream = http.request({ socketPath: enginePath, path: request.url, method: request.method, headers: request.headers }, (answer) => {
-      if (kind === null) {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
-        return;
-      }
-      const parts: Buffer[] = [];
-      answer.on('data', (part: Buffer) => parts.push(part));
-      answer.on('end', () => {
-        if (kind === 'lost') return void response.destroy();
-        const body = Buffer.concat(parts);
-        if (kind === 'cut') {
-          response.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': String(body.length), 'transfer-encoding': undefined });
-          response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
-          return;
-        }
-        setTimeout(() => response.writeHead(answer.statusCode ?? 500, answer.headers).end(body), kind.late);
-      });
-    });
-    upstream.on('error', () => response.destroy());
-    response.on('close', () => upstream.destroy());
-    request.pipe(upstream);
-  }
-
+  const server = http.createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, () => resolve()));
   return {
     address: `unix://${socketPath}`,
@@ -100,6 +86,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
       struck = 0;
     },
     struck: () => struck,
+    hanging: () => hanging,
     requests,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -108,4 +95,72 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
       rmSync(socketPath, { force: true });
     },
   };
+}
+
+function dial(call: EngineCall, request: IncomingMessage): http.ClientRequest {
+  const enginePath = new URL(process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock').pathname;
+  const upstream = http.request({ socketPath: enginePath, path: call.url, method: call.method, headers: request.headers });
+  upstream.end(call.body);
+  return upstream;
+}
+
+/** As if there were no proxy: also a stream whose end is the end of the connection stays one. */
+function passOn(call: EngineCall, request: IncomingMessage, response: ServerResponse, commands: Map<string, string>): void {
+  const upstream = dial(call, request);
+  const command = /\/exec \((.*)\)$/.exec(call.name)?.[1];
+  upstream.on('error', () => response.destroy());
+  upstream.on('response', (answer) => {
+    sendHead(answer, response);
+    answer.on('error', () => response.destroy());
+    if (command !== undefined) {
+      answer.on('data', (part: Buffer) => {
+        const execution = /"Id":"([0-9a-f]+)"/.exec(part.toString('utf8'))?.[1];
+        if (execution !== undefined) commands.set(execution, command);
+      });
+    }
+    answer.pipe(response);
+  });
+  response.on('close', () => upstream.destroy());
+}
+
+interface Answer {
+  head: IncomingMessage;
+  body: Buffer;
+}
+
+async function askEngine(call: EngineCall, request: IncomingMessage): Promise<Answer> {
+  const head = await new Promise<IncomingMessage>((resolve, reject) => dial(call, request).on('response', resolve).on('error', reject));
+  const parts: Buffer[] = [];
+  for await (const part of head) parts.push(part as Buffer);
+  return { head, body: Buffer.concat(parts) };
+}
+
+async function spoil(kind: 'lost' | 'garbage' | 'cut' | { late: number }, { head, body }: Answer, response: ServerResponse): Promise<void> {
+  if (kind === 'lost') return void response.destroy();
+  if (kind === 'garbage') {
+    response.writeHead(head.statusCode === 204 ? 200 : (head.statusCode ?? 500), { 'content-type': 'application/json' }).end('{"Id": <garbage>');
+    return;
+  }
+  if (kind === 'cut') {
+    if (body.length === 0) return void response.destroy();
+    sendHead(head, response);
+    const half = body.subarray(0, Math.floor(body.length / 2));
+    if (isClosed(head)) response.end(half);
+    else response.write(half, () => response.destroy());
+    return;
+  }
+  await sleep(kind.late);
+  sendHead(head, response);
+  response.end(body);
+}
+
+/** Of an answer whose end nothing tells but the end of the connection. */
+function isClosed({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+
+function sendHead(answer: IncomingMessage, response: ServerResponse): void {
+  if (isClosed(answer)) response.useChunkedEncodingByDefault = false;
+  response.writeHead(answer.statusCode ?? 500, answer.headers);
+  response.flushHeaders();
 }

@@ -20,6 +20,7 @@ interface Ids {
   runId: string;
   taskId: string;
   batchId: string;
+  removedWorkspaceId: string;
 }
 
 /** A right input for every procedure, by path. */
@@ -48,6 +49,12 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'batches.byId': ({ batchId }) => ({ batchId }),
   'batches.stop': ({ batchId }) => ({ batchId }),
   'batches.retryFailed': ({ batchId }) => ({ batchId }),
+  'checkpoints.list': ({ workspaceId }) => ({ workspaceId }),
+  'checkpoints.take': ({ workspaceId }) => ({ workspaceId }),
+  'checkpoints.restore': ({ workspaceId }) => ({ workspaceId, checkpointId: randomUUID() }),
+  'removedWorkspaces.list': () => undefined,
+  'removedWorkspaces.restore': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
+  'removedWorkspaces.discard': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
   'templates.list': () => undefined,
   'templates.create': () => templateFields(),
   'templates.change': () => ({ templateId: randomUUID(), ...templateFields() }),
@@ -73,7 +80,7 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
 
 /** Ids that were never given out. */
 function strangeIds(): Ids {
-  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID() };
+  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID() };
 }
 
 function templateFields() {
@@ -96,7 +103,7 @@ const forAdmins = procedures.filter(({ access }) => access === 'admin');
 
 function namesOne(schema: unknown): boolean {
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, unknown>) : {};
-  return ['workspaceId', 'runId', 'taskId', 'batchId', 'selection'].some((name) => name in shape);
+  return ['workspaceId', 'runId', 'taskId', 'batchId', 'removedWorkspaceId', 'selection'].some((name) => name in shape);
 }
 
 let bench: SignInBench;
@@ -222,6 +229,8 @@ describe('every procedure', () => {
     expect((await call('workspaces.list', undefined, owner.cookie)).text).toContain(ids.workspaceId);
     expect((await call('workspaces.list', undefined, other.cookie)).text).not.toContain(ids.workspaceId);
     expect((await call('workspaces.list', undefined, admin.cookie)).text).toContain(ids.workspaceId);
+    expect((await call('removedWorkspaces.list', undefined, owner.cookie)).text).toContain(ids.removedWorkspaceId);
+    expect((await call('removedWorkspaces.list', undefined, other.cookie)).text).not.toContain(ids.removedWorkspaceId);
   });
 
   it('that changes something is refused from another site, whoever’s browser it is', async () => {

@@ -29,7 +29,7 @@ describe('networks of workspaces', () => {
     }
     expect(await mine()).toHaveLength(COUNT);
     expect(new Set(made.map(({ subnet }) => subnet)).size).toBe(COUNT);
-    expect(made.every(({ subnet, gateway, bridge }) => /^10\.213\.\d+\.\d+\/28$/.test(subnet ?? '') && /^10\.213\./.test(gateway ?? '') && /^an[0-9a-f]{4}r[0-9a-f]{8}$/.test(bridge ?? ''))).toBe(true);
+    expect(made.every(({ subnet, gateway, bridge }) => /^10\.213\.\d+\.\d+\/28$/.test(subnet ?? '') && gateway?.startsWith('10.213.') && /^an[0-9a-f]{4}r[0-9a-f]{8}$/.test(bridge ?? ''))).toBe(true);
     const sorted = times.toSorted((one, other) => one - other);
     const figures = { median: Math.round(sorted[Math.floor(COUNT / 2)] ?? 0), p95: Math.round(sorted[Math.floor(COUNT * 0.95)] ?? 0) };
     process.stdout.write(`ISO-11: ${COUNT} networks, median ${figures.median} ms, p95 ${figures.p95} ms, slowest ${Math.round(sorted.at(-1) ?? 0)} ms\n`);

@@ -5,7 +5,7 @@ import { inside, removeRuntimeContainer, script, startRuntimeContainer, type Run
 let box: RuntimeContainer;
 
 beforeAll(async () => {
-  box = await startRuntimeContainer({ image: 'anyon-claude-f1:latest' });
+  box = await startRuntimeContainer();
 });
 afterAll(() => removeRuntimeContainer(box));
 beforeEach(async () => {
@@ -61,10 +61,11 @@ describe('N10 a checkpoint', () => {
   it('is undone by the one that is taken before', async () => {
     await repository('echo first > f');
     const first = newest(await checkpoint());
-    await script(box, 'cd /workspace/repo; rm f; echo second > g; echo changed > a');
+    await script(box, 'cd /workspace/repo; rm f; echo second > g; echo changed > a; mkdir e; echo three > e/c; rm -r d; ln -s e d');
     const then = await listing();
     const { before } = await restore('repo', first);
     expect(await script(box, 'cd /workspace/repo; cat f a; ls')).toBe('first\none\na\nb\nd\nf\n');
+    expect(await script(box, 'cat /workspace/repo/d/c; readlink /workspace/repo/d || echo a folder')).toBe('three\na folder\n');
     await restore('repo', before);
     expect(await listing()).toBe(then);
   });

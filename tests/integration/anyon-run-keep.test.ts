@@ -3,12 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { docker, inside, removeRuntimeContainer, script, startRuntimeContainer, type RuntimeContainer } from '@/tests/setup/runtime-container';
 
 /** N10: what `anyon-run keep` and `bring-back` make of a workspace, and checkpoints where the disk or the process ends. */
-const image = 'anyon-claude-f1:latest';
 let box: RuntimeContainer;
 let count = 0;
 
 beforeAll(async () => {
-  box = await startRuntimeContainer({ image });
+  box = await startRuntimeContainer();
 });
 afterAll(() => removeRuntimeContainer(box));
 beforeEach(async () => {
@@ -103,10 +102,23 @@ describe('N10 before a workspace is removed', () => {
   });
 });
 
+describe('N10 a hostile repository', () => {
+  it('gets nothing run when its work is kept', async () => {
+    await script(box, `cd /workspace/repo; rm -f /tmp/ran; printf '#!/bin/sh\necho ran >> /tmp/ran; exit 1\n' > evil; chmod +x evil; mkdir hooks
+      echo x > a; git stash -q; commit=$(git cat-file commit stash | sed '/^committer/a gpgsig -----BEGIN PGP SIGNATURE-----\\n x\\n -----END PGP SIGNATURE-----' | git hash-object -t commit -w --stdin); git stash drop -q; git stash store -m signed $commit
+      for hook in pre-commit post-commit post-checkout reference-transaction post-index-change; do cp evil hooks/$hook; done
+      for name in core.hooksPath=/workspace/repo/hooks core.fsmonitor=/workspace/repo/evil log.showSignature=true gpg.program=/workspace/repo/evil core.pager=/workspace/repo/evil filter.evil.clean=/workspace/repo/evil filter.evil.smudge=/workspace/repo/evil diff.external=/workspace/repo/evil core.alternateRefsCommand=/workspace/repo/evil uploadpack.packObjectsHook=/workspace/repo/evil alias.bundle=!/workspace/repo/evil; do git config \${name%%=*} \${name#*=}; done
+      git config --global log.showSignature true; git config --global gpg.program /workspace/repo/evil; echo '* filter=evil' > .gitattributes`);
+    await script(box, 'cd /workspace/repo; git log -1 stash > /dev/null 2>&1 || true; test -s /tmp/ran; rm /tmp/ran'); // it does run when git is asked plainly
+    expect(await keep()).toMatchObject({ keep: 'bundle' });
+    expect(await script(box, 'rm -f ~/.gitconfig; cat /tmp/ran 2>/dev/null || echo nothing ran')).toBe('nothing ran\n');
+  });
+});
+
 describe('N10 a checkpoint', () => {
   it('that the disk is too small for says so, leaves nothing behind, and works again when there is room', async () => {
     const small = `anyon-test-${randomBytes(6).toString('hex')}`;
-    await docker('run', '-d', '--name', small, '--memory', '512m', '--tmpfs', '/workspace:size=12m,uid=1000,gid=1000,exec', image);
+    await docker('run', '-d', '--name', small, '--memory', '512m', '--tmpfs', '/workspace:size=12m,uid=1000,gid=1000,exec', 'anyon-claude:latest');
     const place = { name: small, files: '', exchange: '' };
     try {
       await script(place, 'git init -q /workspace/repo; cd /workspace/repo; head -c 4000000 /dev/urandom > one; head -c 4000000 /dev/urandom > two');

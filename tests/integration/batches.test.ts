@@ -35,7 +35,7 @@ const pace = { atOnce: 4, apartMs: 2 };
 const good: ScriptedEnd = { ok: true };
 
 beforeAll(async () => {
-  bench = await startTaskBench();
+  bench = await startTaskBench({ ANYON_BUNDLE_KEEP_DAYS: '0' }); // an engine in memory cannot make bundles
 });
 beforeEach(async () => {
   const suffix = uuidv7().slice(-8);
@@ -44,6 +44,8 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const end of cleanUp.reverse()) await end();
   cleanUp = [];
+  await database().delete(tasks);
+  await database().delete(workspaces); // what ran in one test takes memory from the next
 });
 afterAll(async () => {
   await bench?.close();

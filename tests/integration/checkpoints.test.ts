@@ -37,7 +37,7 @@ let worker: TestWorker;
 let repositoryUrl = '';
 
 beforeAll(async () => {
-  product = await startTestProduct({ image: 'anyon-claude-f1:latest' });
+  product = await startTestProduct();
   owner = await product.addUser('owner');
   repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n', 'src/a.txt': 'one\n', '.gitignore': '*.log\n' });
   worker = await startTestWorker();
@@ -77,7 +77,7 @@ async function stop(id: string): Promise<void> {
 
 async function start(id: string): Promise<void> {
   await startWorkspace(await access(id));
-  expect((await settled(id)).status).toBe('running');
+  expect(await settled(id)).toMatchObject({ status: 'running', statusReason: null });
 }
 
 async function remove(id: string): Promise<void> {

@@ -52,6 +52,21 @@ describe.each(engines)('$name', ({ open }) => {
     for (let time = 0; time < 2; time += 1) await fixture.engine.removeNetwork(name);
   });
 
+  it('gives a network an address range of its own, finds it again, and replaces one of ours that is otherwise', async () => {
+    const wanted = networkSpec(`${fixture.network}-3`, { ...fixture.labels, 'anyon.workspace': 'w3' });
+    const made = await fixture.engine.ensureNetwork(wanted);
+    expect(made).toMatchObject({ name: wanted.name, bridge: wanted.bridge, labels: wanted.labels, subnet: expect.stringMatching(/^10\.213\.\d+\.\d+\/28$/) as string, gateway: expect.stringMatching(/^10\.213\./) as string });
+    expect(await fixture.engine.ensureNetwork(wanted)).toEqual(made);
+    expect(await fixture.engine.inspectNetwork(wanted.name)).toEqual(made);
+    expect(await fixture.engine.listNetworks({ ...fixture.labels, 'anyon.workspace': 'w3' })).toEqual([made]);
+    const replaced = await fixture.engine.ensureNetwork({ ...wanted, bridge: `${wanted.bridge.slice(0, 14)}z` });
+    expect(replaced).toMatchObject({ name: wanted.name, bridge: `${wanted.bridge.slice(0, 14)}z` });
+    expect(replaced.id).not.toBe(made.id);
+    await expect(fixture.engine.ensureNetwork({ ...wanted, labels: { ...wanted.labels, 'anyon.workspace': 'another' } })).rejects.toMatchObject({ kind: 'conflict' });
+    await fixture.engine.removeNetwork(wanted.name);
+    expect(await fixture.engine.inspectNetwork(wanted.name)).toBeNull();
+  });
+
   it('does not remove a network that is in use, nor make one that is shared', async () => {
     const id = await running();
     await expect(fixture.engine.removeNetwork(fixture.network)).rejects.toMatchObject({ kind: 'conflict' });

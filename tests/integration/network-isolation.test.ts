@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { egressLevels, type EgressLevel } from '@/contract/egress';
+import type { EgressLevel } from '@/contract/egress';
 import { createDockerEngine } from '@/server/containers/docker-engine';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { checkFirewall, ensureFirewall, removeFirewall } from '@/server/egress/firewall';
 import { bridgePrefix, egressAddress, networkName, workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { proveIsolation } from '@/server/workspaces/tasks/prove-isolation';
 import { machineAddresses, listeningPorts, openSink, PROBE, type ProbeResult, type Sink } from '@/tests/setup/network-probe';
+import { openNamespaceFirewall } from '@/tests/setup/outside-network';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { openWorkspaceContainer, type WorkspaceContainer } from '@/tests/setup/workspace-container';
 
@@ -129,6 +130,29 @@ describe('the firewall', () => {
     execFileSync('iptables', ['-w', '-D', 'INPUT', '-i', 'anffff+', '-p', 'tcp', '-j', 'ACCEPT']);
   });
 
+  it('is known without root by the note of who set it', async () => {
+    const { host, port } = egressAddress();
+    const plain = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const asSet = await openNamespaceFirewall(plain, { instance: product.instance, proxy: `${host}:${port}` });
+    const forOthers = await openNamespaceFirewall(plain, { instance: product.instance, proxy: `${host}:1` });
+    try {
+      expect(await asSet.check()).toEqual({ ok: true, problem: null });
+      expect(await asSet.ensure()).toEqual({ ok: true, problem: null });
+      expect(await forOthers.check()).toMatchObject({ ok: false, problem: expect.stringMatching(/set for other settings.*npm run up/) as string });
+      await removeFirewall();
+      expect(await asSet.ensure()).toMatchObject({ ok: false, problem: expect.stringMatching(/not set since this machine started.*npm run up/) as string });
+    } finally {
+      await ensureFirewall();
+      asSet.close();
+      forOthers.close();
+    }
+  });
+
+  it('is set by several at once without harm', async () => {
+    await removeFirewall();
+    expect(await Promise.all(Array.from({ length: 6 }, () => ensureFirewall()))).toEqual(Array.from({ length: 6 }, () => ({ ok: true, problem: null })));
+  });
+
   it('changes nothing when all is well', async () => {
     const before = rulesOfThis(bridgePrefix().slice(2));
     expect(await ensureFirewall()).toEqual({ ok: true, problem: null });
@@ -140,10 +164,13 @@ describe('the proof at each start', () => {
   const prove = (workspace: WorkspaceContainer) => proveIsolation(engine, { id: workspace.workspaceId } as Parameters<typeof proveIsolation>[1], workspace.id, new AbortController().signal);
 
   it('passes in every level, in a fraction of a second', async () => {
-    for (const workspace of five.slice(0, egressLevels.length)) await prove(workspace);
-    const started = performance.now();
-    await prove(five[0] as WorkspaceContainer);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const times: number[] = [];
+    for (const workspace of [...five, ...five]) {
+      const started = performance.now();
+      await prove(workspace);
+      times.push(performance.now() - started);
+    }
+    expect(Math.min(...times)).toBeLessThan(500); // the others tell how busy this machine is
   });
 
   it('repairs missing rules by itself and passes then', async () => {
@@ -152,16 +179,17 @@ describe('the proof at each start', () => {
     expect(await checkFirewall()).toEqual({ ok: true, problem: null });
   });
 
-  it('refuses a workspace that something lets through, and says what to do', async () => {
-    const hole = ['INPUT', '-i', five[0]?.network.bridge ?? '', '-p', 'tcp', '-j', 'ACCEPT'];
-    const keepFirst = setInterval(() => execFileSync('iptables', ['-w', '-I', ...hole]), 5); // somebody who always comes first again
+  it('refuses a workspace that something lets through although the rules are there, and says where to look', async () => {
+    const { host, port } = egressAddress();
+    const hole = ['PREROUTING', '-i', five[0]?.network.bridge ?? '', '-d', five[0]?.network.gateway ?? '', '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${host}:${port}`];
+    execFileSync('iptables', ['-w', '-t', 'nat', '-I', ...hole]);
     try {
-      await expect(prove(five[0] as WorkspaceContainer)).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/not isolated: it reaches services of this machine.*(npm run up|iptables -S)/) as string });
+      expect(await checkFirewall()).toEqual({ ok: true, problem: null });
+      await expect(prove(five[0] as WorkspaceContainer)).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/not isolated: it reaches services of this machine.*iptables -S/) as string });
     } finally {
-      clearInterval(keepFirst);
-      while (rulesOfThis(`-A INPUT -i ${five[0]?.network.bridge} -p tcp -j ACCEPT`) !== '') execFileSync('iptables', ['-w', '-D', ...hole]);
-      await ensureFirewall();
+      execFileSync('iptables', ['-w', '-t', 'nat', '-D', ...hole]);
     }
+    await prove(five[0] as WorkspaceContainer);
   });
 
   it('refuses a workspace whose network leads to another one’s identity', async () => {

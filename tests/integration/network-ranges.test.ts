@@ -6,7 +6,7 @@ import { createDockerEngine } from '@/server/containers/docker-engine';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { workspaceDns, workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { PROBE, type ProbeResult } from '@/tests/setup/network-probe';
-import { ANSWER_ALL, command, openNamespaceFirewall, openOutsideNetwork, startScript, type OutsideNetwork } from '@/tests/setup/outside-network';
+import { ANSWER_ALL, command, openNamespaceFirewall, openOutsideNetwork, startScript, type NamespaceFirewall, type OutsideNetwork } from '@/tests/setup/outside-network';
 import { startSecondEngine, type SecondEngine } from '@/tests/setup/second-engine';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
@@ -24,7 +24,7 @@ const instance = `test-${randomBytes(4).toString('hex')}`;
 let second: SecondEngine;
 let engine: ContainerEngine;
 let outside: OutsideNetwork;
-let firewall: Awaited<ReturnType<typeof openNamespaceFirewall>>;
+let firewall: NamespaceFirewall;
 const listeners: ChildProcess[] = [];
 const containers: Partial<Record<EgressLevel, string>> = {};
 const gateways: string[] = [];
@@ -44,6 +44,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   for (const listener of listeners) listener.kill('SIGKILL');
+  await firewall?.remove();
   firewall?.close();
   for (const container of engine ? await engine.listContainers({ 'anyon.instance': instance }) : []) await engine.removeContainer(container.id);
   await outside?.close();

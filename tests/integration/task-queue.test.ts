@@ -55,7 +55,7 @@ describe('B2 a task', () => {
     const task = await bench.finalTask(await ask(id, 'start'));
     expect(task).toMatchObject({ status: 'succeeded', kind: 'start', cause: 'person', workspaceName: expect.stringContaining('workspace'), maxAttempts: 4, priority: 20 });
     expect(task.attempts).toMatchObject([{ number: 1, outcome: 'succeeded', worker: expect.stringMatching(/:\d+$/) }]);
-    expect((task.attempts[0]?.startedAt.getTime() ?? Number.NaN) - asked).toBeLessThan(1_000);
+    expect((task.attempts[0]?.startedAt.getTime() ?? Number.NaN) - asked).toBeLessThan(5_000);
     const row = await bench.workspace(id);
     expect(row).toMatchObject({ status: 'running', desired: 'running', containerStatus: 'running', containerImage: 'anyon-claude:latest', containerEgressLevel: 'open', statusReason: null });
     expect(row.containerStartedAt).toBeInstanceOf(Date);

@@ -124,7 +124,7 @@ describe('the web process', () => {
   it('says how it is, and that no worker is there', async () => {
     const answer = await fetch(`${web.url}/api/health`);
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ status: 'degraded', database: 'ok', worker: 'absent' });
+    expect(await answer.json()).toEqual({ status: 'degraded', database: 'ok', worker: 'absent', engine: 'unknown' });
   });
 
   it('refuses a request that is too large', async () => {

@@ -1,5 +1,6 @@
-import { checkFirewall, ensureFirewall } from '@/server/egress/firewall';
+import { checkFirewall, ensureFirewall, removeFirewall } from '@/server/egress/firewall';
 
-/** For `firewallInNamespace`: `ensure` or `check`, and the state as JSON. */
-const state = process.argv[2] === 'ensure' ? await ensureFirewall() : await checkFirewall();
-process.stdout.write(JSON.stringify(state));
+/** For `openNamespaceFirewall`: `ensure`, `check` or `remove`, and the state as JSON. */
+const what = process.argv[2];
+if (what === 'remove') await removeFirewall();
+process.stdout.write(JSON.stringify(what === 'ensure' ? await ensureFirewall() : await checkFirewall()));

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
@@ -91,13 +91,21 @@ setInterval(bindNew, 200);
 console.log('ready');
 `;
 
-/** The product's own firewall code, run in another network namespace. `proxy` is the address that workspaces find the egress proxy at. */
-export async function openNamespaceFirewall(prefix: readonly string[], settings: { instance: string; proxy: string }): Promise<{ ensure(): Promise<FirewallState>; check(): Promise<FirewallState>; close(): void }> {
+export interface NamespaceFirewall {
+  ensure(): Promise<FirewallState>;
+  check(): Promise<FirewallState>;
+  remove(): Promise<FirewallState>;
+  close(): void;
+}
+
+/** The product's own firewall code, run by another process: in another network namespace, or as somebody else. `proxy` is the address that workspaces find the egress proxy at. */
+export async function openNamespaceFirewall(prefix: readonly string[], settings: { instance: string; proxy: string }): Promise<NamespaceFirewall> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'anyon-firewall-'));
+  chmodSync(folder, 0o755); // also for who is not root
   const bundle = path.join(folder, 'firewall.mjs');
   const banner = { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" };
   await build({ entryPoints: [path.resolve('tests/setup/firewall-command.ts')], outfile: bundle, bundle: true, platform: 'node', format: 'esm', tsconfig: path.resolve('tsconfig.json'), banner, logLevel: 'error', define: { ANYON_WITHOUT_FAILPOINTS: 'true' } });
   const environment = [`ANYON_INSTANCE=${settings.instance}`, `ANYON_EGRESS_URL=http://${settings.proxy}`, 'NODE_ENV=test', 'ANYON_LOG_LEVEL=silent'];
   const ask = async (what: string) => JSON.parse(await command(prefix, 'env', ...environment, process.execPath, bundle, what)) as FirewallState;
-  return { ensure: () => ask('ensure'), check: () => ask('check'), close: () => rmSync(folder, { recursive: true, force: true }) };
+  return { ensure: () => ask('ensure'), check: () => ask('check'), remove: () => ask('remove'), close: () => rmSync(folder, { recursive: true, force: true }) };
 }

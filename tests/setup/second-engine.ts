@@ -29,6 +29,10 @@ export interface SecondEngine {
   load(image: string): Promise<void>;
   /** SIGKILL; returns when they are gone. Containers go on. */
   kill(...daemons: Daemon[]): Promise<void>;
+  /** SIGSTOP to dockerd: it accepts connections and never answers. Containers go on. */
+  hang(): void;
+  /** SIGCONT: it answers again. */
+  goOn(): void;
   /** Starts what was killed; returns when the engine answers. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +50,8 @@ export async function startSecondEngine(engineArguments: readonly string[] = [])
     ...network,
     load: (image) => copyImage(image, address),
     kill: (...daemons) => killDaemons(record, daemons),
+    hang: () => void process.kill(pidOf(record, 'dockerd'), 'SIGSTOP'),
+    goOn: () => void process.kill(pidOf(record, 'dockerd'), 'SIGCONT'),
     start: async () => {
       const program = `const { startEngineProcesses } = await import(${JSON.stringify(scripts)}); await startEngineProcesses(${JSON.stringify(layoutIn(inside, engineArguments))}, ${JSON.stringify(record)}, ${JSON.stringify(directory)});`;
       await run('nsenter', [...network.prefix.slice(1), process.execPath, '--input-type=module', '--eval', program]);
@@ -127,6 +133,12 @@ async function copyImage(image: string, address: string): Promise<void> {
   } finally {
     await run('docker', ['rm', container]);
   }
+}
+
+function pidOf(record: string, daemon: Daemon): number {
+  const { pid } = (JSON.parse(readFileSync(record, 'utf8')) as Record<Daemon, { pid: number }>)[daemon];
+  if (programOf(pid) !== daemon) throw new Error(`${daemon} does not run.`);
+  return pid;
 }
 
 async function killDaemons(record: string, daemons: Daemon[]): Promise<void> {

@@ -10,11 +10,13 @@ import { isFinalTask, type TaskAttempt } from '@/contract/task';
 import { taskAttempts, tasks, users, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database, rawDatabase } from '@/server/database';
+import { env } from '@/server/env';
 import { closeSender } from '@/server/queue/queue';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import type { TaskRow } from '@/server/workspaces/tasks/request-task';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 import { FakeEngine } from '@/tests/fakes/fake-engine';
+import { fakeWrapper } from '@/tests/fakes/fake-wrapper';
 import { createTestDatabase } from '@/tests/setup/test-database';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
@@ -60,7 +62,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
     DATABASE_URL: testDatabase.url,
     ...environment,
   });
-  const fake = new FakeEngine({ dataDir, instance, images: ['anyon-claude:latest'], onExec: () => ({ exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncated: false }) });
+  const fake = new FakeEngine({ dataDir, instance, images: ['anyon-claude:latest'], ...fakeWrapper(dataDir) });
   const bench: TaskBench = {
     owner: await addUser('owner'),
     engine: hooked(fake, (method, args) => bench.hook?.(method, args)),
@@ -117,6 +119,7 @@ async function addWorkspace(owner: Actor, values: Partial<WorkspaceRow>): Promis
     .values({ ...usual, id, ownerId: owner.userId, status: 'stopped', desired: 'stopped', steps: freshSteps(), clonedAt: new Date(), ...values })
     .returning();
   if (!row) throw new Error('The workspace was not written.');
+  mkdirSync(path.join(env().dataDir, 'workspaces', id, 'files'), { recursive: true });
   return row;
 }
 

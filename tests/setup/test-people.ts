@@ -4,10 +4,11 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
-import { batchItems, batches, runs, tasks, users, workspaces } from '@/db/schema';
+import { batchItems, batches, removedWorkspaces, runs, tasks, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/auth/sessions';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
+import { settingsOf } from '@/server/workspaces/workspace-settings';
 
 /** A person with a live session, and the cookie that a browser of theirs would send. */
 export interface SignedIn {
@@ -24,13 +25,14 @@ export async function signedInPerson(database: Database, login: string, role: Ac
   return { actor: { userId, sessionId, login, role }, cookie: `${sessionCookieName()}=${token}` };
 }
 
-/** The rows of a workspace with one run that has ended and one task that has failed, without a container. */
-export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string }> {
+/** The rows of a workspace with one run that has ended and one task that has failed, without a container, and of one that was deleted. */
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string; removedWorkspaceId: string }> {
   const workspaceId = uuidv7();
   const runId = uuidv7();
   const taskId = uuidv7();
   const common = { repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512 };
-  await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 });
+  const [workspace] = await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 }).returning();
+  if (!workspace) throw new Error('The workspace was not written.');
   const prompt = 'A prompt that only its owner may read';
   await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt, simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
   const task = { kind: 'start', cause: 'person', status: 'failed', fence: 0, priority: 20, maxAttempts: 4 } as const;
@@ -38,5 +40,9 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   const batchId = uuidv7();
   await database.insert(batches).values({ id: batchId, action: 'start', requestedById: owner.userId, status: 'done', finishedAt: new Date() });
   await database.insert(batchItems).values({ batchId, position: 0, workspaceId, workspaceName: 'Someone’s own', status: 'failed', taskId });
-  return { workspaceId, runId, taskId, batchId };
+  const removedWorkspaceId = uuidv7();
+  const settings = { ...settingsOf(workspace), extraRepositories: [] };
+  const removed = { name: 'Once someone’s own', repositoryUrl: common.repositoryUrl, settings, kind: 'bundle', bytes: 1, keptUntil: new Date(Date.now() + 3_600_000) } as const;
+  await database.insert(removedWorkspaces).values({ id: removedWorkspaceId, workspaceId: uuidv7(), ownerId: owner.userId, ...removed });
+  return { workspaceId, runId, taskId, batchId, removedWorkspaceId };
 }

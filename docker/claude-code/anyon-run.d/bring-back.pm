@@ -97,7 +97,7 @@ sub stashes {
     return if !@stashes;
     AnyonRun::Git::ask( $directory, 'update-ref', '-d', 'refs/stash' );
     for my $stash (@stashes) {
-        my $message = AnyonRun::Git::ask( $directory, 'log', '-1', '--format=%s', $stash );
+        my $message = AnyonRun::Git::ask( $directory, 'log', '-1', '--no-show-signature', '--format=%s', $stash );
         AnyonRun::Git::ask( $directory, 'stash', 'store', '--quiet', "--message=$message", $stash );
     }
     forget( $directory, 'refs/anyon/stash/' );

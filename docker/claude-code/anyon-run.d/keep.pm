@@ -77,7 +77,7 @@ sub name_everything {
     }
     my ( $status, $output ) = AnyonRun::Git::run( $directory, 1024 * 1024, 'rev-parse', '--verify', '--quiet', 'refs/stash' );
     return if $status != 0;
-    ( $status, $output ) = AnyonRun::Git::run( $directory, 1024 * 1024, 'reflog', 'show', '--format=%H', 'refs/stash' );
+    ( $status, $output ) = AnyonRun::Git::run( $directory, 1024 * 1024, 'reflog', 'show', '--no-show-signature', '--format=%H', 'refs/stash' );
     my @stashes = $output =~ /^([0-9a-f]{40,64})$/mg;
     AnyonRun::Git::ask( $directory, 'update-ref', sprintf( 'refs/anyon/stash/%05d', $_ ), $stashes[$_] ) for 0 .. $#stashes;
     return;

@@ -15,6 +15,7 @@ sub count_equal {
     return 0 if !@asked || @asked > MOST;
     my $directory = "$tree->{shadow}/line-ends";
     AnyonRun::Shadow::make_folder("$directory/$_") for qw(objects refs info);
+    unlink "$directory/commondir";
     AnyonRun::Shadow::write_file( "$directory/$_->[0]", $_->[1] ) for [ 'HEAD', "ref: refs/heads/none\n" ], [ 'config', config($tree) ], [ 'info/attributes', $attributes ];
     AnyonRun::Shadow::write_file( "$directory/list", join '', map { "$_->[0]\n" } @asked );
     # A file that went in this moment ends it: then all of them count as changed.

@@ -13,8 +13,14 @@ sub PER_PACK () { 10_000 }
 # @$also: paths that count although they are ignored.
 sub record {
     my ( $tree, $also ) = @_;
+    my @record = eval { once( $tree, $also ) };
+    return $@ ? once( $tree, $also ) : @record;    # somebody has changed a file while it was read
+}
+
+sub once {
+    my ( $tree, $also ) = @_;
     my ( $forced, $links, $known ) = persons_index($tree);
-    my @record = AnyonRun::Shadow::gather(
+    return AnyonRun::Shadow::gather(
         $tree,
         sub {
             forget_links($tree);
@@ -24,7 +30,6 @@ sub record {
             return ( AnyonRun::Git::ask( $tree->{directory}, 'write-tree' ), $skipped + $left, scalar @$inner );
         }
     );
-    return @record;
 }
 
 # From the person's own index: what is tracked although it is ignored, the commits of submodules, and how many files git knows.
@@ -61,11 +66,12 @@ sub forget_ignored {
 # Brings the private index up to date: (number of files that were left out, names of repositories inside).
 sub update {
     my ( $tree, $also, $known ) = @_;
-    my ( @add, @remove, @inner );
+    my ( @add, @remove, @inner, %linked );
     my $skipped = 0;
     my $sort = sub {
         my ($path) = @_;
         return push @inner, $path if $path =~ s{/\z}{};
+        return push @remove, $path if behind_link( $tree->{directory}, $path, \%linked );
         lstat "$tree->{directory}/$path";
         return push @remove, $path if !-e _ || -d _;
         return $skipped++ if $path =~ m{(?:\A|/)\.git(?:/|\z)}i;    # git takes no such name
@@ -79,6 +85,13 @@ sub update {
     feed_list( $tree, [ reverse sort @remove ], '--force-remove' );    # from the end: git moves all that comes after
     add_files( $tree, \@add, @add - $known > MANY );
     return ( $skipped, \@inner );
+}
+
+# Whether a folder on the way to it is a link by now: then there is no such file in this tree.
+sub behind_link {
+    my ( $directory, $path, $known ) = @_;
+    my ($parent) = $path =~ m{\A(.*)/}s or return 0;
+    return $known->{$parent} //= behind_link( $directory, $parent, $known ) || ( -l "$directory/$parent" ? 1 : 0 );
 }
 
 sub add_files {

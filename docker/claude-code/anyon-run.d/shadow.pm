@@ -32,6 +32,8 @@ END
 # Has the highest rank of all attributes, so nothing that a repository says about contents counts.
 my $attributes = "* -text !eol -ident -filter !working-tree-encoding\n";
 
+my %ours = map { $_ => 1 } qw(HEAD config index info line-ends links objects refs unfinished);
+
 our $lock;
 
 # One command at a time works on checkpoints of this workspace. The lock goes with the process.
@@ -52,12 +54,12 @@ sub prepare {
     my ($tree) = @_;
     my $directory = FOLDER . '/trees/' . AnyonRun::Trees::as_ref( $tree->{private} );
     make_folder("$directory/$_") for qw(objects refs info);
+    unlink map { "$directory/$_" } grep { !$ours{$_} } entries($directory);    # `commondir`, for one, would bring in settings from elsewhere
     my $sha256 = $tree->{format} ne 'sha1';
     write_file( "$directory/HEAD", "ref: refs/heads/none\n" );
     write_file( "$directory/config", sprintf $settings, $sha256, $sha256 ? "\tobjectFormat = $tree->{format}\n" : '' );
     write_file( "$directory/info/attributes", $attributes );
     write_file( "$directory/info/exclude", AnyonRun::Exchange::slurp( "$tree->{common}/info/exclude", 1024 * 1024 ) // '' );
-    unlink "$directory/index.lock";
     $tree->{shadow} = $directory;
     $tree->{incoming} = "$tree->{objects}/tmp_objdir-anyon-" . AnyonRun::Trees::as_ref( $tree->{private} =~ tr{/}{-}r );
     start_anew($tree) if -e "$directory/unfinished";

@@ -28,18 +28,26 @@ export async function moveFolder(source: string, target: string): Promise<void> 
  * bears one of the names there is replaced. Safe to repeat after a crash.
  */
 export async function moveContents(source: string, target: string): Promise<void> {
-  if (!(await exists(source))) return;
-  for (const name of await readdir(source, { encoding: 'buffer' })) {
-    try {
+  const emptied = `${source}.moved`;
+  if (await exists(source)) {
+    await moveEach(source, target);
+    await rename(source, emptied); // half of what has been copied must never be taken for all of it
+  }
+  await rm(emptied, { recursive: true, force: true });
+}
+
+async function moveEach(source: string, target: string): Promise<void> {
+  const names = await readdir(source, { encoding: 'buffer' });
+  try {
+    for (const name of names) {
       await rm(below(target, name), { recursive: true, force: true });
       await rename(below(source, name), below(target, name));
-    } catch (error) {
-      if (!isOtherDevice(error)) throw error;
-      await copy(source, target); // all that is left, over what half a copy has left
-      break;
     }
+  } catch (error) {
+    if (!isOtherDevice(error)) throw error;
+    for (const name of await readdir(source, { encoding: 'buffer' })) await rm(below(target, name), { recursive: true, force: true });
+    await copy(source, target);
   }
-  await rm(source, { recursive: true, force: true });
 }
 
 /** Owners, times, modes, links: everything as it is. */

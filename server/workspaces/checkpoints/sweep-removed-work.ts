@@ -14,22 +14,31 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * then rows, so a crash in between leaves something that is found again. Returns how many were deleted.
  */
 export async function sweepRemovedWork(): Promise<number> {
+  const over = await workThatIsOver();
+  for (const work of over) await discardWork(work);
+  return over.length + (await sweepFoldersWithoutRow());
+}
+
+/** Kept work that nobody can have back any more, or that somebody has back. */
+export async function workThatIsOver() {
+  const { id, workspaceId, name, bytes } = removedWorkspaces;
   const takenOver = exists(
     database()
       .select({ id: workspaces.id })
       .from(workspaces)
       .where(and(eq(workspaces.fromRemovedId, removedWorkspaces.id), isNotNull(workspaces.clonedAt))),
   );
-  const over = await database()
-    .select({ id: removedWorkspaces.id, workspaceId: removedWorkspaces.workspaceId })
+  return database()
+    .select({ id, workspaceId, name, bytes })
     .from(removedWorkspaces)
     .where(or(and(lt(removedWorkspaces.keptUntil, sql`now()`), sql`not ${isBeingRestored}`), takenOver));
-  for (const { id, workspaceId } of over) {
-    await removeKeptWork(workspaceId);
-    await database().delete(removedWorkspaces).where(eq(removedWorkspaces.id, id));
-    log().info({ workspaceId }, 'workspace: its kept work is deleted');
-  }
-  return over.length + (await sweepFoldersWithoutRow());
+}
+
+/** Deletes it for good: the folder, then the row. */
+export async function discardWork({ id, workspaceId }: { id: string; workspaceId: string }): Promise<void> {
+  await removeKeptWork(workspaceId);
+  await database().delete(removedWorkspaces).where(eq(removedWorkspaces.id, id));
+  log().info({ workspaceId }, 'workspace: its kept work is deleted');
 }
 
 /** A restored workspace has not been up yet: it still needs what is kept, whatever the calendar says. */

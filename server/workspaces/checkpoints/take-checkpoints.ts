@@ -13,7 +13,10 @@ import { containerName } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 const PATIENCE_MS = 120_000;
-const TRIES = 2;
+/** A person sees it work. */
+const PERSONS_PATIENCE_MS = 300_000;
+/** What fails sooner is tried once more: the engine may have been out of sorts for a moment. */
+const TRY_AGAIN_WITHIN_MS = PATIENCE_MS / 2;
 
 /**
  * Keeps the files of every working tree of a running workspace under hidden refs, where they differ from what is checked out
@@ -25,16 +28,17 @@ const TRIES = 2;
  */
 export async function takeCheckpoints(engine: ContainerEngine, workspace: WorkspaceRow, cause: CheckpointCause, signal: AbortSignal, progress?: () => void): Promise<string | null> {
   if (cause === 'delete' || workspace.clonedAt === null) return null;
-  for (let tryNumber = 1; ; tryNumber++) {
+  const begun = Date.now();
+  for (let again = true; ; again = false) {
     try {
       const container = await engine.inspectContainer(containerName(workspace.id), signal);
       if (container?.status !== 'running') return null;
-      return problemsOf(await takeAll(engine, { workspace, containerId: container.id, cause, signal, progress }));
+      return problemsOf(await takeAll(engine, { workspace, containerId: container.id, cause, patienceMs: PATIENCE_MS, signal, progress }));
     } catch (error) {
       signal.throwIfAborted();
       if (!isAnyonError(error)) throw error;
-      log().warn({ err: error, workspaceId: workspace.id, cause, tryNumber }, 'checkpoint: could not be taken');
-      if (tryNumber === TRIES || error.kind !== 'unavailable') return error.message;
+      log().warn({ err: error, workspaceId: workspace.id, cause }, 'checkpoint: could not be taken');
+      if (!again || Date.now() - begun > TRY_AGAIN_WITHIN_MS) return `${error.message} No checkpoint was taken; the files themselves stay where they are.`;
     }
   }
 }
@@ -43,7 +47,7 @@ export async function takeCheckpoints(engine: ContainerEngine, workspace: Worksp
 export async function takeCheckpointsNow(access: WorkspaceAccess): Promise<CheckpointView[]> {
   const { workspace } = access;
   const containerId = runningContainer(workspace, 'take a checkpoint');
-  const report = await takeAll(containerEngine(), { workspace, containerId, cause: 'person', signal: AbortSignal.timeout(2 * PATIENCE_MS) });
+  const report = await takeAll(containerEngine(), { workspace, containerId, cause: 'person', patienceMs: PERSONS_PATIENCE_MS, signal: new AbortController().signal });
   const problems = problemsOf(report);
   if (problems !== null) throw new AnyonError('internal', problems);
   const taken = report.trees.flatMap(({ outcome, commit }) => (outcome === 'taken' && commit !== null ? [commit] : []));
@@ -65,12 +69,13 @@ interface Taking {
   workspace: WorkspaceRow;
   containerId: string;
   cause: CheckpointCause;
+  patienceMs: number;
   signal: AbortSignal;
   progress?: (() => void) | undefined;
 }
 
 async function takeAll(engine: ContainerEngine, { cause, ...taking }: Taking): Promise<CheckpointReport> {
-  const question = { ...taking, id: uuidv7(), argv: ['checkpoint', cause] as const, what: 'The checkpoint', patienceMs: PATIENCE_MS, shape: checkpointReportSchema };
+  const question = { ...taking, id: uuidv7(), argv: ['checkpoint', cause] as const, what: 'The checkpoint', shape: checkpointReportSchema };
   return askWrapper(engine, question, async (report) => {
     await failpoint('checkpoint.refs-made');
     await storeCheckpoints(taking.workspace.id, report);

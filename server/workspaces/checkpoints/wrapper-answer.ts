@@ -31,11 +31,11 @@ export interface WrapperQuestion<T> {
 }
 
 /**
- * Runs the verb as a detached command and hands its answer and its exchange directory to `use`; then that directory is
+ * Runs the verb as a detached command and hands its answer and its exchange directory to `take`; then that directory is
  * removed. Everything in it is the container's word. Throws `AnyonError` with the wrapper's reason in words, and the signal's
  * reason when that aborts: the command goes on then.
  */
-export async function askWrapper<T, R>(engine: ContainerEngine, question: WrapperQuestion<T>, use: (answer: T, directory: string) => Promise<R>): Promise<R> {
+export async function askWrapper<T, R>(engine: ContainerEngine, question: WrapperQuestion<T>, take: (answer: T, directory: string) => Promise<R>): Promise<R> {
   const patience = AbortSignal.timeout(question.patienceMs);
   const command = startCommand({ ...question, signal: AbortSignal.any([question.signal, patience]) }, question.id, question.what);
   const spec = plainCommand(['anyon-run', ...question.argv], { env: {}, ...(question.files && { files: question.files }) });
@@ -51,7 +51,7 @@ export async function askWrapper<T, R>(engine: ContainerEngine, question: Wrappe
   }
   try {
     if (exitCode !== 0) throw await wrapperFailure(question.what, exitCode, command.directory);
-    return await use(parseAnswer(question, await readAnswer(command.directory)), command.directory);
+    return await take(parseAnswer(question, await readAnswer(command.directory)), command.directory);
   } finally {
     await removeDetachedCommand(command.directory);
   }

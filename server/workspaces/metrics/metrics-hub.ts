@@ -12,6 +12,8 @@ type Reading = Awaited<ReturnType<typeof readLatest>>[number];
 type Listener = (readings: readonly Reading[]) => void;
 
 const COALESCE_MS = 100;
+/** Readings of each workspace that are kept for those who come: what a small line in a list shows, five minutes. */
+const RECENT_READINGS = 30;
 const AGAIN_MS = 1_000;
 
 /**
@@ -21,6 +23,7 @@ const AGAIN_MS = 1_000;
 class MetricsHub {
   readonly #listeners = new Set<Listener>();
   #latest = new Map<string, Reading>();
+  readonly #recent = new Map<string, Reading[]>();
   #wake: NodeJS.Timeout | null = null;
   /** The first question; whoever comes while it is asked waits for its answer. */
   #ready: Promise<void> | null = null;
@@ -29,8 +32,8 @@ class MetricsHub {
     void this.#listen();
   }
 
-  /** All readings that are not too old, and from now on the new ones through `listener`. */
-  async subscribe(listener: Listener): Promise<{ latest: readonly Reading[]; leave: () => void }> {
+  /** The latest readings that are not too old, those before them, and from now on the new ones through `listener`. */
+  async subscribe(listener: Listener): Promise<{ latest: readonly Reading[]; before: readonly Reading[]; leave: () => void }> {
     this.#listeners.add(listener);
     const leave = () => this.#listeners.delete(listener);
     try {
@@ -40,7 +43,7 @@ class MetricsHub {
       leave();
       throw error;
     }
-    return { latest: [...this.#latest.values()].filter(isRecent), leave };
+    return { latest: [...this.#latest.values()].filter(isRecent), before: [...this.#recent.values()].flatMap((readings) => readings.slice(0, -1)), leave };
   }
 
   async #listen(): Promise<void> {
@@ -66,7 +69,13 @@ class MetricsHub {
     const fresh = readings.filter(({ workspaceId, metrics }) => this.#latest.get(workspaceId)?.metrics.at.getTime() !== metrics.at.getTime());
     this.#latest = new Map(readings.map((reading) => [reading.workspaceId, reading]));
     if (fresh.length === 0) return;
+    this.#remember(fresh);
     for (const listener of this.#listeners) listener(fresh);
+  }
+
+  #remember(fresh: readonly Reading[]): void {
+    for (const reading of fresh) this.#recent.set(reading.workspaceId, [...(this.#recent.get(reading.workspaceId) ?? []), reading].slice(-RECENT_READINGS));
+    for (const workspaceId of this.#recent.keys()) if (!this.#latest.has(workspaceId)) this.#recent.delete(workspaceId);
   }
 }
 
@@ -76,8 +85,8 @@ function isRecent({ metrics }: Reading): boolean {
 
 /**
  * Follows what the workspaces use that the actor may see, or the one that is named (whose access was checked before), until
- * the signal ends it. The first event comes at once: the latest readings, maybe none. A slow viewer gets only the newest of
- * each workspace.
+ * the signal ends it. The first event comes at once: the latest readings, maybe none; the second has the few minutes before
+ * them, as far as this process has seen them. A slow viewer gets only the newest of each workspace.
  */
 export async function* followMetrics(actor: Actor, workspaceId: string | undefined, signal: AbortSignal): AsyncGenerator<WorkspaceMetrics[]> {
   const waiting = new Map<string, WorkspaceMetrics>();
@@ -85,7 +94,7 @@ export async function* followMetrics(actor: Actor, workspaceId: string | undefin
   const mine = (reading: Reading) => (workspaceId === undefined || reading.workspaceId === workspaceId) && mayUse(actor, reading);
   const toEvent = ({ workspaceId: id, metrics }: Reading): WorkspaceMetrics => ({ workspaceId: id, metrics });
   const hub = processState('metrics-hub', () => new MetricsHub());
-  const { latest, leave } = await hub.subscribe((readings) => {
+  const { latest, before, leave } = await hub.subscribe((readings) => {
     for (const reading of readings.filter(mine)) waiting.set(reading.workspaceId, toEvent(reading));
     if (waiting.size > 0) woken.resolve();
   });
@@ -93,6 +102,8 @@ export async function* followMetrics(actor: Actor, workspaceId: string | undefin
   signal.addEventListener('abort', end, { once: true });
   try {
     yield latest.filter(mine).map(toEvent);
+    const earlier = before.filter(mine).map(toEvent);
+    if (earlier.length > 0) yield earlier;
     while (!signal.aborted) {
       await woken.promise;
       woken = Promise.withResolvers<void>();

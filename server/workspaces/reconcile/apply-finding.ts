@@ -4,9 +4,12 @@ import { isFinal } from '@/contract/run';
 import { openTaskStatuses, taskRules } from '@/contract/task';
 import { runs, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
+import { applyDiskQuota } from '@/server/deployment/disk-quota';
+import { ensureFirewall } from '@/server/egress/firewall';
 import { AnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { enqueueTask } from '@/server/queue/queue';
+import { discardWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import type { ContainerFacts, DirectoryOwner, Effect } from '@/server/workspaces/reconcile/finding';
 import { networkGoneTrouble } from '@/server/workspaces/reconcile/container-trouble';
 import { isId } from '@/server/workspaces/reconcile/machine';
@@ -50,7 +53,20 @@ export async function applyEffect(acting: Acting, effect: Effect): Promise<void>
       return removeDirectory(acting, effect.path, effect.owner);
     case 'remove-worktree':
       return removeWorktree(acting, effect);
+    case 'discard-work':
+      if (await acting.mayAct()) await discardWork(effect);
+      return failpoint('reconcile.object-removed');
+    case 'apply-quota':
+      if (await stillSo(acting, effect.row)) await applyDiskQuota(effect.row.id, effect.row.diskBytes);
+      return;
+    case 'set-firewall':
+      return setFirewall();
   }
+}
+
+async function setFirewall(): Promise<void> {
+  const { ok, problem } = await ensureFirewall();
+  if (!ok) throw new AnyonError('precondition', problem ?? 'The firewall rules could not be set.');
 }
 
 function factsSet(container: ContainerFacts | null): WorkspaceMove['set'] {

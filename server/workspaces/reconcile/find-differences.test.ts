@@ -31,11 +31,11 @@ function container(number: number, change: Partial<SeenContainer> = {}): SeenCon
 const network = (number: number) => ({ id: `n${number}`, name: networkOf(number), labels: labelsOf(number) });
 
 function machine(change: Partial<Machine> = {}): Machine {
-  return { at, containers: [], networks: [], absentImages: new Set(), lostFiles: new Set(), directories: null, ...change };
+  return { at, containers: [], networks: [], absentImages: new Set(), lostFiles: new Set(), directories: null, protection: null, ...change };
 }
 
 function rows(workspaces: KnownWorkspace[], change: Partial<KnownRows> = {}): KnownRows {
-  return { instance: INSTANCE, workspaces: new Map(workspaces.map((one) => [one.row.id, one])), newcomers: new Set(), past: new Map(), runs: new Map(), expiredWork: [], ownsDirectory: true, ...change };
+  return { instance: INSTANCE, workspaces: new Map(workspaces.map((one) => [one.row.id, one])), newcomers: new Set(), past: new Map(), runs: new Map(), workThatIsOver: [], ownsDirectory: true, ...change };
 }
 
 const found = (seen: Machine, known: KnownRows) => findDifferences(seen, known);
@@ -232,6 +232,27 @@ describe('directories', () => {
     const runs = new Map([[id(6), { workspaceId: id(2), live: false }]]);
     expect(brief(look({ worktrees }, rows([workspace(2)], { runs }), { containers: [container(2)], networks: [network(2)] }))).toEqual(['remove worktree: remove-worktree']);
     expect(brief(look({ worktrees }, rows([workspace(2, { status: 'stopped', desired: 'stopped', containerId: null })], { runs })))).toEqual(['leave worktree']);
+  });
+});
+
+describe('what protects workspaces', () => {
+  const protection = { firewallProblem: null, maySetFirewall: true, withoutQuota: new Set<string>() };
+
+  it('is put in force again where Anyon may, and shown where it may not', () => {
+    const look = (change: Partial<typeof protection>) => brief(found(machine({ protection: { ...protection, ...change } as typeof protection }), rows([])));
+    expect(look({})).toEqual([]);
+    expect(look({ firewallProblem: 'The rules are not in force.' } as object)).toEqual(['repair firewall: set-firewall']);
+    expect(look({ firewallProblem: 'It is switched off.', maySetFirewall: false } as object)).toEqual(['leave firewall']);
+  });
+
+  it('holds a workspace to its disk limit', () => {
+    const seen = machine({ containers: [container(1), container(2)], networks: [network(1), network(2)], protection: { ...protection, withoutQuota: new Set([id(1), id(2)]) } });
+    expect(brief(found(seen, rows([workspace(1, { diskBytes: 2 ** 30 }), workspace(2, { diskBytes: null })])))).toEqual(['repair quota: apply-quota']);
+  });
+
+  it('includes kept work, which goes when its time is over', () => {
+    const over = [{ id: id(70), workspaceId: id(7), name: 'gone', bytes: 5 }];
+    expect(found(machine(), rows([], { workThatIsOver: over }))).toMatchObject([{ object: 'checkpoint-bundle', action: 'remove', freesBytes: 5, effect: { do: 'discard-work', id: id(70) } }]);
   });
 });
 

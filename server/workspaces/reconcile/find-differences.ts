@@ -1,4 +1,4 @@
-import type { Finding } from '@/server/workspaces/reconcile/finding';
+import { finding, type Finding } from '@/server/workspaces/reconcile/finding';
 import { judgeDirectories, orphanAges, type OrphanAges } from '@/server/workspaces/reconcile/judge-directories';
 import { judgeLeftObjects, judgeLookAlikes } from '@/server/workspaces/reconcile/judge-look-alikes';
 import { judgeRecovery } from '@/server/workspaces/reconcile/judge-recovery';
@@ -20,6 +20,33 @@ export function findDifferences(machine: Machine, rows: KnownRows, ages: OrphanA
     ...workspaces.flatMap((known) => judgeTasks(known, machine.at)),
     ...judgeLeftObjects(rows, machine),
     ...judgeDirectories(rows, machine, ages),
+    ...judgeWorkThatIsOver(rows),
+    ...judgeProtection(rows, machine),
     ...judgeLookAlikes(rows, machine),
   ];
+}
+
+function judgeWorkThatIsOver(rows: KnownRows): Finding[] {
+  return rows.workThatIsOver.map(({ id, name, bytes, workspaceId }) =>
+    finding({
+      object: 'checkpoint-bundle',
+      name,
+      workspaceId,
+      action: 'remove',
+      reason: 'The time for which the work of this deleted workspace was kept is over, or somebody has it back. It is removed.',
+      freesBytes: bytes,
+      effect: { do: 'discard-work', id, workspaceId },
+    }),
+  );
+}
+
+function judgeProtection(rows: KnownRows, { protection }: Machine): Finding[] {
+  if (!protection) return [];
+  const { firewallProblem, maySetFirewall, withoutQuota } = protection;
+  const about = { object: 'firewall' as const, name: 'rules of this install', workspaceId: null, reason: firewallProblem ?? '' };
+  const firewall = firewallProblem === null ? [] : [maySetFirewall ? finding({ ...about, action: 'repair', effect: { do: 'set-firewall' } }) : finding({ ...about, action: 'leave', effect: null })];
+  const quota = [...rows.workspaces.values()]
+    .filter(({ row, openTask }) => row.diskBytes !== null && !openTask && withoutQuota.has(row.id))
+    .map(({ row }) => finding({ object: 'quota', name: row.name, workspaceId: row.id, action: 'repair', reason: 'The file system does not hold its files to its disk limit, although it could. The limit is set again.', effect: { do: 'apply-quota', row } }));
+  return [...firewall, ...quota];
 }

@@ -21,7 +21,10 @@ export type Effect =
   | { do: 'remove-container'; containerId: string; workspaceId: string; row: WorkspaceRow | null }
   | { do: 'remove-network'; networkId: string; workspaceId: string }
   | { do: 'remove-directory'; path: string; owner: DirectoryOwner }
-  | { do: 'remove-worktree'; containerId: string; runId: string };
+  | { do: 'remove-worktree'; containerId: string; runId: string }
+  | { do: 'discard-work'; id: string; workspaceId: string }
+  | { do: 'apply-quota'; row: WorkspaceRow }
+  | { do: 'set-firewall' };
 
 /** Who would have to be in the database for a directory to stay: asked once more, right before it is removed. */
 export type DirectoryOwner = { kind: 'workspace'; id: string } | { kind: 'run'; id: string } | { kind: 'command'; id: string; row: WorkspaceRow; containerId: string | null };

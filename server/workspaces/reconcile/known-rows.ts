@@ -15,8 +15,8 @@ export interface KnownRows {
    */
   past: ReadonlyMap<string, TaskKind>;
   runs: ReadonlyMap<string, KnownRun>;
-  /** Kept work of deleted workspaces whose time is over. */
-  expiredWork: readonly { id: string; workspaceId: string; name: string; bytes: number; keptUntil: Date }[];
+  /** Kept work of deleted workspaces that nobody can have back any more. */
+  workThatIsOver: readonly { id: string; workspaceId: string; name: string; bytes: number }[];
   /** False when the data directory was last used with another database: then nothing in it is removed. */
   ownsDirectory: boolean;
 }

@@ -21,7 +21,7 @@ export type Scope = readonly string[] | 'everything';
  * Asks the engine what there is. Three questions however many workspaces there are; only what does not run, or what a row does
  * not know, is asked about one by one. Throws when the engine cannot be asked.
  */
-export async function lookAtEngine(engine: ContainerEngine, known: readonly KnownWorkspace[], scope: Scope, signal?: AbortSignal): Promise<Omit<Machine, 'directories'>> {
+export async function lookAtEngine(engine: ContainerEngine, known: readonly KnownWorkspace[], scope: Scope, signal?: AbortSignal): Promise<Omit<Machine, 'directories' | 'protection'>> {
   const at = new Date();
   const [containers, networks] = scope === 'everything' ? await lookAtAll(engine, signal) : await lookAtSome(engine, scope, signal);
   const rows = new Map(known.map((one) => [one.row.id, one]));

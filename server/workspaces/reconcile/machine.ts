@@ -13,6 +13,18 @@ export interface Machine {
   lostFiles: ReadonlySet<string>;
   /** Null when they were not looked at. */
   directories: SeenDirectories | null;
+  /** Null when it was not looked at. */
+  protection: Protection | null;
+}
+
+/** What keeps workspaces from this machine and from each other's disk. */
+export interface Protection {
+  /** Why the firewall rules are not in force; null when they are. */
+  firewallProblem: string | null;
+  /** Whether Anyon may set them: it is meant to, and runs as root. */
+  maySetFirewall: boolean;
+  /** Workspaces whose directory the file system does not hold to a limit although it could. */
+  withoutQuota: ReadonlySet<string>;
 }
 
 export interface SeenContainer {

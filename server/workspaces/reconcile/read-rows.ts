@@ -1,11 +1,12 @@
-import { and, asc, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, inArray } from 'drizzle-orm';
 import { isFinal, runStatuses } from '@/contract/run';
 import { openTaskStatuses, type TaskKind } from '@/contract/task';
-import { removedWorkspaces, runs, tasks, workspaces } from '@/db/schema';
+import { runs, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
 import { queuedTaskIds } from '@/server/queue/queue';
+import { workThatIsOver } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { ownsDataDirectory } from '@/server/workspaces/reconcile/directory-owner';
 import type { KnownRows, KnownRun, KnownWorkspace, OpenTask } from '@/server/workspaces/reconcile/known-rows';
 import { isId, workspaceOf, type Machine } from '@/server/workspaces/reconcile/machine';
@@ -52,7 +53,7 @@ export async function readRows(known: readonly KnownWorkspace[], machine: Machin
     newcomers,
     past: await readPast(gone),
     runs: await readRuns(machine),
-    expiredWork: machine.directories ? await readExpiredWork() : [],
+    workThatIsOver: machine.directories ? await workThatIsOver() : [],
     ownsDirectory: machine.directories !== null && (await ownsDataDirectory()),
   };
 }
@@ -81,9 +82,4 @@ async function readRuns({ directories }: Machine): Promise<Map<string, KnownRun>
     for (const { id, workspaceId, status } of rows) found.set(id, { workspaceId, live: liveRunStatuses.includes(status) });
   }
   return found;
-}
-
-async function readExpiredWork(): Promise<KnownRows['expiredWork']> {
-  const { id, workspaceId, name, bytes, keptUntil } = removedWorkspaces;
-  return database().select({ id, workspaceId, name, bytes, keptUntil }).from(removedWorkspaces).where(and(lte(keptUntil, sql`now()`), isNull(removedWorkspaces.restoredAsId)));
 }

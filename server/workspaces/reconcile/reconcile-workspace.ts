@@ -12,7 +12,7 @@ import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
  */
 export async function reconcileWorkspace(engine: ContainerEngine, workspace: WorkspaceRow, signal: AbortSignal): Promise<void> {
   const asked = describe(workspace, null); // the task under way is this one
-  const machine: Machine = { ...(await lookAtEngine(engine, [asked], [workspace.id], signal)), directories: null };
+  const machine: Machine = { ...(await lookAtEngine(engine, [asked], [workspace.id], signal)), directories: null, protection: null };
   const rows = await readRows([asked], machine);
   const known = { ...asked, row: asFound(workspace, machine, rows.instance) };
   for (const { effect } of judgeWorkspace(known, rows, machine)) if (effect) await applyEffect({ engine, mayAct: async () => true, signal }, effect);

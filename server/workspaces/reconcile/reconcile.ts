@@ -12,6 +12,7 @@ import { orphanAges, type OrphanAges } from '@/server/workspaces/reconcile/judge
 import { isLookAlike } from '@/server/workspaces/reconcile/judge-look-alikes';
 import type { KnownRows, KnownWorkspace } from '@/server/workspaces/reconcile/known-rows';
 import { lookAtDirectories } from '@/server/workspaces/reconcile/look-at-directories';
+import { lookAtProtection } from '@/server/workspaces/reconcile/look-at-protection';
 import { lookAtEngine, type Scope } from '@/server/workspaces/reconcile/look-at-machine';
 import { workspaceOf, type Machine } from '@/server/workspaces/reconcile/machine';
 import { measureFindings } from '@/server/workspaces/reconcile/measure';
@@ -60,7 +61,8 @@ async function compare(engine: ContainerEngine, options: ReconcileOptions): Prom
   const known = await readWorkspaces(scope === 'everything' ? null : scope);
   const seen = await lookAtEngine(engine, known, scope, options.signal);
   const directories = (options.directories ?? scope === 'everything') ? await lookAround(known) : null;
-  const machine: Machine = { ...seen, directories };
+  const protection = scope === 'everything' ? await lookAtProtection(known.filter(({ row }) => row.diskBytes !== null).map(({ row }) => row.id)) : null;
+  const machine: Machine = { ...seen, directories, protection };
   const rows = await readRows(known, machine);
   return { machine, rows, findings: await measureFindings(findDifferences(machine, rows, options.ages ?? orphanAges)) };
 }

@@ -34,7 +34,7 @@ export async function ensureContainer(work: TaskWork): Promise<StartedContainer>
 }
 
 async function startNew({ engine, signal }: TaskWork, spec: ContainerSpec): Promise<string> {
-  await assertNameIsFree(engine, spec.name, signal);
+  await assertNameIsFree(engine, spec, signal);
   const id = await engine.createContainer(spec, signal);
   await failpoint('start.container-created');
   await engine.startContainer(id, signal);
@@ -70,9 +70,12 @@ async function usableContainer({ engine, workspace, signal, progress }: TaskWork
   return chosen;
 }
 
-/** A container of that name without our labels is somebody else's and is left alone. */
-async function assertNameIsFree(engine: ContainerEngine, name: string, signal: AbortSignal): Promise<void> {
-  if ((await engine.inspectContainer(name, signal)) === null) return;
+/** A container of that name without our labels is somebody else's and is left alone. One with them was made by a call that was given up, after we had looked. */
+async function assertNameIsFree(engine: ContainerEngine, { name, labels }: ContainerSpec, signal: AbortSignal): Promise<void> {
+  const found = await engine.inspectContainer(name, signal);
+  if (found === null) return;
+  const ours = Object.entries(labels).every(([label, value]) => label === SPEC_LABEL || found.labels[label] === value);
+  if (ours) throw new AnyonError('conflict', `The container ${name} appeared just now: Docker had been slow to make it. It is taken as it is with the next try.`);
   throw new AnyonError('precondition', `A container named ${name} exists already and was not made by Anyon. Remove or rename it, then start the workspace again.`);
 }
 

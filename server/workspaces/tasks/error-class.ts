@@ -32,6 +32,10 @@ function classOf(error: unknown, message: string): ErrorClass {
   return engine.test(text) ? 'engine' : 'other';
 }
 
+/** Said of what went away or ended between a look at it and the call about it: the next try looks again. An image that is not in its registry never comes. */
+const meanwhile = /^Could not (?!pull ).*(: Docker answered 404\b|The container is not running\.)/;
+
 function mayHeal(error: unknown): boolean {
-  return !isAnyonError(error) || error.kind === 'unavailable' || error.kind === 'internal' || error.kind === 'conflict';
+  if (!isAnyonError(error)) return true;
+  return error.kind === 'unavailable' || error.kind === 'internal' || error.kind === 'conflict' || meanwhile.test(error.message);
 }

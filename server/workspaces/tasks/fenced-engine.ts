@@ -6,27 +6,37 @@ import type { Lead } from '@/server/queue/lead';
 import { LeadLostError, SupersededError } from '@/server/workspaces/tasks/superseded-error';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
-/** Calls that change something on the machine. A new one belongs here. */
-const changing: ReadonlySet<keyof ContainerEngine> = new Set<keyof ContainerEngine>([
-  'ensureImage',
-  'ensureNetwork',
-  'removeNetwork',
-  'createContainer',
-  'startContainer',
-  'stopContainer',
-  'killContainer',
-  'restartContainer',
-  'removeContainer',
-  'renameContainer',
-  'unpauseContainer',
-  'connectNetwork',
-  'renameContainer',
-  'unpauseContainer',
-  'connectNetwork',
-  'updateLimits',
-  'exec',
-  'execDetached',
-]);
+/** Which calls change something on the machine. A new one must be named here, or this does not compile. */
+const changes: Readonly<Record<keyof ContainerEngine, boolean>> = {
+  version: false,
+  info: false,
+  ensureImage: true,
+  ensureNetwork: true,
+  listNetworks: false,
+  inspectNetwork: false,
+  removeNetwork: true,
+  hostGateway: false,
+  createContainer: true,
+  startContainer: true,
+  stopContainer: true,
+  killContainer: true,
+  restartContainer: true,
+  removeContainer: true,
+  renameContainer: true,
+  unpauseContainer: true,
+  connectNetwork: true,
+  inspectContainer: false,
+  updateLimits: true,
+  listContainers: false,
+  summarizeContainers: false,
+  waitForExit: false,
+  streamLogs: false,
+  exec: true,
+  execDetached: true,
+  readStats: false,
+  readOwnFilesBytes: false,
+  streamEvents: false,
+};
 
 /**
  * The engine for one attempt: right before each call that changes something, the database is asked whether this worker still
@@ -44,7 +54,7 @@ export function fencedEngine(engine: ContainerEngine, lead: Lead, workspace: Wor
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       const call = value as (...args: unknown[]) => Promise<unknown>;
-      return changing.has(name as keyof ContainerEngine) ? guarded(call) : call.bind(target);
+      return changes[name as keyof ContainerEngine] ? guarded(call) : call.bind(target);
     },
   });
 }

@@ -45,9 +45,9 @@ async function restart(work: TaskWork): Promise<void> {
 
 async function stop(work: TaskWork): Promise<void> {
   const { cause } = work.task;
-  const { problem } = await stopContainer(work, cause === 'idle' ? 'idle' : 'stop');
+  const { containers, problem } = await stopContainer(work, cause === 'idle' ? 'idle' : 'stop');
   const reason = cause === 'idle' ? idleStopReason(work.workspace) : null;
-  await move(work, { to: 'stopped', reason: [reason, problem].filter(Boolean).join(' ') || null, set: { containerStatus: 'exited', containerStartedAt: null } });
+  await move(work, { to: 'stopped', reason: [reason, problem].filter(Boolean).join(' ') || null, set: { ...(containers.length > 0 ? { containerStatus: 'exited' } : { containerId: null, containerStatus: null }), containerStartedAt: null } });
 }
 
 async function archive(work: TaskWork): Promise<void> {

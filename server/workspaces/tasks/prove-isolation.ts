@@ -7,19 +7,18 @@ import { log } from '@/server/log';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /**
- * Lets a workspace go on only when it was seen from inside that it reaches the egress proxy and nothing of this machine. Rules
- * that are missing are set once more before that is given up. Does nothing with ANYON_FIREWALL=off. Throws `precondition`
- * when the firewall is at fault, `unavailable` when the proxy does not answer, which may heal.
+ * Lets a workspace go on only when the firewall rules are in force (missing ones are set) and it was seen from inside that it
+ * reaches the egress proxy and nothing of this machine. Does nothing with ANYON_FIREWALL=off. Throws `precondition` when the
+ * firewall is at fault, `unavailable` when the proxy does not answer, which may heal.
  */
 export async function proveIsolation(engine: ContainerEngine, workspace: WorkspaceRow, containerId: string, signal: AbortSignal): Promise<void> {
   if (env().ANYON_FIREWALL === 'off') return;
-  let proof = await lookFromInside(engine, workspace.id, containerId, signal);
-  if (!proof.isolated && proof.cause === 'firewall') {
-    log().warn({ workspaceId: workspace.id, what: proof.what }, 'workspace: not isolated, setting the firewall rules again');
-    await ensureFirewall();
-    proof = await lookFromInside(engine, workspace.id, containerId, signal);
-  }
-  if (!proof.isolated) throw await failure(proof);
+  const { problem } = await ensureFirewall();
+  if (problem) throw new AnyonError('precondition', `The workspace is not isolated, so nothing was run in it. ${problem}`);
+  const proof = await lookFromInside(engine, workspace.id, containerId, signal);
+  if (proof.isolated) return;
+  log().warn({ workspaceId: workspace.id, what: proof.what }, 'workspace: not isolated');
+  throw await failure(proof);
 }
 
 async function failure({ cause, what }: Extract<Proof, { isolated: false }>): Promise<AnyonError> {
