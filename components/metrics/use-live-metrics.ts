@@ -5,7 +5,7 @@ import { METRICS_EVERY_SECONDS, type Metrics } from '@/contract/metrics';
 import type { WorkspaceView } from '@/contract/workspace';
 import { LiveMetrics } from '@/components/metrics/live-metrics';
 import { useTRPCClient } from '@/components/trpc/trpc';
-import { useAtTime } from '@/components/ui/use-now';
+import { useAtTime } from '@/components/ui/use-at-time';
 
 /** Outlives the pages, so that the small lines do not begin anew with every visit to the list. */
 const live = new LiveMetrics();

@@ -1,7 +1,7 @@
 'use client';
 
 import { formatAge, formatDuration, formatUntil } from '@/components/ui/durations';
-import { useAtTime } from '@/components/ui/use-now';
+import { useAtTime } from '@/components/ui/use-at-time';
 
 /** Date and time to the second, as this browser writes them. */
 export function exactTime(date: Date): string {

@@ -101,7 +101,7 @@ describe('a repository address', () => {
     for (const [index, { id }] of made.entries()) {
       const workspace = await settled(id);
       expect(workspace.statusReason).toMatch(wrong[index]?.sentence ?? /never/);
-      expect([workspace.status, workspace.steps.map((step) => step.status)]).toEqual(['unhealthy', ['done', 'done', 'failed', 'pending']]);
+      expect([workspace.status, workspace.steps.map((step) => step.status)]).toEqual(['unhealthy', ['done', 'done', 'done', 'failed', 'pending', 'pending']]);
       for (const folder of ['files', 'exchange']) expect(readdirSync(path.join(product.dataDir, 'workspaces', id, folder))).toEqual([]);
     }
     await visit(page, `${product.origin}/workspaces/${made[2]?.id}`);
@@ -160,7 +160,7 @@ describe('without the runtime image', () => {
     id = /workspaces\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
     expect(await inventory(product, client)).toMatchObject({ containers, networks });
     await visit(page, `${product.origin}/system`);
-    await page.getByRole('img', { name: 'Not in order' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Runtime image' }).getByRole('img', { name: 'Not in order' }).waitFor();
   });
 
   it('`npm run up` brings the image back, and the workspace starts', async () => {
@@ -228,6 +228,6 @@ describe('`npm run up` and `npm run down`, called once too often', () => {
     expect((await inventory(product, client)).rows).toEqual(before);
     expect(existsSync(path.join(product.dataDir, 'workspaces', workspaceId, 'files/repo/README.md'))).toBe(true);
     await visit(page, `${product.origin}/workspaces/${workspaceId}`);
-    await state(page, 'Stopped').waitFor();
+    await state(page, 'Running').waitFor({ timeout: 60_000 }); // nobody stopped it, so it is brought back
   });
 });

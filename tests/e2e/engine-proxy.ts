@@ -10,7 +10,7 @@ export interface EngineProxy {
   /** As when the engine is stopped: open connections end, the socket is gone. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Connections that are open at this moment. */
+  /** Connections that the product holds open at this moment. */
   connections(): number;
 }
 
@@ -19,10 +19,11 @@ export async function startEngineProxy(engine: string = process.env['DOCKER_HOST
   const engineSocket = new URL(engine).pathname;
   const socketPath = path.join(os.tmpdir(), `anyon-e2e-engine-${randomBytes(4).toString('hex')}.sock`);
   const open = new Set<net.Socket>();
-  let clients = 0;
+  const clients = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
-    clients += 1;
-    client.on('close', () => (clients -= 1));
+    clients.add(client);
+    // Who has let go ends its side; the other one stays half open for as long as the engine hangs.
+    for (const sign of ['end', 'close']) client.on(sign, () => clients.delete(client));
     const engine = net.connect({ path: engineSocket, allowHalfOpen: true });
     for (const [from, to] of [[client, engine], [engine, client]] as const) {
       open.add(from);
@@ -36,7 +37,7 @@ export async function startEngineProxy(engine: string = process.env['DOCKER_HOST
   });
   const proxy: EngineProxy = {
     address: `unix://${socketPath}`,
-    connections: () => clients,
+    connections: () => clients.size,
     start: () => new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, () => resolve())),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

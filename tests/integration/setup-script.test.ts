@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -240,7 +240,7 @@ describe('the result of a set-up script', () => {
   it('that was damaged on the disk is done without', async () => {
     const first = await create(script);
     const caches = path.join(product.directory, 'data/setup-caches', owner.userId);
-    for (const name of readdirSync(caches)) execFileSync('truncate', ['--size', '100', path.join(caches, name)]);
+    for (const name of readdirSync(caches)) truncateSync(path.join(caches, name), 100);
     const copy = await settled((await duplicateWorkspace(await requireWorkspaceAccess(owner, first.id))).id);
     expect(copy.status).toBe('running');
     expect(setupStep(copy)?.message).toMatch(/^The result is kept/);

@@ -7,7 +7,7 @@ import { AnyonError } from '@/server/errors';
 export async function inTime<T>(milliseconds: number, caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   caller?.throwIfAborted();
   const controller = new AbortController();
-  const late = () => controller.abort(new AnyonError('unavailable', `Docker did not answer within ${Math.round(milliseconds / 1_000)} s.`));
+  const late = () => controller.abort(new AnyonError('unavailable', `Nothing came back within ${Math.round(milliseconds / 1_000)} s.`));
   const end = () => controller.abort(caller?.reason);
   const timer = setTimeout(late, milliseconds);
   caller?.addEventListener('abort', end, { once: true });

@@ -28,9 +28,9 @@ function filesAreGone({ row }: KnownWorkspace, machine: Machine): boolean {
   return row.clonedAt !== null && shouldRun(row) && machine.lostFiles.has(row.id);
 }
 
-function judgeLostFiles({ row, containerName }: KnownWorkspace, own: SeenContainer | undefined): Finding[] {
+function judgeLostFiles({ row }: KnownWorkspace, own: SeenContainer | undefined): Finding[] {
   const container = own ? factsOf(own) : { id: null, status: null, startedAt: null };
-  return [finding({ object: 'workspace-directory', name: containerName, workspaceId: row.id, action: 'repair', reason: lostFilesTrouble.sentence, effect: { do: 'recover', row, trouble: lostFilesTrouble, container } })];
+  return [finding({ object: 'workspace-directory', name: row.name, workspaceId: row.id, action: 'repair', reason: lostFilesTrouble.sentence, effect: { do: 'recover', row, trouble: lostFilesTrouble, container } })];
 }
 
 /** A container that Anyon made and whose id never reached the row (the worker died in between): it must be ours by its labels and fit the workspace as it is now. */

@@ -31,6 +31,10 @@ describe('a report in a terminal', () => {
     );
   });
 
+  it('lets nothing steer the terminal', () => {
+    expect(printReport({ ...report, differences: [{ ...difference, name: 'a\u001b[2Jb\nc' }] })).toContain('a?[2Jb?c');
+  });
+
   it('says what failed, and that nothing differs, and that the engine could not be asked', () => {
     const failed = { ...difference, result: 'failed' as const, failure: 'It is busy.' };
     expect(printReport({ ...report, dryRun: false, differences: [failed] })).toMatch(/remove \(failed\)[^]*Failed: It is busy\.[^]*0 differences ended, 1 failed\./);

@@ -11,7 +11,9 @@ export function printReport(report: ReconcileReport): string {
   const line = (cells: Record<keyof typeof headings, string>) => cells.object.padEnd(width('object')) + cells.action.padEnd(width('action')) + cells.frees.padEnd(width('frees')) + cells.name;
   const indent = ' '.repeat(width('object'));
   const table = rows.flatMap(({ difference, cells }) => [line(cells), `${indent}${difference.reason}`, ...(difference.failure === null ? [] : [`${indent}Failed: ${difference.failure}`])]);
-  return [...(rows.length > 0 ? [line(headings), ...table, ''] : []), summary(report)].join('\n') + '\n';
+  const lines = [...(rows.length > 0 ? [line(headings), ...table, ''] : []), ...summary(report).split('\n')];
+  // Names and git's words may come from a container: nothing of them may steer the terminal.
+  return `${lines.map((text) => text.replace(/\p{Cc}/gu, '?')).join('\n')}\n`;
 }
 
 function cellsOf({ object, action, freesBytes, name, result }: Difference): Record<keyof typeof headings, string> {

@@ -27,6 +27,15 @@ export function describe(row: WorkspaceRow, openTask: OpenTask | null): KnownWor
   return { row, containerName: containerName(row.id), networkName: networkName(row.id), spec: workspaceContainerSpec(row).labels[SPEC_LABEL] ?? null, openTask };
 }
 
+/** Of these, the workspaces that a task has in its hands at this moment. One that waits for room has nothing in its hands yet. */
+export async function workspacesWithTask(ids: readonly string[]): Promise<Set<string>> {
+  const rows = await database()
+    .selectDistinct({ workspaceId: tasks.workspaceId })
+    .from(tasks)
+    .where(and(inArray(tasks.workspaceId, [...ids]), inArray(tasks.status, ['queued', 'running', 'retrying'])));
+  return new Set(rows.map(({ workspaceId }) => workspaceId));
+}
+
 async function readOpenTasks(only: readonly string[] | null): Promise<Map<string, OpenTask>> {
   const mine = only ? inArray(tasks.workspaceId, [...only]) : undefined;
   const rows = await database()

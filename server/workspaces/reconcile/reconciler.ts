@@ -13,6 +13,7 @@ import { noteEngineAnswer, noteEngineSilence } from '@/server/workspaces/reconci
 import { inTime } from '@/server/workspaces/reconcile/in-time';
 import { reconcile } from '@/server/workspaces/reconcile/reconcile';
 import { forgetOldTries, recoverDue } from '@/server/workspaces/reconcile/recover';
+import { workspacesWithTask } from '@/server/workspaces/reconcile/read-rows';
 import { storeReport } from '@/server/workspaces/reconcile/reports';
 import { REQUEST_CHANNEL, requestShape } from '@/server/workspaces/reconcile/request-reconcile';
 
@@ -21,6 +22,7 @@ const CLOCK_MS = 30_000;
 const DIRECTORIES_EVERY = 10;
 /** Events of one cause come in bursts. */
 const GATHER_MS = 250;
+const BUSY_MS = 1_000;
 const PROBE_EVERY_MS = 3_000;
 const PROBE_MS = 4_000;
 /** One slow answer of a busy machine is no silence. */
@@ -39,11 +41,14 @@ export class Reconciler {
   readonly #engine: ContainerEngine;
   readonly #probed: ContainerEngine;
   readonly #lead: Pick<Lead, 'isHeld'>;
+  /** Workspaces that events were about. */
   readonly #touched = new Set<string>();
+  #looking = false;
+  #following = false;
   #turn: Promise<unknown> = Promise.resolve();
   #rounds = 0;
   #silences = 0;
-  #lastEventAt: string | undefined;
+  #lastEventAt = new Date().toISOString();
   /** What is found again and again because nothing can be done about it; told once. */
   readonly #shown = new Set<string>();
 
@@ -70,9 +75,11 @@ export class Reconciler {
     await this.#run({ cause: round === 0 ? 'boot' : 'clock', directories: round % DIRECTORIES_EVERY === 0, signal });
   }
 
-  /** Until the stream ends; what happened while there was none is told first. */
+  /** Until the stream ends. What happened while there was none is told first, as far as the engine remembers; so everything is compared as well. */
   async #followEvents(signal: AbortSignal): Promise<void> {
     const labels = { 'anyon.instance': env().ANYON_INSTANCE };
+    if (this.#following) this.#inBackground(this.#run({ cause: 'event', directories: false, signal }), signal);
+    this.#following = true;
     for await (const event of this.#engine.streamEvents(labels, signal, this.#lastEventAt)) {
       this.#lastEventAt = event.at;
       this.#take(event, signal);
@@ -83,19 +90,34 @@ export class Reconciler {
   #take(event: EngineEvent, signal: AbortSignal): void {
     const workspaceId = event.labels['anyon.workspace'];
     if (workspaceId === undefined || !tellingActions.has(event.action)) return;
-    const first = this.#touched.size === 0;
     this.#touched.add(workspaceId);
-    if (!first) return;
-    this.#lookAtTouched(signal).catch((error: unknown) => {
-      if (!signal.aborted) log().warn({ err: error }, 'reconcile: what an event was about could not be looked at; the clock comes by itself');
-    });
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#inBackground(this.#lookAtTouched(signal), signal);
   }
 
+  /** Those that a task has in its hands are looked at when it has let go: by then nobody may be left to notice. */
   async #lookAtTouched(signal: AbortSignal): Promise<void> {
-    await sleep(GATHER_MS, undefined, { signal });
-    const scope = [...this.#touched];
-    this.#touched.clear();
-    await this.#run({ cause: 'event', scope, directories: false, signal });
+    let busy: string[] = [];
+    try {
+      do {
+        await sleep(this.#touched.size > 0 ? GATHER_MS : BUSY_MS, undefined, { signal });
+        const touched = [...new Set([...this.#touched, ...busy])];
+        this.#touched.clear();
+        const open = await workspacesWithTask(touched);
+        busy = touched.filter((id) => open.has(id));
+        const scope = touched.filter((id) => !open.has(id));
+        if (scope.length > 0) await this.#run({ cause: 'event', scope, directories: false, signal });
+      } while (busy.length > 0 || this.#touched.size > 0);
+    } finally {
+      this.#looking = false; // in the same turn as the last look at what was touched: nothing can slip in between
+    }
+  }
+
+  #inBackground(work: Promise<void>, signal: AbortSignal): void {
+    work.catch((error: unknown) => {
+      if (!signal.aborted) log().warn({ err: error }, 'reconcile: what an event was about could not be looked at; the clock comes by itself');
+    });
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
