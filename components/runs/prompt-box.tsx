@@ -55,8 +55,9 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
 }
 
 /** Why nothing can be started now, and what helps; null when it can. */
-function whyNot({ status }: WorkspaceView): string | null {
+function whyNot({ status, recovery }: WorkspaceView): string | null {
   if (status === 'creating') return 'The workspace is still being made. You can write the prompt meanwhile.';
+  if (status === 'unhealthy' && recovery.nextAt) return 'Anyon is about to bring the workspace back. You can write the prompt meanwhile.';
   if (status === 'unhealthy') return 'The workspace is not healthy. Start it again first.';
   if (status === 'unknown') return 'Docker does not answer, so nothing can be started now. You can write the prompt meanwhile.';
   if (status === 'stopped') return 'The workspace is stopped. Start it first.';

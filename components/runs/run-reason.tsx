@@ -29,7 +29,7 @@ export function RunReason({ run, workspace, onShowChanges }: RunReasonProps) {
   const reason = run.statusReason ?? withoutReason[run.status] ?? null;
   const tampered = run.logTampered && 'The output file was shortened or replaced while the run was on; what had been read before is kept.';
   if (!isFinal(run.status)) return <Waiting run={run} tampered={tampered} />;
-  if (run.status === 'succeeded') return tampered ? <Notice kind="warning">{tampered}</Notice> : null;
+  if (run.status === 'succeeded') return <Succeeded run={run} tampered={tampered} />;
   return (
     <Notice
       kind={run.status === 'stopped' ? 'info' : 'failure'}
@@ -46,6 +46,24 @@ export function RunReason({ run, workspace, onShowChanges }: RunReasonProps) {
       </p>
       {run.nextStep && <p className="text-ink-soft">{run.nextStep}</p>}
       {(run.exitCode || run.exitSignal) && run.status !== 'stopped' && <p className="text-xs text-ink-faint">{run.exitSignal ? `Ended by ${run.exitSignal}.` : `Exit code ${run.exitCode}.`}</p>}
+      {tampered && <p className="text-ink-soft">{tampered}</p>}
+    </Notice>
+  );
+}
+
+/** A run that ended well although something was not as it should be. */
+function Succeeded({ run, tampered }: { run: RunView; tampered: string | false }) {
+  if (!run.outOfMemory) return tampered ? <Notice kind="warning">{tampered}</Notice> : null;
+  return (
+    <Notice
+      kind="warning"
+      action={
+        <ButtonLink size="small" href={`/workspaces/${run.workspaceId}?tab=settings`}>
+          Give the workspace more memory
+        </ButtonLink>
+      }
+    >
+      <p>A program in the workspace ran out of memory during this run and was ended. Claude Code itself went on.</p>
       {tampered && <p className="text-ink-soft">{tampered}</p>}
     </Notice>
   );

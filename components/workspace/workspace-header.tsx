@@ -12,7 +12,8 @@ import { WorkspaceState } from '@/components/workspaces/workspace-state';
 
 /** Name, origin, state and what can be done with a workspace. */
 export function WorkspaceHeader({ workspace }: { workspace: WorkspaceView }) {
-  const said = [workspace.statusReason, workspace.nextStep].filter(Boolean).join(' ');
+  const isInChecklist = workspace.steps.some((step) => step.status === 'failed' && step.message === workspace.statusReason);
+  const said = [isInChecklist ? null : workspace.statusReason, workspace.nextStep].filter(Boolean).join(' ');
   const isRecovering = workspace.recovery.nextAt !== null; // told below, with the seconds that are left
   return (
     <header className="flex flex-col gap-2">

@@ -10,7 +10,7 @@ import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import { Elapsed, RelativeTime } from '@/components/ui/relative-time';
-import { StateWords } from '@/components/workspaces/state-words';
+import { RecoveryWords } from '@/components/workspaces/state-words';
 
 /** What is not as it should be, why, and what comes next. Usually nothing. */
 export function WorkspaceNotices({ workspace }: { workspace: WorkspaceView }) {
@@ -67,7 +67,7 @@ function RecoveryNotice({ workspace }: { workspace: WorkspaceView }) {
   return (
     <Notice kind="waiting">
       <p>
-        <StateWords workspace={workspace} />
+        {workspace.lastError?.message} <RecoveryWords recovery={recovery} />
       </p>
       <p className="text-ink-soft">
         {isLast ? 'When that fails, it will' : 'When all of them fail, it will'} {fallbackWords[recovery.fallback]}. Start it to do so at once, or stop it to leave it.

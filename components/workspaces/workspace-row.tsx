@@ -8,7 +8,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { RepositoryLabel } from '@/components/workspaces/repository-label';
 import { CpuFigure, DiskFigure, MemoryFigure } from '@/components/workspaces/row-metrics';
-import { stateSentence, StateWords } from '@/components/workspaces/state-words';
+import { RecoveryWords, stateSentence } from '@/components/workspaces/state-words';
 import { WorkspaceState } from '@/components/workspaces/workspace-state';
 
 /** The columns of head and rows on a wide screen. */
@@ -72,12 +72,19 @@ export const WorkspaceRow = memo(function WorkspaceRow({ workspace, showOwner, c
   );
 });
 
+/** What comes next first: the end may be cut off. */
 function StateNote({ workspace }: { workspace: WorkspaceView }) {
   const note = stateSentence(workspace);
-  if (!note && !workspace.recovery.nextAt) return null;
+  if (!note) return null;
   return (
     <div className="line-clamp-2 text-xs text-ink-faint" title={note}>
-      <StateWords workspace={workspace} />
+      {workspace.recovery.nextAt ? (
+        <>
+          <RecoveryWords recovery={workspace.recovery} /> {workspace.lastError?.message}
+        </>
+      ) : (
+        note
+      )}
     </div>
   );
 }

@@ -126,8 +126,9 @@ export class Reconciler {
     } catch (error) {
       signal.throwIfAborted();
       this.#silences += 1;
-      if (this.#silences >= SILENT_AFTER) await noteEngineSilence(describeError(error));
-      return;
+      if (this.#silences >= SILENT_AFTER) return noteEngineSilence(describeError(error));
+      await sleep(GATHER_MS, undefined, { signal });
+      return this.#probe(signal);
     }
     this.#silences = 0;
     if (await noteEngineAnswer()) await this.#run({ cause: 'event', directories: false, signal });
