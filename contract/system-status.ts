@@ -28,7 +28,5 @@ export const systemStatusSchema = z.object({
   install: installSettingsSchema,
   /** What answers the runs: the built-in simulator, or a Claude account. */
   claude: z.enum(['simulator', 'connected']),
-  /** How many workspaces of the default size fit into the memory of this VM. */
-  workspacesThatFit: z.number().int(),
 });
 export type SystemStatus = z.infer<typeof systemStatusSchema>;

@@ -19,7 +19,7 @@ export function judgeDisk({ disk }: Machine, path: string, reserve: number): Sys
 }
 
 export function judgeMemory({ memory }: Machine, fit: number): SystemCheck {
-  const detail = `${bytesInWords(memory.total)}, room for about ${fit} ${fit === 1 ? 'workspace' : 'workspaces'} of the default size`;
+  const detail = `${bytesInWords(memory.total)}, room in all for about ${fit} ${fit === 1 ? 'workspace' : 'workspaces'} of the default size with a live run`;
   return fit > 0 ? inOrder('Memory', detail) : failed('Memory', detail, 'Use a VM with more memory, or smaller workspaces.');
 }
 

@@ -12,7 +12,6 @@ import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeD
 export async function systemStatus(): Promise<SystemStatus> {
   const startDocker = 'Start Docker, or run `npm run up` again.';
   const machine = readMachine();
-  let fit = 0;
   const checks = await Promise.all([
     withinPatience('Docker Engine', startDocker, checkEngine),
     withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
@@ -22,18 +21,17 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Open files', startDocker, checkOpenFiles),
     withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
-    withinPatience('Memory', 'Look at /proc/meminfo.', async () => {
-      fit = fitting((await machine).memory.total);
-      return [judgeMemory(await machine, fit)];
-    }),
+    withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
     withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
-  return { checks: checks.flat(), install: installSettings(), claude: 'simulator', workspacesThatFit: fit };
+  return { checks: checks.flat(), install: installSettings(), claude: 'simulator' };
 }
 
+/** On an empty machine, counted as admission counts (server/workspaces/admission): what is free right now is on the same page. */
 function fitting(memoryBytes: number): number {
-  return Math.max(0, Math.floor((memoryBytes - env().ANYON_MEMORY_RESERVE_BYTES) / workspaceLimitsSchema.parse({}).memoryBytes));
+  const { ANYON_MEMORY_RESERVE_BYTES: reserve, ANYON_MEMORY_OVERCOMMIT: overcommit } = env();
+  return Math.max(0, Math.floor((memoryBytes - reserve) / (workspaceLimitsSchema.parse({}).memoryBytes / overcommit)));
 }
 
 function installSettings(): InstallSettings {

@@ -29,7 +29,7 @@ export interface DockerFaultProxy {
   address: string;
   /** Replaces what goes wrong from now on; counting begins anew. */
   arm(...faults: Fault[]): void;
-  /** How many calls a fault has hit since it was armed. */
+  /** How many calls a fault has hit since it was armed; where the engine acts, it has acted by then. */
   struck(): number;
   /** Of those, how many still hang. */
   hanging(): number;
@@ -52,9 +52,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
       const { call, nth = 1, times = 1, kind } = entry.fault;
       if (!(typeof call === 'string' ? call === name : call.test(name))) continue;
       entry.seen += 1;
-      if (entry.seen < nth || entry.seen >= nth + times) continue;
-      struck += 1;
-      return kind;
+      if (entry.seen >= nth && entry.seen < nth + times) return kind;
     }
     return null;
   };
@@ -64,17 +62,17 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
     requests.push(call.name);
     const kind = faultFor(call);
     if (kind === null) return passOn(call, request, response, commands);
-    if (kind === 'hang' || (typeof kind === 'object' && 'hangMs' in kind)) {
+    if (isRefusal(kind)) {
+      struck += 1;
+      if (typeof kind === 'object' && 'status' in kind) return refuse(kind, response);
       hanging += 1;
       response.once('close', () => (hanging -= 1));
       if (kind !== 'hang') setTimeout(() => response.destroy(), kind.hangMs);
       return;
     }
-    if (typeof kind === 'object' && 'status' in kind) {
-      response.writeHead(kind.status, { 'content-type': 'application/json' }).end(JSON.stringify({ message: kind.message ?? `injected ${kind.status}` }));
-      return;
-    }
-    await spoil(kind, await askEngine(call, request), response);
+    const answer = await askEngine(call, request);
+    struck += 1;
+    return spoil(kind, answer, response);
   };
 
   const server = http.createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
@@ -123,6 +121,17 @@ function passOn(call: EngineCall, request: IncomingMessage, response: ServerResp
   response.on('close', () => upstream.destroy());
 }
 
+type Refusal = Extract<FaultKind, 'hang' | { hangMs: number } | { status: number }>;
+
+/** The engine never hears of it. */
+function isRefusal(kind: FaultKind): kind is Refusal {
+  return kind === 'hang' || (typeof kind === 'object' && ('hangMs' in kind || 'status' in kind));
+}
+
+function refuse({ status, message = `injected ${status}` }: { status: number; message?: string }, response: ServerResponse): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+}
+
 interface Answer {
   head: IncomingMessage;
   body: Buffer;
@@ -135,7 +144,7 @@ async function askEngine(call: EngineCall, request: IncomingMessage): Promise<An
   return { head, body: Buffer.concat(parts) };
 }
 
-async function spoil(kind: 'lost' | 'garbage' | 'cut' | { late: number }, { head, body }: Answer, response: ServerResponse): Promise<void> {
+async function spoil(kind: Exclude<FaultKind, Refusal>, { head, body }: Answer, response: ServerResponse): Promise<void> {
   if (kind === 'lost') return void response.destroy();
   if (kind === 'garbage') {
     response.writeHead(head.statusCode === 204 ? 200 : (head.statusCode ?? 500), { 'content-type': 'application/json' }).end('{"Id": <garbage>');

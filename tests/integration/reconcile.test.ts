@@ -210,6 +210,7 @@ describe('files of runs', () => {
     const runOf = async () => getRun(await requireRunAccess(owner, runId));
     await until('the run', async () => isFinal((await runOf()).status), 60_000);
     const exchange = path.join(workspaceExchangeDir(workspace.id), runId);
+    await until('its own end', () => !existsSync(exchange)); // the last step of a run, after it is final
     mkdirSync(path.join(exchange, 'deep'), { recursive: true });
     symlinkSync('/etc', path.join(exchange, 'deep/link'));
     for (const folder of [exchange, path.join(exchange, 'deep')]) chownSync(folder, 1000, 1000);
@@ -272,6 +273,7 @@ describe('the worker', () => {
     const end = startTestReconciler(worker);
     try {
       const workspace = await running();
+      await requestReconcile({ cause: 'person', dryRun: false }); // so that the look at its start is over
       docker('create', '--name', `asked-${workspace.id}`, ...ours(workspace.id), 'anyon-claude:latest');
       expect(about(await requestReconcile({ cause: 'person', dryRun: true }), workspace.id)).toMatchObject([{ action: 'remove', result: null }]);
       expect(exists('container', `asked-${workspace.id}`)).toBe(true);
