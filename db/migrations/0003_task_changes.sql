@@ -1,3 +1,6 @@
+-- What was stopped before there was a wish for each workspace is meant to stay so.
+UPDATE "workspaces" SET "desired" = 'stopped' WHERE "status" IN ('stopped', 'archived', 'deleting');
+--> statement-breakpoint
 -- Tasks and batches reach the pages the way workspaces and runs do: each change is numbered and wakes the listeners.
 CREATE TRIGGER "tasks_stamp_change" BEFORE INSERT OR UPDATE ON "tasks" FOR EACH ROW EXECUTE FUNCTION "stamp_change"();
 --> statement-breakpoint

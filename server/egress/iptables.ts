@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { markOf, type Jump, type RuleSet } from '@/server/egress/firewall-rules';
 import { AnyonError } from '@/server/errors';
 
@@ -8,10 +9,25 @@ export type Family = 'iptables' | 'ip6tables';
 export type Listing = readonly string[];
 
 const PATIENCE_MS = 20_000;
+const LOOK_AGAIN_MS = 100;
+const LOOKS = 5;
 
 /** Reads the whole filter table. Throws `precondition` when iptables is missing or this process is not root. */
 export async function listRules(family: Family): Promise<Listing> {
-  return (await runTables(family, ['-w', '-S'], '')).split('\n').filter(Boolean);
+  return settled(async () => (await runTables(family, ['-w', '-S'], '')).split('\n').filter(Boolean));
+}
+
+/**
+ * With each new network Docker takes its jump to DOCKER-USER away and puts it back in front. What is listed in between looks as
+ * if nothing led to our rules, so it is looked at again; a jump that stays away is believed.
+ */
+export async function settled(list: () => Promise<Listing>): Promise<Listing> {
+  for (let look = 1; ; look += 1) {
+    const listing = await list();
+    const between = listing.includes('-N DOCKER-USER') && !listing.includes('-A FORWARD -j DOCKER-USER');
+    if (!between || look === LOOKS) return listing;
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 /**

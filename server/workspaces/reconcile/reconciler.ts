@@ -17,7 +17,8 @@ import { workspacesWithTask } from '@/server/workspaces/reconcile/read-rows';
 import { storeReport } from '@/server/workspaces/reconcile/reports';
 import { REQUEST_CHANNEL, requestShape } from '@/server/workspaces/reconcile/request-reconcile';
 
-const CLOCK_MS = 30_000;
+/** With the time that a look takes: within 30 s, whatever event was lost. */
+const CLOCK_MS = 25_000;
 /** Directories change seldom: with every so many rounds of the clock. */
 const DIRECTORIES_EVERY = 10;
 /** Events of one cause come in bursts. */
