@@ -1,5 +1,6 @@
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError, type TRPCClient } from '@trpc/client';
 import superjson from 'superjson';
+import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
 import type { AppRouter } from '@/server/trpc/router';
 import { errorKind } from '@/components/trpc/error-kind';
 import { resumeLink } from '@/components/trpc/resume-link';
@@ -9,13 +10,13 @@ const final = new Set(['unauthenticated', 'forbidden', 'not_found']);
 
 /** The browser's client: queries and mutations in batches over HTTP, subscriptions over server-sent events that resume by themselves. */
 export function createBrowserClient(): TRPCClient<AppRouter> {
-  const plain = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url, transformer: superjson })] });
+  const plain = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url, transformer: superjson, maxItems: MAX_CALLS_PER_REQUEST })] });
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: (operation) => operation.type === 'subscription',
         true: [resumeLink({ refusal: (operation) => refusal(plain, operation) }), httpSubscriptionLink({ url, transformer: superjson, EventSource: closingEventSource() })],
-        false: httpBatchLink({ url, transformer: superjson }),
+        false: httpBatchLink({ url, transformer: superjson, maxItems: MAX_CALLS_PER_REQUEST }),
       }),
     ],
   });

@@ -37,7 +37,7 @@ export function createAnyonClient(origin, cookie) {
           retryLink({ retry: ({ error }) => isTemporary(error), retryDelayMs: (attempt) => Math.min(5_000, 250 * 2 ** attempt) }),
           httpSubscriptionLink({ url, transformer: superjson, EventSource, eventSourceOptions: { fetch: withCookie } }),
         ],
-        false: httpBatchLink({ url, transformer: superjson, fetch: withCookie }),
+        false: httpBatchLink({ url, transformer: superjson, maxItems: 20, fetch: withCookie }), // the server's bound, contract/request.ts
       }),
     ],
   });

@@ -1,5 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { createContext } from '@/server/trpc/context';
@@ -9,7 +10,6 @@ import { appRouter } from '@/server/trpc/router';
 
 /** A prompt has up to 262,144 characters, of up to six bytes each once escaped. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
-const MAX_CALLS_PER_REQUEST = 20;
 
 /**
  * The tRPC API over HTTP. What changes something (POST) is served to our own pages only, as JSON only and with a bounded
