@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rulesForIpv4, rulesForIpv6, type RuleSet } from '@/server/egress/firewall-rules';
+import { rulesForIpv4, rulesForIpv6, secondLine, type RuleSet } from '@/server/egress/firewall-rules';
 import { findFault } from '@/server/egress/iptables';
 
 const facts = { bridgePrefix: 'anabcd', proxy: { host: '172.17.0.1', port: 9001 }, resolvers: ['10.0.0.53'] };
@@ -33,6 +33,25 @@ describe('the firewall rules', () => {
 
   it('let nothing of IPv6 in or through', () => {
     for (const { name, rules } of rulesForIpv6(facts).chains) if (!name.endsWith('-NO')) expect(rules).toHaveLength(1);
+  });
+});
+
+describe('the second line', () => {
+  it('drops everything on the way through that the first one refuses, and leaves the rest alone', () => {
+    const first = rulesForIpv4(facts);
+    const { table, chains, jumps } = secondLine(first);
+    const plain = (rules: readonly string[] = []) => rules.map((rule) => rule.replace(/^-m comment \S+ \S+ /, ''));
+    const refused = plain(first.chains.find(({ name }) => name === 'ANYON-abcd-FWD')?.rules);
+    expect(table).toBe('security');
+    expect(chains.map(({ name }) => name)).toEqual(['ANYON-abcd-FWD']);
+    expect(plain(chains[0]?.rules)).toEqual(refused.map((rule) => rule.replace('-j ANYON-abcd-NO', '-j DROP')));
+    expect(plain(chains[0]?.rules).filter((rule) => rule.endsWith('-j DROP')).length).toBeGreaterThan(10);
+    expect(jumps.map(({ parent, match }) => `${parent} ${match}`)).toEqual(['FORWARD -i anabcd+', 'FORWARD -o anabcd+']);
+    expect(findFault(secondLine(first), [...chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${rule}`)), ...jumps.map(({ match, chain }) => `-A FORWARD ${match} -j ${chain}`)])).toBeNull();
+  });
+
+  it('lets nothing of IPv6 through', () => {
+    expect(secondLine(rulesForIpv6(facts)).chains.map(({ rules }) => rules.map((rule) => rule.replace(/^-m comment \S+ \S+ /, '')))).toEqual([['-j DROP']]);
   });
 });
 

@@ -23,7 +23,11 @@ export interface Jump {
   chain: string;
 }
 
+/** The last table that a packet on its way through the host meets, after everything that `filter` says. */
+export type Table = 'filter' | 'security';
+
 export interface RuleSet {
+  table: Table;
   chains: Chain[];
   jumps: Jump[];
 }
@@ -54,7 +58,7 @@ export function rulesForIpv4({ bridgePrefix, proxy, resolvers }: FirewallFacts):
       ],
     },
   ];
-  return { chains: chains.map(marked), jumps: jumpsTo(bridgePrefix, input, forward) };
+  return { table: 'filter', chains: chains.map(marked), jumps: jumpsTo(bridgePrefix, input, forward) };
 }
 
 /** The rules for IPv6: the networks have none, so nothing of it comes in or goes through. */
@@ -65,7 +69,19 @@ export function rulesForIpv6({ bridgePrefix }: FirewallFacts): RuleSet {
     { name: input, rules: [`-j ${refuse}`] },
     { name: forward, rules: [`-j ${refuse}`] },
   ];
-  return { chains: chains.map(marked), jumps: jumpsTo(bridgePrefix, input, forward) };
+  return { table: 'filter', chains: chains.map(marked), jumps: jumpsTo(bridgePrefix, input, forward) };
+}
+
+/**
+ * What goes through the host once more, in the table behind `filter`. With every network that is made, Docker takes its jump to
+ * DOCKER-USER out for some milliseconds, and what begins then passes by our rules there; once known it would stay open. Here
+ * nobody meddles. A refusal is not possible in this table, so it drops: what `filter` refuses never comes this far.
+ */
+export function secondLine({ chains, jumps }: RuleSet): RuleSet {
+  const dropping = (rules: readonly string[]) => rules.map((rule) => rule.replace(/^-m comment --comment \S+ /, '').replace(/ ?-j ANYON-\S+-NO$/, ' -j DROP').trim());
+  const through = jumps.filter(({ parent }) => parent === 'FORWARD');
+  const own = chains.filter(({ name }) => through.some(({ chain }) => chain === name));
+  return { table: 'security', chains: own.map(({ name, rules }) => marked({ name, rules: dropping(rules) })), jumps: through };
 }
 
 function chainNames(bridgePrefix: string): { input: string; forward: string; refuse: string } {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { rulesForIpv4, rulesForIpv6, type FirewallFacts, type RuleSet } from '@/server/egress/firewall-rules';
+import { rulesForIpv4, rulesForIpv6, secondLine, type FirewallFacts, type RuleSet } from '@/server/egress/firewall-rules';
 import { hostResolvers } from '@/server/egress/host-resolvers';
 import { applyRules, findFault, listRules, withdrawRules, type Family } from '@/server/egress/iptables';
 import { bridgePrefix, egressAddress } from '@/server/egress/workspace-network';
@@ -40,12 +40,12 @@ export async function ensureFirewall(proxy?: URL): Promise<FirewallState> {
 /** Another process may change the tables between the look and the change, which then fails as a whole: look again. */
 async function setRules(family: Family, rules: RuleSet): Promise<void> {
   for (let triesLeft = 3; ; triesLeft -= 1) {
-    const listing = await listRules(family);
+    const listing = await listRules(family, rules.table);
     const fault = findFault(rules, listing);
     if (!fault) return;
     try {
       await applyRules(family, rules, listing);
-      log().info({ family, fault }, 'firewall: rules set');
+      log().info({ family, table: rules.table, fault }, 'firewall: rules set');
     } catch (error) {
       if (triesLeft === 1) throw error;
     }
@@ -62,8 +62,8 @@ export async function checkFirewall(proxy?: URL): Promise<FirewallState> {
     const facts = firewallFacts(proxy);
     if (!isRoot()) return stateByNote(facts);
     for (const [family, rules] of ruleSets(facts)) {
-      const fault = findFault(rules, await listRules(family));
-      if (fault) return broken(`The firewall rules that keep workspaces from this machine's services are not in force: ${fault} (${family}). ${SET_UP}`);
+      const fault = findFault(rules, await listRules(family, rules.table));
+      if (fault) return broken(`The firewall rules that keep workspaces from this machine's services are not in force: ${fault} (${family}, table ${rules.table}). ${SET_UP}`);
     }
     return { ok: true, problem: null };
   } catch (error) {
@@ -73,7 +73,7 @@ export async function checkFirewall(proxy?: URL): Promise<FirewallState> {
 
 /** Takes this install's rules away. Only for one that is being removed: workspaces are not isolated from then on. */
 export async function removeFirewall(proxy?: URL): Promise<void> {
-  for (const [family, rules] of ruleSets(firewallFacts(proxy))) await withdrawRules(family, rules, await listRules(family));
+  for (const [family, rules] of ruleSets(firewallFacts(proxy))) await withdrawRules(family, rules, await listRules(family, rules.table));
   fs.rmSync(noteFile(), { force: true });
 }
 
@@ -86,7 +86,10 @@ function firewallFacts(url?: URL): FirewallFacts {
 /** A host without IPv6 needs no rules for it, and its kernel may know none. */
 function ruleSets(facts: FirewallFacts): ReadonlyArray<[Family, RuleSet]> {
   const hasIpv6 = fs.existsSync('/proc/net/if_inet6') && fs.readFileSync('/proc/net/if_inet6', 'utf8').trim() !== '';
-  return [['iptables', rulesForIpv4(facts)], ...(hasIpv6 ? [['ip6tables', rulesForIpv6(facts)] as [Family, RuleSet]] : [])];
+  const [ipv4, ipv6] = [rulesForIpv4(facts), rulesForIpv6(facts)];
+  const forIpv4: [Family, RuleSet][] = [['iptables', ipv4], ['iptables', secondLine(ipv4)]];
+  const forIpv6: [Family, RuleSet][] = [['ip6tables', ipv6], ['ip6tables', secondLine(ipv6)]];
+  return hasIpv6 ? [...forIpv4, ...forIpv6] : forIpv4;
 }
 
 /** Reading the tables takes root; without it the note of the one who set them must do, and each start is proven from inside as well. */
@@ -102,7 +105,7 @@ function noteFile(): string {
 }
 
 function noteOf(facts: FirewallFacts): string {
-  return createHash('sha256').update(JSON.stringify([rulesForIpv4(facts), rulesForIpv6(facts)])).digest('hex');
+  return createHash('sha256').update(JSON.stringify([rulesForIpv4(facts), rulesForIpv6(facts)].flatMap((rules) => [rules, secondLine(rules)]))).digest('hex');
 }
 
 function isRoot(): boolean {

@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { markOf, type Jump, type RuleSet } from '@/server/egress/firewall-rules';
+import { markOf, type Jump, type RuleSet, type Table } from '@/server/egress/firewall-rules';
 import { AnyonError } from '@/server/errors';
 
 export type Family = 'iptables' | 'ip6tables';
 
-/** The filter table as `iptables -S` prints it, one line per chain and rule. */
+/** A table as `iptables -S` prints it, one line per chain and rule. */
 export type Listing = readonly string[];
 
 const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 100;
 const LOOKS = 5;
 
-/** Reads the whole filter table. Throws `precondition` when iptables is missing or this process is not root. */
-export async function listRules(family: Family): Promise<Listing> {
-  return settled(async () => (await runTables(family, ['-w', '-S'], '')).split('\n').filter(Boolean));
+/** Reads a whole table. Throws `precondition` when iptables is missing or this process is not root. */
+export async function listRules(family: Family, table: Table): Promise<Listing> {
+  return settled(async () => (await runTables(family, ['-w', '-t', table, '-S'], '')).split('\n').filter(Boolean));
 }
 
 /**
@@ -42,7 +42,7 @@ export async function applyRules(family: Family, rules: RuleSet, listing: Listin
     ...foundJumps(rules, listing).map((line) => line.replace(/^-A/, '-D')),
     ...jumps.map((jump) => `-I ${parentOf(jump, listing)} 1 ${jump.match} -j ${jump.chain}`),
   ];
-  await restore(family, lines);
+  await restore(family, rules.table, lines);
 }
 
 /** Takes the rules out again; what is not there is fine. */
@@ -53,7 +53,7 @@ export async function withdrawRules(family: Family, rules: RuleSet, listing: Lis
     ...present.map((name) => `-F ${name}`),
     ...present.toReversed().map((name) => `-X ${name}`),
   ];
-  if (lines.length > 0) await restore(family, lines);
+  if (lines.length > 0) await restore(family, rules.table, lines);
 }
 
 /** Null when exactly these rules are in force and nothing of somebody else's stands before them; otherwise what is wrong. */
@@ -87,8 +87,8 @@ function foundJumps(rules: RuleSet, listing: Listing): string[] {
   return listing.filter((line) => rules.jumps.some(({ chain }) => line.endsWith(` -j ${chain}`)));
 }
 
-async function restore(family: Family, lines: readonly string[]): Promise<void> {
-  await runTables(`${family}-restore`, ['-w', '5', '--noflush'], ['*filter', ...lines, 'COMMIT', ''].join('\n'));
+async function restore(family: Family, table: Table, lines: readonly string[]): Promise<void> {
+  await runTables(`${family}-restore`, ['-w', '5', '--noflush'], [`*${table}`, ...lines, 'COMMIT', ''].join('\n'));
 }
 
 function runTables(program: string, args: string[], input: string): Promise<string> {
