@@ -9,7 +9,7 @@ import { killWorkers, startWorkerProcess } from '@/tests/faults/worker-process';
 
 /** The worker's engine is behind a proxy in which one call goes wrong. Everything must come right by itself, or say what a person has to do. */
 const full = process.env['ANYON_FULL'] === '1';
-const CASES_OF_EACH = 4;
+const CASES_OF_EACH = 3;
 const seed = faultSeed();
 
 let scene: LifeCycleScene;

@@ -49,7 +49,8 @@ export async function visit(page: Page, address: string): Promise<void> {
       await page.goto(address);
       return;
     } catch (error) {
-      if (!NETWORK_CHANGED.test(String(error))) throw error;
+      // The error page of the try before may arrive late and get in the way of the next one.
+      if (!NETWORK_CHANGED.test(String(error)) && !/interrupted by another navigation to "chrome-error:/.test(String(error))) throw error;
     }
   }
 }
