@@ -3,21 +3,19 @@ import type { Actor } from '@/contract/actor';
 import { repositoryName } from '@/contract/repository';
 import type { CreateWorkspaceInput, WorkspaceView } from '@/contract/workspace';
 import { workspaces } from '@/db/schema';
-import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { assertFreeSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { openSender } from '@/server/queue/queue';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { assertEngineAnswers } from '@/server/workspaces/engine-answers';
 import { addTask } from '@/server/workspaces/tasks/request-task';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { findTemplate } from '@/server/workspaces/templates/templates';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { newWorkspaceSettings, type WorkspaceSettings } from '@/server/workspaces/workspace-settings';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
-
-const ENGINE_PATIENCE_MS = 1_500;
 
 /** What a new workspace is made of. */
 type NewWorkspace = WorkspaceSettings & Pick<WorkspaceRow, 'name' | 'repositoryUrl' | 'branch' | 'extraRepositories'> & Partial<Pick<WorkspaceRow, 'fromRemovedId' | 'ownerId'>>;
@@ -53,14 +51,4 @@ export async function addWorkspace(actor: Actor, workspace: NewWorkspace): Promi
     await addTask(transaction, row, { workspaceId: id, kind: 'create', cause: 'person', requestedById: actor.userId });
   });
   return getWorkspace(await requireWorkspaceAccess(actor, id));
-}
-
-async function assertEngineAnswers(): Promise<void> {
-  const patience = AbortSignal.timeout(ENGINE_PATIENCE_MS);
-  try {
-    await containerEngine().version(patience);
-  } catch (error) {
-    if (!patience.aborted) throw error;
-    throw new AnyonError('unavailable', `Failed to fetch Docker version: Docker did not answer within ${ENGINE_PATIENCE_MS / 1_000} s. It may be overloaded or hung; check it with \`docker info\` and restart it if need be.`);
-  }
 }
