@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { isFinalTask } from '@/contract/task';
 import type { WorkspaceStatus } from '@/contract/workspace';
-import { taskAttempts, tasks, workspaces } from '@/db/schema';
+import { batches, taskAttempts, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { isLegalMove } from '@/server/workspaces/workspace-status';
 
@@ -29,7 +29,7 @@ export async function recordMoves(): Promise<void> {
 export async function brokenInvariants(scope: InvariantScope): Promise<string[]> {
   const rows = await database().select().from(workspaces);
   const containers = ownContainers(scope.instance);
-  const found = [...(await openTasks()), ...(await illegalMoves()), ...(await tooManyAttempts())];
+  const found = [...(await openTasks()), ...(await openBatches()), ...(await illegalMoves()), ...(await tooManyAttempts())];
   const ids = new Set(rows.map((row) => row.id));
 
   for (const id of new Set(containers.map((container) => container.workspaceId))) {
@@ -56,6 +56,12 @@ export async function brokenInvariants(scope: InvariantScope): Promise<string[]>
 async function openTasks(): Promise<string[]> {
   const rows = await database().select().from(tasks);
   return rows.filter((task) => !isFinalTask(task.status)).map((task) => `Q1: task ${task.kind} of ${task.workspaceName} is still ${task.status} (${task.statusReason ?? 'no reason'})`);
+}
+
+/** A batch asks for its tasks one after the other: between two of them no task is open, and yet it is not over. */
+async function openBatches(): Promise<string[]> {
+  const rows = await database().select().from(batches);
+  return rows.filter((batch) => batch.status === 'running').map((batch) => `Q1: the batch of ${batch.action} is still running (${batch.statusReason ?? 'no reason'})`);
 }
 
 async function illegalMoves(): Promise<string[]> {

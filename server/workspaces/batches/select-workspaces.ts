@@ -46,6 +46,6 @@ async function select(where: SQL | undefined): Promise<Selected[]> {
     .select({ id: workspaces.id, name: workspaces.name, ownerId: workspaces.ownerId })
     .from(workspaces)
     .where(where)
-    .orderBy(asc(workspaces.createdAt))
+    .orderBy(asc(workspaces.createdAt), asc(workspaces.id)) // many may have been made in one moment
     .limit(MOST_WORKSPACES + 1);
 }
