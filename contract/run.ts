@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Every state a run can be in. The last five are final. `needs_you` and `parked` are entered by later features; the vocabulary is one. */
+/** Every state a run can be in. The last five are final. `needs_you` is entered by later features; the vocabulary is one. */
 export const runStatuses = [
   'queued',
   'starting',
@@ -16,6 +16,11 @@ export const runStatuses = [
 ] as const;
 export const runStatusSchema = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof runStatusSchema>;
+
+/** Why a parked run waits: for a Claude sign-in that works, for a GitHub sign-in that works, or for the usage limit to reset. */
+export const parkReasons = ['claude_sign_in', 'github_sign_in', 'usage_limit'] as const;
+export const parkReasonSchema = z.enum(parkReasons);
+export type ParkReason = z.infer<typeof parkReasonSchema>;
 
 const finalStatuses: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'stopped', 'interrupted', 'lost']);
 
@@ -80,6 +85,12 @@ export const runViewSchema = z.object({
   statusReason: z.string().nullable(),
   statusSince: z.date(),
   nextStep: z.string().nullable(),
+  /** Set while it is parked. */
+  parkedFor: parkReasonSchema.nullable(),
+  /** When it goes on by itself; null when that depends on a sign-in. */
+  parkedUntil: z.date().nullable(),
+  /** Counts up from 1: how often Claude Code was started for it. */
+  attempt: z.number().int(),
   branch: z.string(),
   baseCommit: z.string().nullable(),
   model: z.string().nullable(),

@@ -1,6 +1,6 @@
 'use client';
 
-import { Boxes, Gauge } from 'lucide-react';
+import { Boxes, Gauge, Settings } from 'lucide-react';
 import { clsx } from 'clsx';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -22,6 +22,7 @@ interface AppFrameProps {
 const places = [
   { href: '/workspaces', label: 'Workspaces', icon: Boxes },
   { href: '/system', label: 'System', icon: Gauge },
+  { href: '/settings', label: 'Settings', icon: Settings },
 ];
 
 /** What stands around every page: a rail on the left, on a phone a bar at the bottom; and above the page what blocks work. */

@@ -44,7 +44,7 @@ export function useWatchChanges(): ChangesConnection {
 }
 
 /** What a page may show of the things that changed. Readings of metrics have a stream of their own. */
-function affectedBy({ workspaceIds, runIds, batchIds }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
+function affectedBy({ workspaceIds, runIds, batchIds, topics }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
   const keys: QueryKey[] = [];
   if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey());
   if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey());
@@ -52,5 +52,7 @@ function affectedBy({ workspaceIds, runIds, batchIds }: ChangeEvent, trpc: Retur
   for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }));
   if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());
   for (const batchId of batchIds) keys.push(trpc.batches.byId.queryKey({ batchId }));
+  if (topics.includes('connections')) keys.push(trpc.connections.pathKey());
+  if (topics.includes('alerts')) keys.push(trpc.alerts.pathKey());
   return keys;
 }

@@ -1,6 +1,10 @@
+export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } from '@/db/schema/alerts';
+export { auditEvents } from '@/db/schema/audit';
+export { claudeConnections, claudeLogins, gitHubConnections } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
-export { runEvents, runs } from '@/db/schema/runs';
+export { runAttempts, runEvents, runs } from '@/db/schema/runs';
+export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';
 export { sessions, setupTokens } from '@/db/schema/sessions';
 export { batches, batchItems, reconcileReports, taskAttempts, tasks } from '@/db/schema/tasks';
-export { users } from '@/db/schema/users';
+export { allowedGitHub, users } from '@/db/schema/users';
 export { checkpoints, engineState, removedWorkspaces, templates, workspaceMetrics, workspaces } from '@/db/schema/workspaces';

@@ -1,5 +1,5 @@
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { runStatuses, type ChangedFile } from '@/contract/run';
+import { parkReasons, runStatuses, type ChangedFile } from '@/contract/run';
 import { users } from '@/db/schema/users';
 import { workspaces } from '@/db/schema/workspaces';
 
@@ -27,6 +27,11 @@ export const runs = pgTable(
     statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),
     /** Raised by the worker that takes the run over; a worker with an older number can change nothing. */
     fence: integer('fence').notNull().default(0),
+    /** How often Claude Code was started for it; a run that was parked goes on with the next. */
+    attempt: integer('attempt').notNull().default(1),
+    /** Set while it is parked, and what it goes on for. */
+    parkedFor: text('parked_for', { enum: parkReasons }),
+    parkedUntil: timestamp('parked_until', { withTimezone: true }),
     stopRequestedAt: timestamp('stop_requested_at', { withTimezone: true }),
     stopRequestedById: uuid('stop_requested_by_id').references(() => users.id),
     containerId: text('container_id'),
@@ -58,6 +63,28 @@ export const runs = pgTable(
     index('runs_status').on(table.status),
     index('runs_change_seq').on(table.changeSeq),
   ],
+);
+
+/**
+ * Each start of Claude Code for a run. Its raw output begins at 0; in the run's log it stands behind that of the attempts before it.
+ * Written when the attempt begins.
+ */
+export const runAttempts = pgTable(
+  'run_attempts',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    /** Bytes of out.log and err.log that were there before. */
+    outStart: bigint('out_start', { mode: 'number' }).notNull(),
+    errStart: bigint('err_start', { mode: 'number' }).notNull(),
+    startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+    /** Why it ended, when it was parked. */
+    reason: text('reason'),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.number] })],
 );
 
 /** What the CLI said, one row per stream-json line, keyed by the line's byte offset: storing a line twice changes nothing. */

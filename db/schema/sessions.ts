@@ -1,4 +1,5 @@
 import { index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { signInVias } from '@/contract/person';
 import { users } from '@/db/schema/users';
 
 /** A signed-in browser. The cookie holds this id; without a live row here it is worth nothing, so revocation is immediate. */
@@ -9,8 +10,12 @@ export const sessions = pgTable(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    via: text('via', { enum: ['setup_token', 'github'] }).notNull(),
+    via: text('via', { enum: signInVias }).notNull(),
+    /** What the browser called itself at sign-in. */
+    userAgent: text('user_agent'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** To the minute. */
+    lastSeenAt: timestamp('last_seen_at', { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
     revokedAt: timestamp('revoked_at', { withTimezone: true }),
   },

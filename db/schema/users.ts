@@ -1,4 +1,5 @@
-import { bigint, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { allowedKinds, roles } from '@/contract/person';
 
 /** A person. `githubId` is null for the owner until they link GitHub; it is the identity, the login may change. */
 export const users = pgTable('users', {
@@ -7,7 +8,22 @@ export const users = pgTable('users', {
   login: text('login').notNull(),
   name: text('name'),
   avatarUrl: text('avatar_url'),
-  role: text('role', { enum: ['admin', 'member'] }).notNull(),
+  role: text('role', { enum: roles }).notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   disabledAt: timestamp('disabled_at', { withTimezone: true }),
+  /** When it was last seen that GitHub and the allow-list let this person in; null: never needed (the owner of a local install). */
+  admittedAt: timestamp('admitted_at', { withTimezone: true }),
 });
+
+/** People and organisations that may sign in, by GitHub's numeric id. */
+export const allowedGitHub = pgTable(
+  'allowed_github',
+  {
+    kind: text('kind', { enum: allowedKinds }).notNull(),
+    githubId: bigint('github_id', { mode: 'number' }).notNull(),
+    login: text('login').notNull(),
+    addedById: uuid('added_by_id').references(() => users.id, { onDelete: 'set null' }),
+    addedAt: timestamp('added_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.githubId] })],
+);

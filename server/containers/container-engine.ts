@@ -17,5 +17,5 @@ export function workerEngine(): ContainerEngine {
 
 /** An engine with a connection of its own, for whoever wants to know whether it answers at all. */
 export function probeEngine(): ContainerEngine {
-  return createDockerEngine({ connections: 1 });
+  return processState('probe-engine', () => createDockerEngine({ connections: 1 }));
 }

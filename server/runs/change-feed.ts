@@ -1,8 +1,8 @@
 import { eq, gt } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
-import type { ChangeEvent } from '@/contract/change';
+import { changeTopics, type ChangeEvent, type ChangeTopic } from '@/contract/change';
 import { openSession } from '@/db/client';
-import { batches, runs, tasks, workspaces } from '@/db/schema';
+import { alerts, batches, claudeConnections, claudeLogins, gitHubConnections, runs, tasks, workspaces } from '@/db/schema';
 import { database, databaseUrl } from '@/server/database';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
@@ -10,9 +10,10 @@ import { mayUse } from '@/server/workspaces/access';
 
 /** What changed, with the owner, who is the one (beside admins) that may know of it. */
 interface Change {
-  kind: 'workspace' | 'run' | 'batch';
+  kind: 'workspace' | 'run' | 'batch' | ChangeTopic;
   id: string;
-  ownerId: string;
+  /** Null: the admins. */
+  ownerId: string | null;
   seq: number;
 }
 
@@ -70,7 +71,15 @@ class ChangeFeed {
     // A task's news are its workspace's; the workspace itself may be gone by then.
     const taskRows = await database().select({ id: tasks.workspaceId, ownerId: tasks.ownerId, seq: tasks.changeSeq }).from(tasks).where(gt(tasks.changeSeq, after));
     const batchRows = await database().select({ id: batches.id, ownerId: batches.requestedById, seq: batches.changeSeq }).from(batches).where(gt(batches.changeSeq, after));
+    const [gitHubRows, claudeRows, loginRows, alertRows] = await Promise.all([
+      database().select({ id: gitHubConnections.userId, ownerId: gitHubConnections.userId, seq: gitHubConnections.changeSeq }).from(gitHubConnections).where(gt(gitHubConnections.changeSeq, after)),
+      database().select({ id: claudeConnections.userId, ownerId: claudeConnections.userId, seq: claudeConnections.changeSeq }).from(claudeConnections).where(gt(claudeConnections.changeSeq, after)),
+      database().select({ id: claudeLogins.id, ownerId: claudeLogins.userId, seq: claudeLogins.changeSeq }).from(claudeLogins).where(gt(claudeLogins.changeSeq, after)),
+      database().select({ id: alerts.id, ownerId: alerts.userId, seq: alerts.changeSeq }).from(alerts).where(gt(alerts.changeSeq, after)),
+    ]);
     const changes = [
+      ...[...gitHubRows, ...claudeRows, ...loginRows].map((row): Change => ({ kind: 'connections', ...row })),
+      ...alertRows.map((row): Change => ({ kind: 'alerts', ...row })),
       ...workspaceRows.map((row): Change => ({ kind: 'workspace', ...row })),
       ...runRows.map((row): Change => ({ kind: 'run', ...row })),
       ...taskRows.map((row): Change => ({ kind: 'workspace', ...row })),
@@ -104,7 +113,7 @@ export async function* followChanges(actor: Actor, signal: AbortSignal): AsyncGe
   let woken = Promise.withResolvers<void>();
   const feed = processState('change-feed', () => new ChangeFeed());
   const unsubscribe = feed.subscribe((changes) => {
-    const visible = changes.filter((change) => mayUse(actor, change));
+    const visible = changes.filter((change) => concerns(actor, change));
     if (visible.length === 0 && changes.length > 0) return; // somebody else's
     waiting.push(...visible);
     woken.resolve();
@@ -112,19 +121,25 @@ export async function* followChanges(actor: Actor, signal: AbortSignal): AsyncGe
   const end = () => woken.resolve();
   signal.addEventListener('abort', end, { once: true });
   try {
-    yield { workspaceIds: [], runIds: [], batchIds: [] };
+    yield { workspaceIds: [], runIds: [], batchIds: [], topics: [] };
     while (!signal.aborted) {
       await woken.promise;
       woken = Promise.withResolvers<void>();
       const changes = waiting;
       waiting = [];
       if (signal.aborted) return;
-      yield { workspaceIds: idsOf(changes, 'workspace'), runIds: idsOf(changes, 'run'), batchIds: idsOf(changes, 'batch') };
+      yield { workspaceIds: idsOf(changes, 'workspace'), runIds: idsOf(changes, 'run'), batchIds: idsOf(changes, 'batch'), topics: changeTopics.filter((topic) => changes.some(({ kind }) => kind === topic)) };
     }
   } finally {
     unsubscribe();
     signal.removeEventListener('abort', end);
   }
+}
+
+/** A connection is its person's alone, whoever else is an admin. */
+function concerns(actor: Actor, { kind, ownerId }: Change): boolean {
+  if (ownerId === null) return actor.role === 'admin';
+  return kind === 'connections' || kind === 'alerts' ? ownerId === actor.userId : mayUse(actor, { ownerId });
 }
 
 function idsOf(changes: readonly Change[], kind: Change['kind']): string[] {

@@ -1,7 +1,7 @@
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
 import type { RunRow } from '@/server/runs/run-status';
-import type { ClaudeSource } from '@/server/secrets/claude-source';
+import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
 type ClaudeRun = Pick<RunRow, 'id' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
@@ -38,6 +38,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId =
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_MAX_RETRIES: '3',
+      ...source.env,
       // Per session: what one writes into its settings reaches no other.
       CLAUDE_CONFIG_DIR: place.claudeFiles,
     },

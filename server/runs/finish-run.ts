@@ -13,6 +13,7 @@ import { lastOversized, lastPayload, payloadsOf } from '@/server/runs/run-events
 import { runPlace, type RunPlace } from '@/server/runs/run-place';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
 import type { WatchedEnd } from '@/server/runs/watch-run';
+import type { Masker } from '@/server/secrets/mask';
 import { runMasker } from '@/server/secrets/run-masker';
 
 const MAX_PATCH_BYTES = 8 * 1024 * 1024;
@@ -33,7 +34,7 @@ export interface CollectedLog {
  */
 export async function finishRun(run: RunRow, end: WatchedEnd, collected: CollectedLog, { stopRequestedBy, outOfMemory }: Pick<RunEnding, 'stopRequestedBy' | 'outOfMemory'>): Promise<void> {
   const place = runPlace(run);
-  const changes = await keepDiff(place);
+  const changes = await keepDiff(place, await runMasker(run.id));
   const result = await findResult(run.id, place);
   const verdict = judgeRun({ ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory });
   const usage = result?.usage ?? usageOfMessages(await payloadsOf(run.id, ['assistant']));
@@ -91,11 +92,11 @@ export function isOutOfMemory(end: WatchedEnd): boolean {
 }
 
 /** The wrapper's snapshot, masked, moved out of the container's reach. A run without one (killed, lost) has no stored diff. */
-async function keepDiff(place: RunPlace): Promise<z.infer<typeof changesSchema>> {
+async function keepDiff(place: RunPlace, masker: Masker): Promise<z.infer<typeof changesSchema>> {
   const patch = await readExchangeFile(path.join(place.exchange, 'diff.patch'), MAX_PATCH_BYTES);
-  if (patch) await writeFile(path.join(place.log, 'diff.patch'), runMasker().maskWhole(patch));
+  if (patch) await writeFile(path.join(place.log, 'diff.patch'), masker.maskWhole(patch));
   const changes = await readExchangeFile(path.join(place.exchange, 'changes.json'), MAX_PATCH_BYTES);
-  const parsed = changes && changesSchema.safeParse(parseJson(runMasker().maskWhole(changes).toString('utf8')));
+  const parsed = changes && changesSchema.safeParse(parseJson(masker.maskWhole(changes).toString('utf8')));
   return parsed?.success ? parsed.data : { files: [], truncated: false };
 }
 

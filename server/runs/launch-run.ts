@@ -5,9 +5,9 @@ import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { claudeCommand } from '@/server/runs/claude-command';
 import { firstRunOf } from '@/server/runs/claude-session';
-import { runPlace } from '@/server/runs/run-place';
+import { attemptId, runPlace } from '@/server/runs/run-place';
 import type { RunRow } from '@/server/runs/run-status';
-import { claudeSource } from '@/server/secrets/claude-source';
+import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
 /** How long an engine that does not answer may keep a run waiting before it is given up. */
@@ -20,11 +20,11 @@ const LAUNCH_DEADLINE_MS = 120_000;
  */
 export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   const { exchange } = runPlace(run);
-  await prepareDetachedCommand(exchange, claudeCommand(run, claudeSource(), await firstRunOf(run)), workspaceUser());
+  await prepareDetachedCommand(exchange, claudeCommand(run, await claudeSourceFor(run.startedById), await firstRunOf(run)), workspaceUser());
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;
   for (;;) {
     try {
-      await launchDetachedCommand(engine, containerId, run.id, workspaceUser().text);
+      await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
       if (await isInHand(engine, run, containerId, signal)) return;
     } catch (error) {
       signal.throwIfAborted();
@@ -45,5 +45,5 @@ async function isInHand(engine: ContainerEngine, run: RunRow, containerId: strin
     if ((await readPid(exchange)) || (await readExit(exchange))) return true;
     await sleep(20, undefined, { signal });
   }
-  return (await isAlive(engine, containerId, run.id)) !== 'never-started';
+  return (await isAlive(engine, containerId, attemptId(run))) !== 'never-started';
 }

@@ -3,6 +3,7 @@ import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
+import { attemptId } from '@/server/runs/run-place';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
 
 /** A run that can have no exit file any more. */
@@ -60,7 +61,7 @@ export class LivenessCheck {
     }
     if (container.status !== 'running' || Date.now() - this.#processAskedAt < ASK_PROCESS_EVERY_MS) return null;
     this.#processAskedAt = Date.now();
-    if ((await isAlive(this.#engine, this.#containerId, this.#run.id)) !== 'dead') return null;
+    if ((await isAlive(this.#engine, this.#containerId, attemptId(this.#run))) !== 'dead') return null;
     // Recovery is quick: a container that ended may run again before anybody has looked.
     const restarted = container.startedAt !== null && this.#run.startedAt !== null && Date.parse(container.startedAt) > this.#run.startedAt.getTime();
     return restarted ? { kind: 'container-stopped', outOfMemory: false } : { kind: 'process-gone' };

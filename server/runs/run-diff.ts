@@ -4,7 +4,7 @@ import { isFinal, type RunDiff } from '@/contract/run';
 import { containerEngine } from '@/server/containers/container-engine';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
-import { runPlace } from '@/server/runs/run-place';
+import { attemptId, runPlace } from '@/server/runs/run-place';
 import { runMasker } from '@/server/secrets/run-masker';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
@@ -33,8 +33,8 @@ async function keptPatch(file: string): Promise<string> {
 async function liveDiff({ run }: RunAccess): Promise<RunDiff> {
   const nothing: RunDiff = { patch: '', truncated: false, live: true, baseCommit: null };
   if (!run.containerId || run.status === 'queued' || run.status === 'starting') return nothing;
-  const command = { argv: ['anyon-run', 'diff', run.id], user: workspaceUser().text, timeoutMs: 20_000, maxOutputBytes: MAX_PATCH_BYTES };
+  const command = { argv: ['anyon-run', 'diff', attemptId(run)], user: workspaceUser().text, timeoutMs: 20_000, maxOutputBytes: MAX_PATCH_BYTES };
   const result = await containerEngine().exec(run.containerId, command);
   if (result.exitCode !== 0) throw new AnyonError('unavailable', 'The diff cannot be read at this moment. Try again in a few seconds.');
-  return { ...nothing, patch: runMasker().maskWhole(result.stdout).toString('utf8'), truncated: result.truncated };
+  return { ...nothing, patch: (await runMasker(run.id)).maskWhole(result.stdout).toString('utf8'), truncated: result.truncated };
 }

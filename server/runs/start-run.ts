@@ -13,7 +13,7 @@ import { enqueueRun } from '@/server/queue/queue';
 import { requireRunAccess } from '@/server/runs/access';
 import { getRun } from '@/server/runs/run-queries';
 import type { RunRow } from '@/server/runs/run-status';
-import { claudeSource } from '@/server/secrets/claude-source';
+import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -50,6 +50,7 @@ export async function queueRun(
   check: (transaction: DatabaseOrTransaction) => Promise<void> = async () => {},
 ): Promise<RunView> {
   const id = uuidv7();
+  const source = await claudeSourceFor(actor.userId);
   await database().transaction(async (transaction) => {
     const [counted] = await transaction
       .update(workspaces)
@@ -67,7 +68,7 @@ export async function queueRun(
       workspaceId: workspace.id,
       startedById: actor.userId,
       number,
-      simulated: claudeSource().kind === 'simulator',
+      simulated: source.kind === 'simulator',
       status: 'queued',
     });
     await enqueueRun(transaction, { runId: id });

@@ -105,12 +105,12 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
   }
 }
 
-function collect(run: RunRow, letGo: AbortController): Promise<Collector> {
+async function collect(run: RunRow, letGo: AbortController): Promise<Collector> {
   const place = runPlace(run);
   return startCollector({
     rawDirectory: place.exchange,
     logDirectory: place.log,
-    masker: runMasker(),
+    masker: await runMasker(run.id),
     parsedUpTo: run.parsedUpTo,
     onLines: async (lines, parsedUpTo) => {
       if (!(await storeRunEvents(run, lines, parsedUpTo))) letGo.abort();

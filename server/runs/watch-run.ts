@@ -5,7 +5,7 @@ import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { LivenessCheck, type GoneRun } from '@/server/runs/liveness-check';
-import { runPlace } from '@/server/runs/run-place';
+import { attemptId, runPlace } from '@/server/runs/run-place';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
 
 /** How the end was noticed. */
@@ -50,7 +50,7 @@ async function becomeRunning(run: RunRow): Promise<'running' | 'stopping'> {
 async function stopUntilGone(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !(await readExit(runPlace(run).exchange))) {
     try {
-      await stopDetached(engine, containerId, run.id, STOP_GRACE_SECONDS);
+      await stopDetached(engine, containerId, attemptId(run), STOP_GRACE_SECONDS);
     } catch (error) {
       log().warn({ runId: run.id, reason: describeError(error) }, 'run: the stop could not be delivered, trying again');
     }

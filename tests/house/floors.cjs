@@ -1,6 +1,6 @@
 // The floors of docs/architecture.md: which room may import which. tests/house/floors.test.ts proves that each rule fires.
-const domains = '^server/(workspaces|runs|secrets|egress)/';
-const adapters = '^server/(containers|queue|deployment|github|alerts)/';
+const domains = '^server/(workspaces|runs|secrets|connections|alerts|egress)/';
+const adapters = '^server/(containers|queue|deployment|github|audit|outbound)/';
 const product = '^(app|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
 const tests = '^tests/|\\.test\\.tsx?$';
 
@@ -20,7 +20,8 @@ module.exports = {
     forbid('app-calls-domains-not-adapters', 'Doors hold no logic.', { path: '^app/|^(proxy|instrumentation)\\.ts$' }, { path: '^(server/(containers|queue|github)|db)/|^server/database\\.ts$' }),
     forbid('domains-know-no-transport', 'Supervision must run in a process without web parts.', { path: `${domains}|${adapters}` }, { path: '^(app|components|server/(trpc|auth|parent))/|^node_modules/(next|next-auth|@auth|@trpc|react|react-dom)/' }),
     forbid('auth-knows-no-trpc', 'Who asks is known before what is asked.', { path: '^server/auth/' }, { path: `^server/trpc/|${domains}` }),
-    forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets)/' }, { path: '^server/runs/' }),
+    forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets|connections)/' }, { path: '^server/runs/' }),
+    forbid('secrets-know-nobody-who-uses-them', 'What a secret is for is the business of connections, workspaces and runs.', { path: '^server/secrets/', pathNot: tests }, { path: '^server/(connections|workspaces)/' }),
     forbid('adapters-know-no-domain', 'Adapters are called, they do not call back.', { path: adapters }, { path: domains }),
     forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
     forbid('one-room-holds-the-engine', 'Everything else goes through the contract of server/containers.', { pathNot: `^server/containers/|${tests}` }, { path: '^node_modules/(@types/)?(dockerode|docker-modem)/' }),

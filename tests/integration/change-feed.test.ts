@@ -41,7 +41,7 @@ async function until(events: AsyncGenerator<ChangeEvent>, fits: (event: ChangeEv
 it('tells an actor what changes among their own things and nothing of anybody else, deletions as a call to look again', async () => {
   const ending = new AbortController();
   const adas = followChanges(ada, ending.signal);
-  expect((await adas.next()).value).toEqual({ workspaceIds: [], runIds: [], batchIds: [] });
+  expect((await adas.next()).value).toEqual({ workspaceIds: [], runIds: [], batchIds: [], topics: [] });
 
   const bobs = await addWorkspace(bob);
   const hers = await addWorkspace(ada);

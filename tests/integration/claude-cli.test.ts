@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { claudeCommand } from '@/server/runs/claude-command';
-import type { ClaudeSource } from '@/server/secrets/claude-source';
+import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { ensureRuntimeImage } from '@/scripts/setup/runtime-image.mjs';
 import { readSettings } from '@/scripts/setup/settings.mjs';
@@ -65,7 +65,7 @@ const guards = new Set(['--setting-sources', '--settings', '--strict-mcp-config'
 /** Prepares and starts a run of the real CLI in a worktree of its own. */
 async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string } = {}): Promise<string> {
   const id = `cli-${++count}`;
-  const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, credential: { variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR', value: options.key ?? KEY } };
+  const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, env: {}, credential: { variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR', value: options.key ?? KEY, secret: null } };
   const command = claudeCommand({ id, prompt, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source);
   const spec = {
     ...command,

@@ -90,6 +90,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
 function takeEngine(engine: ContainerEngine): void {
   const states = (globalThis as Record<symbol, unknown>)[Symbol.for('anyon.process-state')] as Map<string, unknown>;
   states.set('container-engine', engine);
+  states.set('probe-engine', engine);
 }
 
 function hooked(engine: FakeEngine, hook: EngineHook): ContainerEngine {

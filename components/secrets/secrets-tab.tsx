@@ -1,0 +1,5 @@
+'use client';
+
+export function SecretsTab() {
+  return null;
+}

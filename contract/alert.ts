@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { secretValueSchema } from '@/contract/secret';
+
+/** What is worth a message to somebody who is not looking. */
+export const alertKinds = ['run_failed', 'claude_sign_in_failed', 'github_sign_in_failed', 'usage_limit', 'secret_unreadable', 'secret_not_removed', 'secret_expiring', 'engine_unreachable', 'disk_nearly_full', 'test'] as const;
+export const alertKindSchema = z.enum(alertKinds);
+export type AlertKind = z.infer<typeof alertKindSchema>;
+
+export const alertSeverities = ['info', 'warning', 'error'] as const;
+export const alertSeveritySchema = z.enum(alertSeverities);
+export type AlertSeverity = z.infer<typeof alertSeveritySchema>;
+
+/** One matter; what is raised again while it is open is counted, not repeated. */
+export const alertViewSchema = z.object({
+  id: z.uuid(),
+  kind: alertKindSchema,
+  severity: alertSeveritySchema,
+  title: z.string(),
+  body: z.string(),
+  /** Path in the product that helps, such as /settings?tab=connections. */
+  link: z.string().nullable(),
+  /** How often it was raised while it was open. */
+  count: z.number().int(),
+  createdAt: z.date(),
+  lastAt: z.date(),
+  resolvedAt: z.date().nullable(),
+  /** By the person who asks. */
+  readAt: z.date().nullable(),
+});
+export type AlertView = z.infer<typeof alertViewSchema>;
+export const alertIdInput = z.strictObject({ alertId: z.uuid() });
+
+export const alertChannels = ['slack', 'email', 'sentry'] as const;
+export const alertChannelSchema = z.enum(alertChannels);
+export type AlertChannel = z.infer<typeof alertChannelSchema>;
+
+const host = z.string().trim().min(1).max(253).regex(/^[A-Za-z0-9.:-]+$/, 'Enter a host name.');
+const address = z.email('Enter an e-mail address.').max(254);
+
+/** An absent secret keeps the one that is stored. */
+export const setAlertChannelInput = z.discriminatedUnion('channel', [
+  z.strictObject({ channel: z.literal('slack'), enabled: z.boolean(), webhookUrl: z.url({ protocol: /^https?$/ }).max(2048).optional() }),
+  z.strictObject({
+    channel: z.literal('email'),
+    enabled: z.boolean(),
+    host,
+    port: z.number().int().min(1).max(65535),
+    /** starttls: refused when the server does not offer it. none: for a relay on this machine only. */
+    security: z.enum(['tls', 'starttls', 'none']),
+    username: z.string().trim().max(254).nullable(),
+    password: secretValueSchema.optional(),
+    from: address,
+    to: z.array(address).min(1, 'Enter at least one address.').max(20),
+  }),
+  z.strictObject({ channel: z.literal('sentry'), enabled: z.boolean(), dsn: z.url({ protocol: /^https?$/ }).max(2048).optional() }),
+]);
+export type SetAlertChannelInput = z.output<typeof setAlertChannelInput>;
+
+export const alertChannelViewSchema = z.object({
+  channel: alertChannelSchema,
+  enabled: z.boolean(),
+  /** What is set, without the secret. */
+  settings: z.record(z.string(), z.unknown()),
+  secretLastFour: z.string().nullable(),
+  lastDeliveredAt: z.date().nullable(),
+  lastFailure: z.string().nullable(),
+  lastFailureAt: z.date().nullable(),
+  waiting: z.number().int(),
+});
+export type AlertChannelView = z.infer<typeof alertChannelViewSchema>;
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time such as 22:00.');
+/** In the quiet time nothing goes out but errors that are new; the rest follows in one message when it ends. */
+export const alertSettingsSchema = z.strictObject({
+  quiet: z.strictObject({ from: time, to: time, timeZone: z.string().max(64) }).nullable(),
+  /** The same matter goes out again only after this long. */
+  repeatAfterMinutes: z.number().int().min(5).max(10_080),
+});
+export type AlertSettings = z.infer<typeof alertSettingsSchema>;

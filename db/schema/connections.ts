@@ -1,0 +1,76 @@
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { claudeLoginStatuses } from '@/contract/claude-login';
+import { claudeMethods, connectionStatuses, gitHubMethods } from '@/contract/connection';
+import { secrets } from '@/db/schema/secrets';
+import { users } from '@/db/schema/users';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true });
+
+const connection = () => ({
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  secretId: uuid('secret_id')
+    .notNull()
+    .references(() => secrets.id),
+  status: text('status', { enum: connectionStatuses }).notNull(),
+  statusReason: text('status_reason'),
+  statusSince: moment('status_since').notNull().defaultNow(),
+  checkedAt: moment('checked_at'),
+  expiresAt: moment('expires_at'),
+  /** Days before the end for which a warning went out last: 14, 7, 1 or 0; null for none. */
+  warnedDays: integer('warned_days'),
+  createdAt: moment('created_at').notNull().defaultNow(),
+  changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
+});
+
+/** The GitHub token of a person. */
+export const gitHubConnections = pgTable(
+  'github_connections',
+  {
+    ...connection(),
+    method: text('method', { enum: gitHubMethods }).notNull(),
+    host: text('host').notNull(),
+    gitHubId: bigint('github_id', { mode: 'number' }).notNull(),
+    login: text('login').notNull(),
+    scopes: jsonb('scopes').$type<string[]>().notNull().default([]),
+  },
+  (table) => [index('github_connections_change_seq').on(table.changeSeq)],
+);
+
+/** The Claude account of a person. */
+export const claudeConnections = pgTable(
+  'claude_connections',
+  {
+    ...connection(),
+    method: text('method', { enum: claudeMethods }).notNull(),
+    account: text('account'),
+    baseUrl: text('base_url'),
+    region: text('region'),
+    projectId: text('project_id'),
+  },
+  (table) => [index('claude_connections_change_seq').on(table.changeSeq)],
+);
+
+/** Sign-ins through the CLI, live and past. The code a person pastes is sealed in the short time until the worker takes it. */
+export const claudeLogins = pgTable(
+  'claude_logins',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    status: text('status', { enum: claudeLoginStatuses }).notNull(),
+    statusReason: text('status_reason'),
+    statusSince: moment('status_since').notNull().defaultNow(),
+    /** Raised by the worker that drives it. */
+    fence: integer('fence').notNull().default(0),
+    url: text('url'),
+    sealedCode: text('sealed_code'),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+    finishedAt: moment('finished_at'),
+    changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [index('claude_logins_user_id').on(table.userId, table.createdAt), index('claude_logins_status').on(table.status), index('claude_logins_change_seq').on(table.changeSeq)],
+);
