@@ -5,6 +5,7 @@ import superjson from 'superjson';
 import { AnyonError } from '@/server/errors';
 import type { Context } from '@/server/trpc/context';
 import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
+import { assertRoomForStream } from '@/server/trpc/stream-limit';
 
 /** What every procedure says about itself. tests/integration/access-walk.test.ts holds each to its word. */
 export interface Meta {
@@ -42,9 +43,10 @@ const base = t.procedure.use(async ({ next, path }) => {
   return result;
 });
 
-const member = base.meta({ access: 'member' }).use(({ ctx, next }) => {
+const member = base.meta({ access: 'member' }).use(({ ctx, next, type }) => {
   const { actor } = ctx;
   if (!actor?.userId) throw new AnyonError('unauthenticated', 'Sign in to go on.');
+  if (type === 'subscription') assertRoomForStream(actor);
   return next({ ctx: { actor } });
 });
 

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import type { Actor } from '@/contract/actor';
 import { isStillSignedIn } from '@/server/auth/actor';
+import { occupyStream } from '@/server/trpc/stream-limit';
 import { untilShutdown } from '@/server/trpc/until-shutdown';
 
 /** A revoked session or a disabled person loses open streams within this time. */
@@ -15,6 +16,7 @@ export async function* whileSignedIn<T>(
   options: { actor: Actor; signal: AbortSignal | undefined; checkEveryMs?: number },
   make: (signal: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
+  const leave = occupyStream(options.actor);
   const ended = new AbortController();
   let checking = false;
   const timer = setInterval(() => {
@@ -29,6 +31,7 @@ export async function* whileSignedIn<T>(
     yield* untilShutdown(signal, make);
   } finally {
     clearInterval(timer);
+    leave();
   }
   if (ended.signal.reason instanceof TRPCError) throw ended.signal.reason;
 }
