@@ -65,7 +65,7 @@ const schema = z.object({
   ANYON_FAILPOINT: optionalText,
   /** Which build and settings run; set by `npm run up`. */
   ANYON_RELEASE: z.string().default('unknown'),
-  /** Seals every secret: 32 or more random bytes, as 64 hexadecimal digits or base64. Made on first start in `local`, demanded in `cloud`. */
+  /** Seals every secret: 32 random bytes, as 64 hexadecimal digits or base64. Made on first start in `local`, demanded in `cloud`. */
   ANYON_SECRET_KEY: optionalText,
   /** Keys that sealed something before the present one, separated by commas; needed until `npm run rotate-keys` is done. */
   ANYON_SECRET_KEYS_BEFORE: optionalText,

@@ -1,6 +1,13 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import type { SecretKind } from '@/contract/secret';
 import type { DatabaseOrTransaction } from '@/db/client';
+import { secrets, secretVersions } from '@/db/schema';
 import { AnyonError } from '@/server/errors';
+import { fingerprintOf, openValue, sealValue } from '@/server/secrets/envelope';
+import { purgeValues } from '@/server/secrets/purge-values';
+
+export { openText, sealText } from '@/server/secrets/sealed-text';
 
 /** Which secret: `ownerId` is null for those of the install itself. */
 export interface SecretPlace {
@@ -14,31 +21,75 @@ export interface SecretVersion {
   version: number;
 }
 
+/** Shorter values say too much with four characters. */
+const MIN_LENGTH_FOR_LAST_FOUR = 16;
+
 /** Seals the value as the newest version of the secret, which is made when it is not there. Older versions stay for as long as a live run holds them. */
-export async function putSecret(_db: DatabaseOrTransaction, _place: SecretPlace, _value: string): Promise<SecretVersion> {
-  throw new AnyonError('internal', 'Not built yet.');
+export async function putSecret(db: DatabaseOrTransaction, place: SecretPlace, value: string): Promise<SecretVersion> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .insert(secrets)
+      .values({ id: uuidv7(), ...place, version: 1 })
+      .onConflictDoUpdate({
+        target: [secrets.ownerId, secrets.kind, secrets.name],
+        // A deleted one of this name, which a live run still holds, begins anew.
+        set: {
+          version: sql`${secrets.version} + 1`,
+          changedAt: sql`now()`,
+          createdAt: sql`case when ${secrets.deletedAt} is null then ${secrets.createdAt} else now() end`,
+          lastUsedAt: sql`case when ${secrets.deletedAt} is null then ${secrets.lastUsedAt} end`,
+          deletedAt: null,
+        },
+      })
+      .returning({ secretId: secrets.id, version: secrets.version });
+    if (!row) throw new AnyonError('internal', 'The secret was not written.');
+    await tx.insert(secretVersions).values({
+      ...row,
+      ...sealValue({ ...place, ...row }, value),
+      lastFour: value.length < MIN_LENGTH_FOR_LAST_FOUR ? null : value.slice(-4),
+      fingerprint: fingerprintOf(place.ownerId, value),
+    });
+    if (row.version > 1) await purgeValues(tx, row.secretId);
+    return row;
+  });
 }
 
 /** The value. For injection, masking and calls on the owner's behalf only: it is never part of an answer. Throws `precondition` when it is gone or the key that sealed it is missing. */
-export async function revealSecret(_db: DatabaseOrTransaction, _version: SecretVersion): Promise<string> {
-  throw new AnyonError('internal', 'Not built yet.');
+export async function revealSecret(db: DatabaseOrTransaction, { secretId, version }: SecretVersion): Promise<string> {
+  const [row] = await db
+    .select({ ownerId: secrets.ownerId, kind: secrets.kind, keyId: secretVersions.keyId, wrappedKey: secretVersions.wrappedKey, sealed: secretVersions.sealed })
+    .from(secretVersions)
+    .innerJoin(secrets, eq(secrets.id, secretVersions.secretId))
+    .where(and(eq(secretVersions.secretId, secretId), eq(secretVersions.version, version)));
+  if (!row) throw new AnyonError('precondition', 'This secret is gone: it was replaced or deleted.');
+  return openValue({ ...row, secretId, version }, row);
 }
 
 /** The newest version of a secret; null when it was deleted. */
-export async function currentVersion(_db: DatabaseOrTransaction, _secretId: string): Promise<SecretVersion | null> {
-  throw new AnyonError('internal', 'Not built yet.');
+export async function currentVersion(db: DatabaseOrTransaction, secretId: string): Promise<SecretVersion | null> {
+  const [row] = await db.select({ secretId: secrets.id, version: secrets.version }).from(secrets).where(and(eq(secrets.id, secretId), isNull(secrets.deletedAt)));
+  return row ?? null;
+}
+
+/**
+ * Keeps these versions from being removed until the transaction ends, so that a row of `secret_uses` written in it comes first.
+ * Throws `conflict` when one is gone already: whoever asks takes the newest version instead.
+ */
+export async function holdVersions(tx: DatabaseOrTransaction, versions: readonly SecretVersion[]): Promise<void> {
+  for (const { secretId, version } of versions) {
+    const held = await tx
+      .select({ version: secretVersions.version })
+      .from(secretVersions)
+      .where(and(eq(secretVersions.secretId, secretId), eq(secretVersions.version, version)))
+      .for('key share');
+    if (held.length === 0) throw new AnyonError('conflict', 'A secret was replaced or deleted just now. Try again.');
+  }
 }
 
 /** Nobody is given it from now on; its values go as soon as no live run holds one. */
-export async function deleteSecret(_db: DatabaseOrTransaction, _secretId: string): Promise<void> {
-  throw new AnyonError('internal', 'Not built yet.');
-}
-
-/** A short-lived text between two processes, sealed for a place of its own; `open` refuses what was sealed for another. */
-export function sealText(_text: string, _purpose: string, _id: string): string {
-  throw new AnyonError('internal', 'Not built yet.');
-}
-
-export function openText(_sealed: string, _purpose: string, _id: string): string {
-  throw new AnyonError('internal', 'Not built yet.');
+export async function deleteSecret(db: DatabaseOrTransaction, secretId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.update(secrets).set({ deletedAt: sql`now()` }).where(and(eq(secrets.id, secretId), isNull(secrets.deletedAt)));
+    await purgeValues(tx, secretId);
+  });
 }

@@ -57,6 +57,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
     ANYON_DATA_DIR: dataDir,
     ANYON_TEMP_DIR: path.join(directory, 'tmp'),
     ANYON_INSTANCE: instance,
+    ANYON_SECRET_KEY: randomBytes(32).toString('base64'),
     ANYON_EGRESS_URL: 'http://192.0.2.1:9001',
     ANYON_FIREWALL: 'off', // an engine in memory has no networks that could be looked at
     DATABASE_URL: testDatabase.url,

@@ -38,6 +38,7 @@ export async function startTestProduct(options: { image?: string; lookup?: Looku
     ANYON_DATA_DIR: path.join(directory, 'data'),
     ANYON_TEMP_DIR: path.join(directory, 'tmp'),
     ANYON_INSTANCE: instance,
+    ANYON_SECRET_KEY: randomBytes(32).toString('base64'),
     ANYON_LOG_LEVEL: process.env['ANYON_LOG_LEVEL'] ?? 'silent',
     DATABASE_URL: testDatabase.url,
     ...(options.image && { ANYON_CLOUD_IMAGE: options.image }),

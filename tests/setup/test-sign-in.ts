@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Actor } from '@/contract/actor';
 import type { Database } from '@/db/client';
 import { nextAuth } from '@/server/auth/next-auth';
@@ -24,6 +25,7 @@ export async function startSignIn(environment: Record<string, string> = {}): Pro
     ANYON_LOG_LEVEL: 'silent',
     ANYON_URL: PUBLIC_URL,
     AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+    ANYON_SECRET_KEY: randomBytes(32).toString('base64'),
     DATABASE_URL: testDatabase.url,
     ...environment,
   });

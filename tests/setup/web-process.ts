@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +21,7 @@ export async function startWebProcess(environment: Record<string, string>): Prom
   if (!existsSync(path.join(directory, 'server.js'))) throw new Error('The product is not built. Run `npm run build`.');
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ...environment };
+  const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ANYON_SECRET_KEY: secretKey(), ...environment };
   const child = spawn(process.execPath, ['server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -37,4 +38,9 @@ export async function untilAnswers(web: WebProcess): Promise<void> {
     await sleep(100);
   }
   throw new Error(`The web process does not answer:\n${web.output()}`);
+}
+
+/** The key of this test process, so that both read the same rows. */
+function secretKey(): string {
+  return process.env['ANYON_SECRET_KEY'] ?? randomBytes(32).toString('base64');
 }
