@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerRepositories, type FakeRepository } from '@/tests/fakes/fake-github-repositories';
+import { FakeTokens, tokenHeaders } from '@/tests/fakes/fake-github-tokens';
 
 /** A person on the fake GitHub. */
 export interface FakeGitHubUser {
@@ -21,6 +23,10 @@ export interface FakeGitHubFaults {
   denies?: boolean;
   /** Status of GET /user. */
   userStatus?: number;
+  /** Status of every call to the API. */
+  apiStatus?: number;
+  /** Where every call to the API is sent on to. */
+  apiRedirect?: string;
 }
 
 export interface FakeGitHub {
@@ -33,6 +39,9 @@ export interface FakeGitHub {
   /** Who is signed in on GitHub's side: the next authorization is theirs. */
   user: FakeGitHubUser;
   faults: FakeGitHubFaults;
+  /** Tokens that it knows; those of the OAuth flow come by themselves, others are added. */
+  tokens: FakeTokens;
+  repositories: FakeRepository[];
   /** Every request so far, as `METHOD /path`. */
   requests: string[];
   close: () => Promise<void>;
@@ -40,6 +49,7 @@ export interface FakeGitHub {
 
 interface Grant {
   user: FakeGitHubUser;
+  scopes: string[];
   redirectUri: string;
   challenge: string;
 }
@@ -51,7 +61,7 @@ interface Grant {
  */
 export async function startFakeGitHub(options: { port?: number } = {}): Promise<FakeGitHub> {
   const grants = new Map<string, Grant>();
-  const tokens = new Map<string, FakeGitHubUser>();
+  const tokens = new FakeTokens();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       send(response, 500, { message: String(error) });
@@ -67,6 +77,8 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     clientSecret: randomBytes(20).toString('hex'),
     user: { id: 583_231, login: 'octocat', name: 'The Octocat', email: null, avatar_url: `${url}/avatars/583231` },
     faults: {},
+    tokens,
+    repositories: [],
     requests: [],
     close: async () => {
       server.closeAllConnections();
@@ -80,7 +92,8 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     fake.requests.push(`${request.method} ${address.pathname}`);
     if (address.pathname === '/login/oauth/authorize') return authorize(address.searchParams, response);
     if (address.pathname === '/login/oauth/access_token' && request.method === 'POST') return exchange(request, await readBody(request), response);
-    if (/^(\/api\/v3)?\/user$/.test(address.pathname)) return sendUser(request, response);
+    const [, place] = /^(?:\/api\/v3)?(\/(?:user|repos|search)(?:\/.*)?)$/.exec(address.pathname) ?? [];
+    if (place) return answerApi(place, address.searchParams, request, response);
     send(response, 404, { message: 'Not Found' });
   }
 
@@ -95,7 +108,7 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     if (fake.faults.denies) back.searchParams.set('error', 'access_denied');
     else {
       const code = randomUUID();
-      grants.set(code, { user: fake.user, redirectUri, challenge });
+      grants.set(code, { user: fake.user, scopes: (query.get('scope') ?? '').split(/[ ,]/).filter(Boolean), redirectUri, challenge });
       back.searchParams.set('code', code);
     }
     back.searchParams.set('state', fake.faults.state ?? query.get('state') ?? '');
@@ -111,16 +124,24 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     grants.delete(body.get('code') ?? ''); // a code works once
     const proof = createHash('sha256').update(body.get('code_verifier') ?? '').digest('base64url');
     if (!grant || proof !== grant.challenge || body.get('redirect_uri') !== grant.redirectUri) return send(response, 200, { error: 'bad_verification_code' });
-    const token = `gho_${randomBytes(18).toString('hex')}`;
-    tokens.set(token, grant.user);
-    send(response, 200, { access_token: token, token_type: 'bearer', scope: 'read:user' });
+    const token = tokens.add(grant.user, { prefix: 'gho_', scopes: grant.scopes });
+    send(response, 200, { access_token: token.value, token_type: 'bearer', scope: grant.scopes.join(',') });
   }
 
-  function sendUser(request: IncomingMessage, response: ServerResponse): void {
-    if (fake.faults.userStatus) return send(response, fake.faults.userStatus, { message: 'Server Error' });
-    const user = tokens.get((request.headers.authorization ?? '').replace(/^Bearer /, ''));
-    if (user) send(response, 200, user);
-    else send(response, 401, { message: 'Bad credentials' });
+  /** The API for whoever has a token: `/user`, repositories and pull requests. */
+  async function answerApi(place: string, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (fake.faults.apiRedirect) return void response.writeHead(302, { location: fake.faults.apiRedirect }).end();
+    const status = fake.faults.apiStatus ?? (place === '/user' ? fake.faults.userStatus : undefined);
+    if (status) return send(response, status, { message: 'Server Error' });
+    const token = tokens.of(request);
+    if (!token) return send(response, 401, { message: 'Bad credentials' });
+    const spent = token.callsLeft === 0;
+    if (token.callsLeft) token.callsLeft -= 1;
+    const headers = tokenHeaders(token);
+    if (spent) return send(response, 403, { message: 'API rate limit exceeded for user ID 1.' }, headers);
+    if (place === '/user') return send(response, 200, token.user, headers);
+    const answer = answerRepositories({ url, token, repositories: fake.repositories }, { method: request.method ?? 'GET', place, query, body: await readText(request) });
+    send(response, answer.status, answer.body, headers);
   }
 }
 
@@ -132,11 +153,15 @@ function clientOf(request: IncomingMessage, body: URLSearchParams): [string | nu
 }
 
 async function readBody(request: IncomingMessage): Promise<URLSearchParams> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return new URLSearchParams(text);
+  return new URLSearchParams(await readText(request));
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+async function readText(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
 }

@@ -1,0 +1,105 @@
+import type { FakeToken } from '@/tests/fakes/fake-github-tokens';
+
+export interface FakePullRequest {
+  number: number;
+  title: string;
+  body: string;
+  head: string;
+  base: string;
+  draft: boolean;
+  state: 'open' | 'closed';
+  merged: boolean;
+  checks: { name: string; status: string; conclusion: string | null }[];
+  reviews: { login: string; state: string }[];
+}
+
+export interface FakeRepository {
+  fullName: string;
+  private: boolean;
+  defaultBranch: string;
+  pushedAt: Date;
+  /** Logins that see it. */
+  seenBy: string[];
+  branches: string[];
+  pulls: FakePullRequest[];
+}
+
+export function fakeRepository(fullName: string, seenBy: string[], options: Partial<FakeRepository> = {}): FakeRepository {
+  return { fullName, private: false, defaultBranch: 'main', pushedAt: new Date(), seenBy, branches: ['main'], pulls: [], ...options };
+}
+
+interface Call {
+  method: string;
+  place: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+interface Stage {
+  url: string;
+  token: FakeToken;
+  repositories: FakeRepository[];
+}
+
+const notFound: Answer = { status: 404, body: { message: 'Not Found' } };
+
+/** GitHub's addresses about repositories: those of a person, branches, pull requests with their checks and reviews. Source: docs.github.com/rest. */
+export function answerRepositories(stage: Stage, call: Call): Answer {
+  const seen = stage.repositories.filter(({ seenBy }) => seenBy.includes(stage.token.user.login));
+  const { place, query, method } = call;
+  if (place === '/user/repos') {
+    const newest = seen.toSorted((one, other) => other.pushedAt.getTime() - one.pushedAt.getTime());
+    return { status: 200, body: page(newest, query).map((repository) => repositoryBody(stage.url, repository)) };
+  }
+  const [, fullName, rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(place) ?? [];
+  const repository = seen.find((one) => one.fullName.toLowerCase() === fullName?.toLowerCase());
+  if (!repository) return notFound;
+  if (rest === '') return { status: 200, body: repositoryBody(stage.url, repository) };
+  if (rest === '/branches') return { status: 200, body: page(repository.branches, query).map((name) => ({ name, protected: false, commit: { sha: sha(name), url: stage.url } })) };
+  if (rest === '/pulls' && method === 'POST') return createPull(stage, repository, JSON.parse(call.body) as Partial<FakePullRequest>);
+  return aboutPull(stage, repository, rest);
+}
+
+function createPull(stage: Stage, repository: FakeRepository, asked: Partial<FakePullRequest>): Answer {
+  const refused = (message: string): Answer => ({ status: 422, body: { message: 'Validation Failed', errors: [{ resource: 'PullRequest', code: 'custom', message }] } });
+  const { head = '', base = '', title = '', body = '', draft = false } = asked;
+  if (stage.token.scopes && !stage.token.scopes.includes('repo')) return { status: 403, body: { message: 'Resource not accessible by personal access token' } };
+  if (!repository.branches.includes(head) || !repository.branches.includes(base)) return refused('The branch is not there.');
+  if (repository.pulls.some((pull) => pull.head === head && pull.state === 'open')) return refused(`A pull request already exists for ${head}.`);
+  const pull: FakePullRequest = { number: repository.pulls.length + 1, title, body, head, base, draft, state: 'open', merged: false, checks: [], reviews: [] };
+  repository.pulls.push(pull);
+  return { status: 201, body: pullBody(stage.url, repository, pull) };
+}
+
+function aboutPull(stage: Stage, repository: FakeRepository, rest: string): Answer {
+  const [, reference, part] = /^\/(?:pulls|commits)\/([^/]+)(?:\/(reviews|check-runs))?$/.exec(rest) ?? [];
+  const pull = repository.pulls.find(({ number, head }) => String(number) === reference || sha(head) === reference);
+  if (!pull) return notFound;
+  if (part === 'reviews') return { status: 200, body: pull.reviews.map(({ login, state }, index) => ({ id: index + 1, user: { login }, state, body: '' })) };
+  if (part === 'check-runs') return { status: 200, body: { total_count: pull.checks.length, check_runs: pull.checks.map((check, index) => ({ id: index + 1, ...check, html_url: `${stage.url}/checks/${index + 1}` })) } };
+  return { status: 200, body: pullBody(stage.url, repository, pull) };
+}
+
+function repositoryBody(url: string, { fullName, defaultBranch, pushedAt, private: closed }: FakeRepository) {
+  return { id: 1, full_name: fullName, clone_url: `${url}/${fullName}.git`, default_branch: defaultBranch, private: closed, pushed_at: pushedAt.toISOString() };
+}
+
+function pullBody(url: string, { fullName }: FakeRepository, { number, title, state, merged, draft, head, base }: FakePullRequest) {
+  return { number, title, state, merged, draft, html_url: `${url}/${fullName}/pull/${number}`, head: { ref: head, sha: sha(head) }, base: { ref: base }, mergeable: true };
+}
+
+function page<T>(items: T[], query: URLSearchParams): T[] {
+  const perPage = Math.min(Number(query.get('per_page') ?? 30), 100);
+  const start = (Number(query.get('page') ?? 1) - 1) * perPage;
+  return items.slice(start, start + perPage);
+}
+
+/** Of the tip of a branch: made up, but always the same. */
+function sha(branch: string): string {
+  return Buffer.from(branch.padEnd(20, '.')).toString('hex').slice(0, 40);
+}
