@@ -1,4 +1,4 @@
-import { index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { signInVias } from '@/contract/person';
 import { users } from '@/db/schema/users';
 
@@ -13,6 +13,9 @@ export const sessions = pgTable(
     via: text('via', { enum: signInVias }).notNull(),
     /** What the browser called itself at sign-in. */
     userAgent: text('user_agent'),
+    /** Of the token that a person signed in with, as GitHub named them; the token itself is not kept. */
+    tokenScopes: jsonb('token_scopes').$type<string[]>(),
+    tokenExpiresAt: timestamp('token_expires_at', { withTimezone: true }),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     /** To the minute. */
     lastSeenAt: timestamp('last_seen_at', { withTimezone: true }).notNull().defaultNow(),

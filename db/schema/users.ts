@@ -13,6 +13,8 @@ export const users = pgTable('users', {
   disabledAt: timestamp('disabled_at', { withTimezone: true }),
   /** When it was last seen that GitHub and the allow-list let this person in; null: never needed (the owner of a local install). */
   admittedAt: timestamp('admitted_at', { withTimezone: true }),
+  /** The organisation on the list whose membership GitHub confirmed then; null: the person is (or was) on the list by their own id. */
+  admittedOrganisationId: bigint('admitted_organisation_id', { mode: 'number' }),
 });
 
 /** People and organisations that may sign in, by GitHub's numeric id. */
