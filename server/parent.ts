@@ -1,10 +1,11 @@
 import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
-import { privateDestinationsOfEnvironment } from '@/server/egress/fixed-destinations';
+import { privateDestinationsOfEnvironment } from '@/server/outbound/environment-destinations';
 import { changeFirewall } from '@/server/parent/change-firewall';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { rotateServerLog } from '@/server/parent/server-log';
+import { checkGivenKeys } from '@/server/parent/secret-key';
 import { createSetupToken } from '@/server/parent/setup-token';
 import { ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
@@ -53,6 +54,7 @@ async function printToken(): Promise<void> {
 
 function checkSettings(): void {
   env();
+  checkGivenKeys();
   privateDestinationsOfEnvironment();
 }
 

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type net from 'node:net';
 import type { ErrorKind } from '@/contract/error-kind';
 import { Crowd } from '@/server/egress/crowd';
-import { parseDestination, type Destination } from '@/server/egress/destination';
+import { parseDestination, type Destination } from '@/server/outbound/destination';
 import { forwardRequest } from '@/server/egress/forward-request';
 import { Passages, type PassageOptions, type Policies } from '@/server/egress/passage';
 import { IDLE_MS, joinTunnel } from '@/server/egress/tunnel';

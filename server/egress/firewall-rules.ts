@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { forbiddenRanges, privateRanges } from '@/server/egress/address-kinds';
+import { forbiddenRanges, privateRanges } from '@/server/outbound/address-kinds';
 
 /** What the rules of one install depend on. */
 export interface FirewallFacts {

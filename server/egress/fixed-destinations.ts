@@ -1,19 +1,8 @@
-import { destinationOfUrl, parseDestination, type Destination } from '@/server/egress/destination';
 import { env } from '@/server/env';
-import { AnyonError } from '@/server/errors';
+import { destinationOfUrl, type Destination } from '@/server/outbound/destination';
 
 /** Where the model answers: the simulator's address, and the API that Claude Code talks to. */
 export function modelDestinations(): Destination[] {
   const simulator = destinationOfUrl(env().ANYON_SIMULATOR_URL ?? '');
   return [...(simulator ? [simulator] : []), { host: 'api.anthropic.com', port: 443 }];
-}
-
-/** The private destinations of ANYON_EGRESS_PRIVATE. Throws `invalid` for a text that is not `host:port, host:port`. */
-export function privateDestinationsOfEnvironment(): Destination[] {
-  const entries = env().ANYON_EGRESS_PRIVATE.split(',').map((entry) => entry.trim()).filter(Boolean);
-  return entries.map((entry) => {
-    const destination = parseDestination(entry);
-    if (destination) return destination;
-    throw new AnyonError('invalid', `ANYON_EGRESS_PRIVATE must be host:port, separated by commas; "${entry.slice(0, 100)}" is not.`);
-  });
 }

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { Destination } from '@/server/egress/destination';
+import type { Destination } from '@/server/outbound/destination';
 import type { Passage } from '@/server/egress/passage';
 import { IDLE_MS } from '@/server/egress/tunnel';
 import { log } from '@/server/log';

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { dial } from '@/server/egress/dial';
-import type { Destination } from '@/server/egress/destination';
-import type { LookupHost } from '@/server/egress/lookup-host';
+import type { Destination } from '@/server/outbound/destination';
+import type { LookupHost } from '@/server/outbound/lookup-host';
 import { judge, type CommonPolicy, type WorkspacePolicy } from '@/server/egress/policy';
 import { AnyonError, isAnyonError } from '@/server/errors';
 

@@ -2,7 +2,7 @@ import { isNotNull } from 'drizzle-orm';
 import { openSession, type Database, type Sql } from '@/db/client';
 import { privateDestinations, workspaces } from '@/db/schema';
 import { parseRange } from '@/server/containers/address-pool';
-import { destinationOfUrl, parseDestination, type Destination } from '@/server/egress/destination';
+import { destinationOfUrl, parseDestination, type Destination } from '@/server/outbound/destination';
 import type { CommonPolicy, WorkspacePolicy } from '@/server/egress/policy';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';

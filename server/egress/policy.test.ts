@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EgressLevel } from '@/contract/egress';
-import { parseDestination } from '@/server/egress/destination';
+import { parseDestination } from '@/server/outbound/destination';
 import { judge, type CommonPolicy, type WorkspacePolicy } from '@/server/egress/policy';
 
 const common: CommonPolicy = {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { EgressLevel } from '@/contract/egress';
-import { isSameDestination, type Destination } from '@/server/egress/destination';
+import { isSameDestination, type Destination } from '@/server/outbound/destination';
 
 /** What one workspace may reach, as its row says it. */
 export interface WorkspacePolicy {

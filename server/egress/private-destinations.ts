@@ -5,8 +5,8 @@ import type { Actor } from '@/contract/actor';
 import type { PrivateDestination, PrivateDestinationView } from '@/contract/egress';
 import { privateDestinations, users } from '@/db/schema';
 import { database } from '@/server/database';
-import { addressKind } from '@/server/egress/address-kinds';
-import { parseDestination, type Destination } from '@/server/egress/destination';
+import { addressKind } from '@/server/outbound/address-kinds';
+import { parseDestination, type Destination } from '@/server/outbound/destination';
 import { AnyonError } from '@/server/errors';
 
 /** What admins have opened to every workspace although its address is private, by host. */

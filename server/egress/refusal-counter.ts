@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '@/db/client';
-import type { Destination } from '@/server/egress/destination';
+import type { Destination } from '@/server/outbound/destination';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 

@@ -1,8 +1,9 @@
 import { openDatabase, openPool } from '@/db/client';
 import { databaseUrl } from '@/server/database';
 import { createEgressProxy } from '@/server/egress/egress-proxy';
-import { modelDestinations, privateDestinationsOfEnvironment } from '@/server/egress/fixed-destinations';
-import { createLookup, type LookupHost } from '@/server/egress/lookup-host';
+import { modelDestinations } from '@/server/egress/fixed-destinations';
+import { privateDestinationsOfEnvironment } from '@/server/outbound/environment-destinations';
+import { createLookup, type LookupHost } from '@/server/outbound/lookup-host';
 import { PolicyStore } from '@/server/egress/policy-store';
 import { RefusalCounter } from '@/server/egress/refusal-counter';
 import { egressAddress } from '@/server/egress/workspace-network';

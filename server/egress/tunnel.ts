@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { pipeline } from 'node:stream';
 import { readClientHello, type Hello } from '@/server/egress/client-hello';
-import type { Destination } from '@/server/egress/destination';
+import type { Destination } from '@/server/outbound/destination';
 import type { Passage } from '@/server/egress/passage';
 
 /** A tunnel over which nothing has come for so long is given up. */

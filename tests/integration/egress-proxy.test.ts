@@ -7,7 +7,7 @@ import { createDockerEngine } from '@/server/containers/docker-engine';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
-import { createLookup } from '@/server/egress/lookup-host';
+import { createLookup } from '@/server/outbound/lookup-host';
 import { addPrivateDestination, listPrivateDestinations, removePrivateDestination } from '@/server/egress/private-destinations';
 import { listRefusals } from '@/server/egress/refusals';
 import { egressAddress } from '@/server/egress/workspace-network';

@@ -8,7 +8,7 @@ import type { Actor } from '@/contract/actor';
 import { users } from '@/db/schema';
 import { database } from '@/server/database';
 import { ensureFirewall, removeFirewall } from '@/server/egress/firewall';
-import type { LookupHost } from '@/server/egress/lookup-host';
+import type { LookupHost } from '@/server/outbound/lookup-host';
 import { startEgress } from '@/server/egress/start-egress';
 import { closeSender } from '@/server/queue/queue';
 import { freePort } from '@/tests/setup/free-ports';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { destinationOfUrl, parseDestination } from '@/server/egress/destination';
+import { destinationOfUrl, parseDestination } from '@/server/outbound/destination';
 
 describe('parseDestination (ISO-07)', () => {
   it.each([

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { addressKind } from '@/server/egress/address-kinds';
+import { addressKind } from '@/server/outbound/address-kinds';
 
 const none: ReadonlySet<string> = new Set();
 
