@@ -1,6 +1,6 @@
 import { boot } from '@/server/boot';
 
 /** Called by Next once per server process, before it listens. */
-export function register(): void {
-  boot();
+export async function register(): Promise<void> {
+  await boot();
 }

@@ -1,9 +1,12 @@
 import { authSecret } from '@/server/auth/session-cookie';
 import { database } from '@/server/database';
 import { announcePublicUrl, env } from '@/server/env';
-import { describeError } from '@/server/errors';
+import { describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
+import { assertStrongAuthSecret } from '@/server/secrets/key-check';
+import { keyring } from '@/server/secrets/keyring';
+import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { shutdownController } from '@/server/trpc/until-shutdown';
 
 /** Open streams end at once; what else goes on gets this long. The parent kills later than that. */
@@ -13,11 +16,11 @@ const PATIENCE_MS = 10_000;
  * Prepares the web process, once: refuses to start without its settings, and ends in time on SIGTERM. Next itself waits for
  * open streams for ever, so they are told to end, and a deadline ends the process whatever is left.
  */
-export function boot(): void {
-  processState('boot', () => {
+export function boot(): Promise<void> {
+  return processState('boot', () => {
     requireSettings();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(signal));
-    return true;
+    return requireReadableSecrets();
   });
 }
 
@@ -25,12 +28,28 @@ function requireSettings(): void {
   try {
     env();
     authSecret();
+    assertStrongAuthSecret(env());
+    keyring();
     announcePublicUrl();
     database();
   } catch (error) {
-    process.stderr.write(`Anyon cannot start: ${describeError(error)}\n`); // the log itself needs the settings
-    process.exit(1);
+    refuse(error);
   }
+}
+
+/** A database that is down for a moment is no reason: the parent and the worker look as well. */
+async function requireReadableSecrets(): Promise<void> {
+  try {
+    await assertNoMissingKeys(database());
+  } catch (error) {
+    if (isAnyonError(error)) refuse(error);
+    log().warn({ err: error }, 'web: could not look whether every secret can be read');
+  }
+}
+
+function refuse(error: unknown): never {
+  process.stderr.write(`Anyon cannot start: ${describeError(error)}\n`); // the log itself needs the settings
+  process.exit(1);
 }
 
 function end(signal: string): void {

@@ -1,10 +1,13 @@
 import { containerEngine, probeEngine, workerEngine } from '@/server/containers/container-engine';
+import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { log } from '@/server/log';
 import { runLoops, type BackgroundLoop } from '@/server/background-loops';
 import { takeLead, type Lead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
+import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
+import { purgeValues } from '@/server/secrets/purge-values';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { sweepRemovedWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
@@ -22,6 +25,7 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   process.once('SIGTERM', () => ending.abort());
   process.once('SIGINT', () => ending.abort());
+  await assertNoMissingKeys(database());
   log().info('worker: waiting for the lead');
   const lead = await takeLead(() => {
     log().error('worker: the lead is lost, ending at once');
@@ -57,6 +61,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'waiting tasks', everyMs: 2_000, run: () => tasks.lookAtWaiting() },
     { name: 'batches', everyMs: 500, run: (signal) => runBatches(signal) },
     { name: 'idle stop', everyMs: 30_000, run: () => stopIdleWorkspaces() },
+    { name: 'secrets nobody needs', everyMs: 30_000, run: () => purgeValues(database()) },
     { name: 'kept work', everyMs: 3_600_000, run: () => sweepRemovedWork() },
     { name: 'set-up caches', everyMs: 3_600_000, run: () => sweepSetupCaches() },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },

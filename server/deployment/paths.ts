@@ -21,6 +21,11 @@ export function authSecretFile(): string {
   return path.join(keysDir(), 'auth-secret');
 }
 
+/** Seals the secrets in the database; made once, unless ANYON_SECRET_KEY is given. */
+export function secretKeyFile(): string {
+  return path.join(keysDir(), 'secret-key');
+}
+
 /** The log of all processes of the product. */
 export function logFile(): string {
   return env().ANYON_LOG_FILE ?? inData('logs', 'server.log');
@@ -55,9 +60,19 @@ export function setupCachesDir(): string {
   return inData('setup-caches');
 }
 
-/** Secrets of one run each, for as long as it lives. Installs of one machine share the place when they share ANYON_TEMP_DIR. */
+/** What runs and clones are given, for as long as they live. Installs of one machine share the place when they share ANYON_TEMP_DIR. */
 export function secretsDir(): string {
   return path.join(env().tempDir, 'cloud-secrets');
+}
+
+/** Mounted read-only at /anyon/secrets: a container sees those of its own workspace and no others. */
+export function workspaceSecretsDir(workspaceId: string): string {
+  return path.join(secretsDir(), checkedId(workspaceId));
+}
+
+/** The secrets of one attempt: a start of Claude Code for a run, or a clone. */
+export function attemptSecretsDir(workspaceId: string, attempt: string): string {
+  return path.join(workspaceSecretsDir(workspaceId), checkedId(attempt));
 }
 
 /** Which database the files here belong to (server/workspaces/reconcile/directory-owner.ts). */

@@ -3,11 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { childEnvironment, env } from '@/server/env';
 import type { ChildCommand } from '@/server/parent/supervised-child';
+import type { WrittenKeys } from '@/server/secrets/keyring';
 
 /** What the children must be told that is not in the environment already. */
 export interface Surroundings {
   databaseUrl: string;
   authSecret: string;
+  secretKeys: WrittenKeys;
   /** Address of the host as seen from containers; null on an engine without a bridge of its own. */
   gateway: string | null;
 }
@@ -70,12 +72,14 @@ function egressEnvironment({ databaseUrl, gateway }: Surroundings): NodeJS.Proce
   };
 }
 
-function productEnvironment({ databaseUrl, authSecret, gateway }: Surroundings): NodeJS.ProcessEnv {
+function productEnvironment({ databaseUrl, authSecret, secretKeys, gateway }: Surroundings): NodeJS.ProcessEnv {
   return childEnvironment({
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: authSecret,
+    ANYON_SECRET_KEY: secretKeys.ANYON_SECRET_KEY ?? '',
+    ANYON_SECRET_KEYS_BEFORE: secretKeys.ANYON_SECRET_KEYS_BEFORE ?? '',
     ANYON_SIMULATOR_URL: simulatorUrl(gateway),
     ANYON_EGRESS_URL: egressUrl(gateway),
   });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { openDatabase, openPool } from '@/db/client';
 import { migrateDatabase } from '@/db/migrate';
 import { containerEngine } from '@/server/containers/container-engine';
 import { startEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
@@ -9,6 +10,9 @@ import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { authSecret } from '@/server/parent/auth-secret';
 import { egressUrl, type Surroundings } from '@/server/parent/children';
+import { secretKeys } from '@/server/parent/secret-key';
+import { makeKeyring, type WrittenKeys } from '@/server/secrets/keyring';
+import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 
 /** Address of the database: DATABASE_URL, else that of the embedded Postgres, which is adopted or started. */
 export async function ensureDatabaseUrl(): Promise<string> {
@@ -19,15 +23,17 @@ export async function ensureDatabaseUrl(): Promise<string> {
   return url;
 }
 
-/** Everything that must stand before the children start: directories, database with the newest schema, secret, firewall, the host's address. */
+/** Everything that must stand before the children start: directories, keys, database with the newest schema, firewall, the host's address. */
 export async function prepareSurroundings(): Promise<Surroundings> {
   await ensureDirectories();
+  const keys = await secretKeys();
   const databaseUrl = await ensureDatabaseUrl();
   await bringSchemaUp(databaseUrl);
+  await assertSecretsCanBeRead(databaseUrl, keys);
   const gateway = await containerEngine().hostGateway();
   const { problem } = await ensureFirewall(new URL(egressUrl(gateway)));
   if (problem) log().error({ problem }, 'parent: workspaces are not kept from this machine');
-  return { databaseUrl, authSecret: await authSecret(), gateway };
+  return { databaseUrl, authSecret: await authSecret(), secretKeys: keys, gateway };
 }
 
 async function bringSchemaUp(databaseUrl: string): Promise<void> {
@@ -36,5 +42,14 @@ async function bringSchemaUp(databaseUrl: string): Promise<void> {
   } catch (error) {
     const reason = describeError(error instanceof Error ? (error.cause ?? error) : error);
     throw new AnyonError('precondition', `The database could not be brought to the schema of this version (${reason}). Nothing was changed: go back to the version that made this data, or use an empty data directory.`, { cause: error });
+  }
+}
+
+async function assertSecretsCanBeRead(databaseUrl: string, keys: WrittenKeys): Promise<void> {
+  const sql = openPool(databaseUrl, { max: 1 });
+  try {
+    await assertNoMissingKeys(openDatabase(sql), makeKeyring(keys));
+  } finally {
+    await sql.end({ timeout: 1 });
   }
 }

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { type Env, env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
-import { parseKey } from '@/server/secrets/key-format';
+import { parseKey } from '@/server/secrets/key-check';
 
 /** A key of the install. The key itself seals nothing: each use has a key of its own, derived from it. */
 export interface InstallKey {
@@ -29,7 +29,14 @@ export function keyring(): Keyring {
   return made;
 }
 
-function makeKeyring({ ANYON_SECRET_KEY, ANYON_SECRET_KEYS_BEFORE }: Env): Keyring {
+/** What the environment says of keys; `undefined` for what it does not. */
+export interface WrittenKeys {
+  ANYON_SECRET_KEY?: string | undefined;
+  ANYON_SECRET_KEYS_BEFORE?: string | undefined;
+}
+
+/** Throws, naming the variable, when there is no key, or one that is none, or a weak one. */
+export function makeKeyring({ ANYON_SECRET_KEY, ANYON_SECRET_KEYS_BEFORE }: WrittenKeys): Keyring {
   if (!ANYON_SECRET_KEY) throw new AnyonError('precondition', 'ANYON_SECRET_KEY is not set. Start Anyon with `npm run up`, which makes one, or set 32 random bytes in base64.');
   const before = (ANYON_SECRET_KEYS_BEFORE ?? '').split(',').map((text) => text.trim()).filter(Boolean);
   const current = installKey(parseKey(ANYON_SECRET_KEY, 'ANYON_SECRET_KEY'));

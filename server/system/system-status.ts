@@ -7,6 +7,7 @@ import { describeError } from '@/server/errors';
 import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
 import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-engine';
 import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
+import { checkKeys } from '@/server/system/check-keys';
 
 /** The system check: each line in order, a warning or a failure with its fix. Answers within about two seconds whatever is broken. */
 export async function systemStatus(): Promise<SystemStatus> {
@@ -23,6 +24,7 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
+    withinPatience('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
     withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
   return { checks: checks.flat(), install: installSettings(), claude: 'simulator' };

@@ -48,7 +48,7 @@ export async function startBenchProduct(directory: string): Promise<BenchProduct
   const url = `http://localhost:${port}`;
   const secret = randomBytes(32).toString('hex');
   const dataDirectory = path.join(directory, 'data');
-  const env = { NODE_ENV: 'production', ANYON_DATA_DIR: dataDirectory, ANYON_URL: url, PORT: String(port), HOSTNAME: 'localhost', AUTH_SECRET: secret, DATABASE_URL: databaseUrl, ANYON_LOG_LEVEL: 'warn' };
+  const env = { NODE_ENV: 'production', ANYON_DATA_DIR: dataDirectory, ANYON_URL: url, PORT: String(port), HOSTNAME: 'localhost', AUTH_SECRET: secret, ANYON_SECRET_KEY: randomBytes(32).toString('base64'), DATABASE_URL: databaseUrl, ANYON_LOG_LEVEL: 'warn' };
   const { cookie, workspaceId, userId } = await signIn(database, { secret, port });
   const web = existsSync(path.join(root, '.next/standalone/server.js')) ? 'next' : 'bare';
   const server = web === 'next' ? await startStandaloneWeb(root, env, url) : await startPart('log-path-web.ts', env);

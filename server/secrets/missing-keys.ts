@@ -1,0 +1,23 @@
+import { notInArray, sql } from 'drizzle-orm';
+import type { Database } from '@/db/client';
+import { secretVersions } from '@/db/schema';
+import { AnyonError } from '@/server/errors';
+import { type Keyring, keyring } from '@/server/secrets/keyring';
+
+/** Keys that were not given and stored values need, with how many. */
+export async function missingKeys(db: Database, keys: Keyring = keyring()): Promise<{ keyId: string; versions: number }[]> {
+  return db
+    .select({ keyId: secretVersions.keyId, versions: sql<number>`count(*)::int` })
+    .from(secretVersions)
+    .where(notInArray(secretVersions.keyId, keys.ids))
+    .groupBy(secretVersions.keyId)
+    .orderBy(secretVersions.keyId);
+}
+
+/** Throws with each missing key and how many values it sealed: an install that cannot read its secrets does not start. */
+export async function assertNoMissingKeys(db: Database, keys: Keyring = keyring()): Promise<void> {
+  const missing = await missingKeys(db, keys);
+  if (missing.length === 0) return;
+  const each = missing.map(({ keyId, versions }) => `${keyId} (${versions} ${versions === 1 ? 'value' : 'values'})`).join(', ');
+  throw new AnyonError('precondition', `Stored secrets are sealed with a key that was not given: ${each}. Set ANYON_SECRET_KEY to it, or add it to ANYON_SECRET_KEYS_BEFORE, and start again.`);
+}
