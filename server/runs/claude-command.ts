@@ -1,10 +1,13 @@
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
 import type { RunRow } from '@/server/runs/run-status';
+import { deliverCredential } from '@/server/connections/claude/claude-delivery';
 import type { ClaudeSource } from '@/server/connections/claude/claude-source';
+import { attemptId } from '@/server/runs/run-place';
+import { secretsInContainer } from '@/server/secrets/injection/inject-secrets';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
-type ClaudeRun = Pick<RunRow, 'id' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
+type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
 
 /**
  * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
@@ -15,6 +18,7 @@ type ClaudeRun = Pick<RunRow, 'id' | 'prompt' | 'branch' | 'model' | 'claudeSess
 export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId = run.id): DetachedCommandSpec {
   const place = sessionPlace(firstRunId);
   const resumes = firstRunId !== run.id;
+  const delivery = deliverCredential(source, `${secretsInContainer(attemptId(run))}/claude`);
   return {
     argv: [
       'claude',
@@ -28,17 +32,21 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId =
       // Nobody is asked in mid-run: the container is the boundary. Approvals come with their own mode.
       '--permission-mode',
       'bypassPermissions',
-      ...untrustedRepository(source.baseUrl),
+      // Only the settings given here count. CLAUDE.md is handed over by `instructions` instead.
+      '--setting-sources',
+      'user',
+      '--strict-mcp-config',
+      '--settings',
+      delivery.settings,
       resumes ? '--resume' : '--session-id',
       run.claudeSessionId,
       ...(run.model ? ['--model', run.model] : []),
     ],
     env: {
-      ANTHROPIC_BASE_URL: source.baseUrl,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_MAX_RETRIES: '3',
-      ...source.env,
+      ...delivery.env,
       // Per session: what one writes into its settings reaches no other.
       CLAUDE_CONFIG_DIR: place.claudeFiles,
     },
@@ -46,18 +54,9 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId =
     input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: run.prompt }] } })}\n`,
     keepStdinOpen: true,
     closeStdinOn: 'result-line',
-    credential: source.credential,
+    credential: delivery.descriptorVariable === null ? null : { variable: delivery.descriptorVariable, value: delivery.content },
     worktree: resumes ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,
   };
-}
-
-/**
- * In `-p` mode the CLI trusts the repository: its `.claude/settings.json` could redirect the key, run hooks or a key helper,
- * and `.mcp.json` could start servers. Only settings given here count. CLAUDE.md is handed over by `instructions` instead.
- */
-function untrustedRepository(baseUrl: string): string[] {
-  const settings = { disableAllHooks: true, apiKeyHelper: '', env: { ANTHROPIC_BASE_URL: baseUrl } };
-  return ['--setting-sources', 'user', '--strict-mcp-config', '--settings', JSON.stringify(settings)];
 }

@@ -65,13 +65,13 @@ const guards = new Set(['--setting-sources', '--settings', '--strict-mcp-config'
 /** Prepares and starts a run of the real CLI in a worktree of its own. */
 async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string } = {}): Promise<string> {
   const id = `cli-${++count}`;
-  const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, env: {}, credential: { variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR', value: options.key ?? KEY, secret: null } };
-  const command = claudeCommand({ id, prompt, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source);
+  const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, env: {}, credential: { reading: { by: 'descriptor', variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' }, value: options.key ?? KEY, secret: null } };
+  const command = claudeCommand({ id, attempt: 1, prompt, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source);
   const spec = {
     ...command,
     argv: argvOf(command, options.careless ?? false),
     input: 'input.jsonl',
-    credential: { file: 'credential', variable: source.credential.variable },
+    credential: { file: 'credential', variable: command.credential?.variable },
     worktree: { ...command.worktree, repository: options.repository ?? command.worktree?.repository },
   };
   prepareCommand(box, id, spec, { input: command.input ?? '', credential: source.credential.value });

@@ -1,32 +1,57 @@
+import { eq } from 'drizzle-orm';
+import { claudeConnections } from '@/db/schema';
+import { accountSource } from '@/server/connections/claude/claude-account';
+import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
+import { currentVersion, revealSecret } from '@/server/secrets/vault';
 
 /**
- * Who answers a run, and with which credential. The credential is a secret: it is handed to the run in a file and by file
- * descriptor, and masked in everything the run writes. `env` holds no secret.
+ * Who answers a run, and with which credential: exactly one. The credential is a secret: it is handed to the run in a file
+ * (`deliverCredential` says how), and masked in everything the run writes. `env` holds no secret.
  */
 export interface ClaudeSource {
   kind: 'simulator' | 'account';
-  baseUrl: string;
+  /** Null where the CLI finds the address by itself (Bedrock, Vertex). */
+  baseUrl: string | null;
   env: Readonly<Record<string, string>>;
   credential: {
-    /** Tells the CLI the number of the descriptor. */
-    variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' | 'CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR';
+    reading: CredentialReading;
     value: string;
     /** Where the value is stored; null for the simulator's, which opens nothing. */
     secret: { id: string; version: number; name: string } | null;
   };
 }
 
+/** How the CLI reads its credential. None of them leaves it in the container's environment, in an argument or on a disk. */
+export type CredentialReading =
+  /** From a descriptor whose number the variable tells. */
+  | { by: 'descriptor'; variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' | 'CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR' }
+  /** From what a command prints that it runs whenever it needs one. */
+  | { by: 'helper' }
+  /** From a settings file that sets the variable inside the CLI. */
+  | { by: 'settings'; variable: 'AWS_BEARER_TOKEN_BEDROCK' }
+  /** From the file whose path the variable tells. */
+  | { by: 'variable'; variable: 'GOOGLE_APPLICATION_CREDENTIALS' };
+
 /** It takes any key of the right shape. */
 const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
 
 /**
- * The source for runs that this person starts now: their own connection, never somebody else's; the built-in simulator while
- * they have none. Throws `precondition` when neither is there.
+ * The source for runs that this person starts now: their own connection, never somebody else's; the built-in simulator while they
+ * have none. A connection that has failed is still theirs: the run then finds out and waits. Throws `precondition` when neither is there,
+ * or when the secret cannot be read.
  */
-export async function claudeSourceFor(_userId: string): Promise<ClaudeSource> {
+export async function claudeSourceFor(userId: string): Promise<ClaudeSource> {
+  const [row] = await database().select().from(claudeConnections).where(eq(claudeConnections.userId, userId));
+  if (!row) return simulatorSource();
+  const version = await currentVersion(database(), row.secretId);
+  if (!version) throw new AnyonError('precondition', 'The secret of your Claude connection is gone. Connect Claude again on the Settings page.');
+  return accountSource(row, await revealSecret(database(), version), version);
+}
+
+function simulatorSource(): ClaudeSource {
   const baseUrl = env().ANYON_SIMULATOR_URL;
   if (!baseUrl) throw new AnyonError('precondition', 'The Claude simulator has no address (ANYON_SIMULATOR_URL). Start Anyon with `npm run up`.');
-  return { kind: 'simulator', baseUrl, env: {}, credential: { variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR', value: SIMULATOR_KEY, secret: null } };
+  return { kind: 'simulator', baseUrl, env: {}, credential: { reading: { by: 'descriptor', variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' }, value: SIMULATOR_KEY, secret: null } };
 }
