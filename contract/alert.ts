@@ -34,6 +34,11 @@ export const alertChannels = ['slack', 'email', 'sentry'] as const;
 export const alertChannelSchema = z.enum(alertChannels);
 export type AlertChannel = z.infer<typeof alertChannelSchema>;
 
+/** raised: the first message of a matter. still: it was raised again since. settled: it is over. */
+export const deliveryPurposes = ['raised', 'still', 'settled'] as const;
+export type DeliveryPurpose = (typeof deliveryPurposes)[number];
+export const deliveryStatuses = ['waiting', 'delivered', 'failed'] as const;
+
 const host = z.string().trim().min(1).max(253).regex(/^[A-Za-z0-9.:-]+$/, 'Enter a host name.');
 const address = z.email('Enter an e-mail address.').max(254);
 
@@ -77,3 +82,41 @@ export const alertSettingsSchema = z.strictObject({
   repeatAfterMinutes: z.number().int().min(5).max(10_080),
 });
 export type AlertSettings = z.infer<typeof alertSettingsSchema>;
+
+export const alertChannelInput = z.strictObject({ channel: alertChannelSchema });
+
+/** What came of a message that was sent to see whether a channel works. */
+export interface ChannelTest {
+  delivered: boolean;
+  /** A sentence for the person who asked. */
+  outcome: string;
+}
+
+/** One message about a matter, as the administrators see it. */
+export interface AlertDeliveryView {
+  channel: AlertChannel;
+  purpose: DeliveryPurpose;
+  status: (typeof deliveryStatuses)[number];
+  attempts: number;
+  /** In the quiet time. */
+  held: boolean;
+  nextAt: Date | null;
+  lastFailure: string | null;
+  finishedAt: Date | null;
+}
+
+/** A matter with what was sent about it. */
+export interface SentAlertView extends AlertView {
+  /** Whom it concerns; null: the administrators. */
+  login: string | null;
+  deliveries: AlertDeliveryView[];
+}
+
+/** What stands above every page because it blocks work, or soon will. `key` changes whenever there is something new to say. */
+export interface Banner {
+  key: string;
+  severity: 'warning' | 'error';
+  title: string;
+  body: string;
+  link: string | null;
+}

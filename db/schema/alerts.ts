@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { alertChannels, alertKinds, alertSeverities, type AlertSettings } from '@/contract/alert';
+import { alertChannels, alertKinds, alertSeverities, deliveryPurposes, deliveryStatuses, type AlertSettings } from '@/contract/alert';
 import { secrets } from '@/db/schema/secrets';
 import { users } from '@/db/schema/users';
 
@@ -56,19 +56,37 @@ export const alertDeliveries = pgTable(
       .notNull()
       .references(() => alerts.id, { onDelete: 'cascade' }),
     channel: text('channel', { enum: alertChannels }).notNull(),
-    status: text('status', { enum: ['waiting', 'delivered', 'failed'] }).notNull(),
+    /** raised: the first one. still: it was raised again since. settled: it is over. */
+    purpose: text('purpose', { enum: deliveryPurposes }).notNull().default('raised'),
+    status: text('status', { enum: deliveryStatuses }).notNull(),
+    /** Until the quiet time ends. */
+    held: boolean('held').notNull().default(false),
+    /** Those that go out together, as one message. */
+    digestId: uuid('digest_id'),
     attempts: integer('attempts').notNull().default(0),
+    /** While a try is under way this is when it counts as lost. */
     nextAt: moment('next_at').notNull().defaultNow(),
+    /** When the message was last put together: what happened later is not in it. */
+    triedAt: moment('tried_at'),
+    /** How often the matter had been raised by then. */
+    toldCount: integer('told_count').notNull().default(0),
     lastFailure: text('last_failure'),
     createdAt: moment('created_at').notNull().defaultNow(),
     finishedAt: moment('finished_at'),
   },
-  (table) => [index('alert_deliveries_waiting').on(table.nextAt).where(sql`status = 'waiting'`), index('alert_deliveries_alert_id').on(table.alertId)],
+  (table) => [
+    index('alert_deliveries_waiting').on(table.nextAt).where(sql`status = 'waiting'`),
+    index('alert_deliveries_alert_id').on(table.alertId),
+    uniqueIndex('alert_deliveries_first').on(table.alertId, table.channel).where(sql`purpose = 'raised'`),
+    uniqueIndex('alert_deliveries_one_waiting').on(table.alertId, table.channel).where(sql`status = 'waiting'`),
+  ],
 );
 
 export const alertChannelRows = pgTable('alert_channels', {
   channel: text('channel', { enum: alertChannels }).primaryKey(),
   enabled: boolean('enabled').notNull(),
+  /** What was raised before it was switched on does not go out through it. */
+  enabledAt: moment('enabled_at').notNull().defaultNow(),
   settings: jsonb('settings').$type<Record<string, unknown>>().notNull(),
   secretId: uuid('secret_id').references(() => secrets.id),
   changedAt: moment('changed_at').notNull().defaultNow(),
