@@ -6,6 +6,7 @@ import { AnyonError } from '@/server/errors';
 import { createContext } from '@/server/trpc/context';
 import { crossSiteProblem } from '@/server/trpc/cross-site';
 import { withBoundedBody } from '@/server/trpc/request-body';
+import { retryAfterSeconds } from '@/server/trpc/rate-limited';
 import { appRouter } from '@/server/trpc/router';
 
 /** A prompt has up to 262,144 characters, of up to six bytes each once escaped. */
@@ -30,7 +31,10 @@ export async function handleTrpcRequest(request: Request): Promise<Response> {
       return createContext({ headers: request.headers });
     },
     // A stream has its own `no-cache, no-transform`, which keeps Next from compressing and holding it back.
-    responseMeta: ({ type }) => (type === 'subscription' ? {} : { headers: { 'cache-control': 'no-store' } }),
+    responseMeta: ({ type, errors }) => {
+      const wait = retryAfterSeconds(errors);
+      return { headers: { ...(type !== 'subscription' && { 'cache-control': 'no-store' }), ...(wait !== null && { 'retry-after': String(wait) }) } };
+    },
   });
 }
 

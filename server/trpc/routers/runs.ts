@@ -9,12 +9,13 @@ import { resumeRun } from '@/server/runs/resume-run';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { procedure, router } from '@/server/trpc/init';
+import { rateLimited } from '@/server/trpc/rate-limited';
 import { whileSignedIn } from '@/server/trpc/while-signed-in';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 
 export const runsRouter = router({
-  start: procedure.member.input(startRunInput).mutation(async ({ ctx, input }) => startRun(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
-  resume: procedure.member.input(resumeRunInput).mutation(async ({ ctx, input }) => resumeRun(await requireRunAccess(ctx.actor, input.runId), input)),
+  start: rateLimited('run start').input(startRunInput).mutation(async ({ ctx, input }) => startRun(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
+  resume: rateLimited('run start').input(resumeRunInput).mutation(async ({ ctx, input }) => resumeRun(await requireRunAccess(ctx.actor, input.runId), input)),
   stop: procedure.member.input(runIdInput).mutation(async ({ ctx, input }) => stopRun(await requireRunAccess(ctx.actor, input.runId))),
   list: procedure.member.input(listRunsInput).query(async ({ ctx, input }) => listRuns(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
   byId: procedure.member.input(runIdInput).query(async ({ ctx, input }) => getRun(await requireRunAccess(ctx.actor, input.runId))),

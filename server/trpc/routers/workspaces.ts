@@ -1,6 +1,7 @@
 import { followMetricsInput } from '@/contract/metrics';
 import { changeWorkspaceInput, createWorkspaceInput, duplicateWorkspaceInput, workspaceIdInput } from '@/contract/workspace';
 import { procedure, router } from '@/server/trpc/init';
+import { rateLimited } from '@/server/trpc/rate-limited';
 import { whileSignedIn } from '@/server/trpc/while-signed-in';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { archiveWorkspace } from '@/server/workspaces/archive-workspace';
@@ -19,7 +20,7 @@ import { syncWorkspace } from '@/server/workspaces/sync-workspace';
 import { getWorkspace, listWorkspaces } from '@/server/workspaces/workspace-queries';
 
 export const workspacesRouter = router({
-  create: procedure.member.input(createWorkspaceInput).mutation(({ ctx, input }) => createWorkspace(ctx.actor, input)),
+  create: rateLimited('workspace creation').input(createWorkspaceInput).mutation(({ ctx, input }) => createWorkspace(ctx.actor, input)),
   list: procedure.member.query(({ ctx }) => listWorkspaces(ctx.actor)),
   byId: procedure.member.input(workspaceIdInput).query(async ({ ctx, input }) => getWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
   start: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => startWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
@@ -30,7 +31,7 @@ export const workspacesRouter = router({
   delete: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => deleteWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
   archive: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => archiveWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
   restore: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => restoreWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
-  duplicate: procedure.member.input(duplicateWorkspaceInput).mutation(async ({ ctx, input }) => duplicateWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input.name)),
+  duplicate: rateLimited('workspace creation').input(duplicateWorkspaceInput).mutation(async ({ ctx, input }) => duplicateWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input.name)),
   change: procedure.member.input(changeWorkspaceInput).mutation(async ({ ctx, input: { workspaceId, ...changes } }) => changeWorkspace(await requireWorkspaceAccess(ctx.actor, workspaceId), changes)),
   /** What the set-up script said when it last ended: for the step that failed. */
   setupLog: procedure.member.input(workspaceIdInput).query(async ({ ctx, input }) => readSetupLog(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),

@@ -1,0 +1,24 @@
+import { limitRate, RateLimitedError, type Rate } from '@/server/rate-limits';
+import { procedure } from '@/server/trpc/init';
+
+/** What one person may ask for within a minute: more than anybody does by hand, less than a loop gone wild. */
+const rates = {
+  'run start': { points: 120, seconds: 60 },
+  'workspace creation': { points: 120, seconds: 60 },
+  'secret change': { points: 30, seconds: 60 },
+  'connection check': { points: 20, seconds: 60 },
+} as const satisfies Record<string, Rate>;
+
+/** A procedure of a member that counts each call against that person's rate and refuses with `limit_reached` beyond it, before it looks at the input. */
+export function rateLimited(what: keyof typeof rates) {
+  return procedure.member.use(async ({ ctx, next }) => {
+    await limitRate(what, ctx.actor.userId, rates[what]);
+    return next();
+  });
+}
+
+/** For the header Retry-After of an answer; null when none of its calls was refused for its rate. */
+export function retryAfterSeconds(errors: readonly { cause?: unknown }[]): number | null {
+  const waits = errors.flatMap(({ cause }) => (cause instanceof RateLimitedError ? [cause.retryAfterSeconds] : []));
+  return waits.length > 0 ? Math.max(...waits) : null;
+}
