@@ -23,6 +23,8 @@ export type GitHubMethod = z.infer<typeof gitHubMethodSchema>;
 
 /** The token with which a person's workspaces clone, fetch and push. Null: not connected. */
 export const gitHubConnectionSchema = connectionBase.extend({
+  /** Also of a connection that works: what the token is not allowed to do. */
+  statusReason: z.string().nullable(),
   method: gitHubMethodSchema,
   login: z.string(),
   /** The host, such as github.com. */
@@ -31,6 +33,20 @@ export const gitHubConnectionSchema = connectionBase.extend({
   scopes: z.array(z.string()),
 });
 export type GitHubConnection = z.infer<typeof gitHubConnectionSchema>;
+
+/** A connection of the person who asks, and what is needed to make one. */
+export const gitHubStateSchema = z.object({
+  connection: gitHubConnectionSchema.nullable(),
+  /** Whom they sign in as, where that is another GitHub account than the connected one. */
+  signsInAs: z.string().nullable(),
+  /** Host of the configured GitHub. */
+  host: z.string(),
+  /** True when this install can ask GitHub for consent; else a token is pasted. */
+  offersConsent: z.boolean(),
+  /** GitHub's page that makes a token, with the right scopes chosen. */
+  newTokenUrl: z.string(),
+});
+export type GitHubState = z.infer<typeof gitHubStateSchema>;
 
 /** Classic, fine-grained and app tokens; checked against GitHub before it is kept. */
 export const gitHubTokenSchema = secretValueSchema
@@ -47,6 +63,8 @@ export const repositoryChoiceSchema = z.object({
 });
 export type RepositoryChoice = z.infer<typeof repositoryChoiceSchema>;
 export const searchRepositoriesInput = z.strictObject({ text: z.string().trim().max(100).default('') });
+/** `owner/name`, as GitHub spells them. */
+export const repositoryBranchesInput = z.strictObject({ fullName: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'Choose a repository from the list.') });
 
 /** subscription: a long-lived token that the CLI's own sign-in made. gateway: an LLM gateway that speaks Anthropic's API. */
 export const claudeMethods = ['subscription', 'api_key', 'gateway', 'bedrock', 'vertex'] as const;

@@ -1,3 +1,4 @@
+import { checkDueGitHubConnections } from '@/server/connections/github/check-github';
 import { containerEngine, probeEngine, workerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { env } from '@/server/env';
@@ -64,6 +65,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'secrets nobody needs', everyMs: 30_000, run: () => purgeValues(database()) },
     { name: 'kept work', everyMs: 3_600_000, run: () => sweepRemovedWork() },
     { name: 'set-up caches', everyMs: 3_600_000, run: () => sweepSetupCaches() },
+    { name: 'connections to GitHub', everyMs: 300_000, run: (signal) => checkDueGitHubConnections(signal) },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
     ...metricsLoops(engine),

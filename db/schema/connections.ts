@@ -2,6 +2,7 @@ import { bigint, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'd
 import { claudeLoginStatuses } from '@/contract/claude-login';
 import { claudeMethods, connectionStatuses, gitHubMethods } from '@/contract/connection';
 import { secrets } from '@/db/schema/secrets';
+import { sessions } from '@/db/schema/sessions';
 import { users } from '@/db/schema/users';
 
 const moment = (name: string) => timestamp(name, { withTimezone: true });
@@ -37,6 +38,18 @@ export const gitHubConnections = pgTable(
   },
   (table) => [index('github_connections_change_seq').on(table.changeSeq)],
 );
+
+/** A session that was sent to GitHub to consent to a token, until it comes back. One for each: the last one counts. */
+export const gitHubConsents = pgTable('github_consents', {
+  sessionId: uuid('session_id')
+    .primaryKey()
+    .references(() => sessions.id, { onDelete: 'cascade' }),
+  /** SHA-256 (hex) of the state that GitHub hands back. */
+  stateHash: text('state_hash').notNull(),
+  /** The secret half of the PKCE challenge. */
+  sealedVerifier: text('sealed_verifier').notNull(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+});
 
 /** The Claude account of a person. */
 export const claudeConnections = pgTable(
