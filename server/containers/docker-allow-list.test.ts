@@ -58,6 +58,10 @@ describe('ISO-06 assertAllowedRequest', () => {
     expect(() => assertAllowedRequest({ method: 'POST', path: `/containers/${id}/exec`, body: { Cmd: ['true'], ...(user && { User: user }) } })).not.toThrow();
   });
 
+  it('lets somebody type into a terminal', () => {
+    expect(() => assertAllowedRequest({ method: 'POST', path: `/containers/${id}/exec`, body: { Cmd: ['true'], AttachStdin: true, Tty: true } })).not.toThrow();
+  });
+
   it.each([
     [{ User: '0' }],
     [{ User: '0:0' }],
@@ -71,6 +75,8 @@ describe('ISO-06 assertAllowedRequest', () => {
     [{ User: 0 }],
     [{ Privileged: true }],
     [{ AttachStdin: true }],
+    [{ AttachStdin: true, Tty: false }],
+    [{ AttachStdin: true, Tty: true, User: '0' }],
   ])('refuses a command with %j', (body) => {
     expect(() => assertAllowedRequest({ method: 'POST', path: `/containers/${id}/exec`, body: { Cmd: ['true'], ...body } })).toThrow(/unprivileged/);
   });

@@ -1,4 +1,5 @@
 import http, { type IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { z } from 'zod';
@@ -22,6 +23,8 @@ export interface DockerClient {
   tell(request: DockerRequest): Promise<void>;
   /** Opens an answer that is read piece by piece. The time limit covers the wait for its head only. Close it always. */
   open(request: DockerRequest): Promise<DockerStream>;
+  /** Turns the connection into one on which both sides talk. The time limit covers the wait for its beginning only. Destroy it always. */
+  converse(request: DockerRequest): Promise<Duplex>;
 }
 
 export interface DockerRequest {
@@ -87,6 +90,18 @@ export function createDockerClient(address: DockerAddress, connections: number =
       const answer = await open(request);
       answer.stopClock();
       return answer;
+    },
+    async converse(request) {
+      assertAllowedRequest(request);
+      const deadline = startDeadline(request.action, request.timeoutMs === undefined ? defaultTimeoutMs : request.timeoutMs, request.signal);
+      try {
+        return await upgrade(modem, request, deadline.signal);
+      } catch (error) {
+        deadline.throwIfOver();
+        throw translateDockerError(error, { action: request.action, address: address.text });
+      } finally {
+        deadline.release();
+      }
     },
   };
 }
@@ -164,13 +179,23 @@ const goodStatuses = { 200: true, 201: true, 204: true, 304: true };
  */
 function dial(modem: Modem, request: DockerRequest, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { method, path, query, body } = request;
-    const options = { _query: query ?? {}, _body: body ?? {} };
-    modem.dial(
-      { method, path: query ? `${path}?` : path, options, abortSignal: signal, isStream: true, statusCodes: goodStatuses },
-      (error, response) => (error ? reject(error) : resolve(response as IncomingMessage)),
-    );
+    modem.dial({ ...dialOptions(request, signal), isStream: true }, (error, response) => (error ? reject(error) : resolve(response as IncomingMessage)));
   });
+}
+
+/** Docker answers 101 and then hands the bare connection over; any other answer is a refusal. */
+function upgrade(modem: Modem, request: DockerRequest, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    modem.dial({ ...dialOptions(request, signal), isStream: true, hijack: true }, (error, socket) => {
+      if (error) reject(error instanceof Error ? error : new Error(String(error)));
+      else if (socket instanceof Duplex) resolve(socket);
+      else reject(new Error('Docker did not hand the connection over'));
+    });
+  });
+}
+
+function dialOptions({ method, path, query, body }: DockerRequest, abortSignal: AbortSignal) {
+  return { method, path: query ? `${path}?` : path, options: { _query: query ?? {}, _body: body ?? {} }, abortSignal, statusCodes: goodStatuses };
 }
 
 function parseAnswer<T>(bytes: Buffer, request: DockerRequest, shape: z.ZodType<T>): T {

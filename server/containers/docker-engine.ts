@@ -13,7 +13,9 @@ import { ensureNetwork, hostGateway, inspectNetwork, listNetworks, removeNetwork
 import { connectNetwork, renameContainer, unpauseContainer } from '@/server/containers/docker-repairs';
 import { readStats } from '@/server/containers/docker-stats';
 import { summarizeContainers } from '@/server/containers/docker-summaries';
+import { openTerminal } from '@/server/containers/docker-terminal';
 import type { ContainerEngine } from '@/server/containers/engine';
+import { secretsDir } from '@/server/deployment/paths';
 import { waitForExit } from '@/server/containers/wait-for-exit';
 
 export interface DockerEngineOptions {
@@ -23,6 +25,8 @@ export interface DockerEngineOptions {
   instance?: string;
   /** Default ANYON_DATA_DIR; only workspace folders in it can be mounted. */
   dataDir?: string;
+  /** Default cloud-secrets in ANYON_TEMP_DIR; the folder of one workspace can be mounted. */
+  secretsDir?: string;
   /** At most so many connections at the same time; a few by default. */
   connections?: number;
 }
@@ -30,7 +34,7 @@ export interface DockerEngineOptions {
 /** The container engine over the Docker socket (Engine 20.10 or newer). Connects anew for each call; cheap to make. */
 export function createDockerEngine(options: DockerEngineOptions = {}): ContainerEngine {
   const client = createDockerClient(findDockerAddress(options.host ?? env().DOCKER_HOST), options.connections);
-  const home: ContainerHome = { dataDir: options.dataDir ?? env().dataDir, instance: options.instance ?? env().ANYON_INSTANCE };
+  const home: ContainerHome = { dataDir: options.dataDir ?? env().dataDir, instance: options.instance ?? env().ANYON_INSTANCE, secretsDir: options.secretsDir ?? secretsDir() };
   return {
     version: (signal) => readVersion(client, signal),
     info: (signal) => readInfo(client, signal),
@@ -57,6 +61,7 @@ export function createDockerEngine(options: DockerEngineOptions = {}): Container
     streamLogs: (id, logOptions, signal) => streamLogs(client, id, logOptions, signal),
     exec: (id, command, signal) => exec(client, id, command, signal),
     execDetached: (id, command, signal) => execDetached(client, id, command, signal),
+    openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
     readStats: (id, signal) => readStats(client, id, signal),
     readOwnFilesBytes: (id, signal) => containers.readOwnFilesBytes(client, id, signal),
     streamEvents: (labels, signal, since) => streamEvents(client, labels, signal, since),

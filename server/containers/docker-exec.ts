@@ -20,7 +20,7 @@ export async function exec(client: DockerClient, id: string, command: ExecComman
   const deadline = startDeadline(action, command.timeoutMs ?? 30_000, caller);
   const signal = deadline.signal;
   try {
-    const execution = await createExecution(client, id, command, true, action, signal);
+    const execution = await createExecution(client, id, command, 'output', action, signal);
     const stream = await client.open({ method: 'POST', path: `/exec/${execution}/start`, body: { Detach: false, Tty: false }, action, signal, timeoutMs: null });
     const output = await readOutput(stream, command.maxOutputBytes ?? 1024 * 1024);
     return { exitCode: await readExitCode(client, execution, action, signal), ...output };
@@ -39,18 +39,19 @@ export async function exec(client: DockerClient, id: string, command: ExecComman
 /** Starts a command and forgets it: once this returns, neither this process nor the engine is needed for it to go on. */
 export async function execDetached(client: DockerClient, id: string, command: ExecCommand, signal?: AbortSignal): Promise<void> {
   const action = `start ${command.argv[0] ?? 'a command'} in the container ${shortId(id)}`;
-  const execution = await createExecution(client, id, command, false, action, signal);
+  const execution = await createExecution(client, id, command, 'nothing', action, signal);
   await client.tell({ method: 'POST', path: `/exec/${execution}/start`, body: { Detach: true, Tty: false }, action, signal, timeoutMs: 30_000 });
 }
 
-async function createExecution(client: DockerClient, id: string, command: ExecCommand, attach: boolean, action: string, signal?: AbortSignal): Promise<string> {
+/** Prepares a command; `attach` is what of it passes through the connection that starts it. */
+export async function createExecution(client: DockerClient, id: string, command: ExecCommand, attach: 'nothing' | 'output' | 'terminal', action: string, signal?: AbortSignal): Promise<string> {
   if (command.argv.length === 0) throw new AnyonError('invalid', 'A command needs at least one argument.');
   if (command.user !== undefined && !isNonRootUser(command.user)) throw new AnyonError('invalid', `A command's user must be a numeric uid:gid other than 0 (got "${command.user}").`);
   const body = {
-    AttachStdin: false,
-    AttachStdout: attach,
-    AttachStderr: attach,
-    Tty: false,
+    AttachStdin: attach === 'terminal',
+    AttachStdout: attach !== 'nothing',
+    AttachStderr: attach !== 'nothing',
+    Tty: attach === 'terminal',
     Cmd: [...command.argv],
     ...(command.user === undefined ? {} : { User: command.user }),
     ...(command.cwd === undefined ? {} : { WorkingDir: command.cwd }),

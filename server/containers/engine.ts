@@ -66,6 +66,11 @@ export interface ContainerEngine {
   exec(id: string, command: ExecCommand, signal?: AbortSignal): Promise<ExecResult>;
   /** Starts a command that outlives this process, the connection and the engine. Nothing of its output passes through the engine. */
   execDetached(id: string, command: Omit<ExecCommand, 'timeoutMs' | 'maxOutputBytes'>, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs a command on a terminal of its own and stays connected to it, for programs that talk with a person. What passes is
+   * stored nowhere. The command outlives the connection.
+   */
+  openTerminal(id: string, command: TerminalCommand, signal?: AbortSignal): Promise<Terminal>;
   /** One reading of resource use: a matter of milliseconds, of a second where an old engine runs on another host. CPU time is counted from the container's start: use is the difference of two readings. */
   readStats(id: string, signal?: AbortSignal): Promise<ContainerStats>;
   /** Bytes that a container has written into its own file system, beside its mounts. The engine walks the files for it: ask seldom. Null when there is no such container. */
@@ -134,8 +139,8 @@ export interface ResourceLimits {
 }
 
 /**
- * Source must be a folder of a workspace (`<data>/workspaces/<id>/…`) that no symbolic link leads to, target /workspace,
- * /anyon or below one of them; container-mounts.ts refuses anything else.
+ * Source must be a folder of a workspace (`<data>/workspaces/<id>/…`, or read-only `<temp>/cloud-secrets/<id>`) that no symbolic
+ * link leads to, target /workspace, /anyon or below one of them; container-mounts.ts refuses anything else.
  */
 export interface BindMount {
   source: string;
@@ -195,6 +200,19 @@ export interface ExecCommand {
   timeoutMs?: number;
   /** Per stream; default 1 MiB. What is beyond is dropped and `truncated` says so. */
   maxOutputBytes?: number;
+}
+
+export type TerminalCommand = Omit<ExecCommand, 'timeoutMs' | 'maxOutputBytes'>;
+
+export interface Terminal {
+  /** What the program writes, with all that is meant for a screen. Ends with the program or with the connection. To be read once. */
+  output(): AsyncIterable<Buffer>;
+  /** As if typed. */
+  write(data: string | Buffer): Promise<void>;
+  /** Null while the program runs. */
+  exitCode(): Promise<number | null>;
+  /** Lets go of the connection. */
+  close(): void;
 }
 
 export interface ExecResult {

@@ -25,6 +25,8 @@ import type {
   LogFrame,
   NetworkSpec,
   ResourceLimits,
+  Terminal,
+  TerminalCommand,
 } from '@/server/containers/engine';
 import { isOwnNetwork } from '@/server/containers/hardened-profile';
 import { AnyonError } from '@/server/errors';
@@ -270,6 +272,24 @@ export class FakeEngine implements ContainerEngine {
     await this.#turn(signal);
     this.#getRunning(id);
     this.#options.onExecDetached?.(id, command);
+  }
+
+  async openTerminal(id: string, command: TerminalCommand, signal?: AbortSignal): Promise<Terminal> {
+    await this.#turn(signal);
+    this.#getRunning(id);
+    const result = runProgram(command.argv);
+    const ended = Promise.withResolvers<void>();
+    if (result) ended.resolve();
+    signal?.addEventListener('abort', () => ended.resolve(), { once: true });
+    return {
+      async *output() {
+        if (result && result.stdout.length > 0) yield Buffer.from(result.stdout.toString().replaceAll('\n', '\r\n'));
+        await ended.promise;
+      },
+      write: async () => {},
+      exitCode: async () => result?.exitCode ?? null,
+      close: () => ended.resolve(),
+    };
   }
 
   async readStats(id: string, signal?: AbortSignal): Promise<ContainerStats> {

@@ -162,6 +162,17 @@ describe.each(engines)('$name', ({ open }) => {
     expect([126, 127]).toContain((await fixture.engine.exec(id, { argv: ['no-such-program'] })).exitCode);
     await expect(fixture.engine.exec(id, { argv: ['sleep', '5'], timeoutMs: 300 })).rejects.toMatchObject({ kind: 'unavailable' });
     await fixture.engine.execDetached(id, { argv: ['sleep', '1'] });
+    const terminal = await fixture.engine.openTerminal(id, { argv: ['echo', 'on a terminal'] });
+    let shown = '';
+    for await (const chunk of terminal.output()) shown += chunk.toString();
+    expect(shown).toBe('on a terminal\r\n');
+    await expect.poll(() => terminal.exitCode()).toBe(0);
+    const [ending, endless] = [new AbortController(), await fixture.engine.openTerminal(id, { argv: ['sleep', '60'] })];
+    expect(await endless.exitCode()).toBeNull();
+    endless.close();
+    const aborted = await fixture.engine.openTerminal(id, { argv: ['sleep', '60'] }, ending.signal);
+    ending.abort();
+    for (const one of [endless, aborted]) for await (const _ of one.output()) throw new Error('Nobody wrote anything.');
     await fixture.engine.removeContainer(id);
   });
 
@@ -298,7 +309,7 @@ describe.each(engines)('$name', ({ open }) => {
     const id = await engine.createContainer(spec);
     await expect(engine.createContainer(spec)).rejects.toMatchObject({ kind: 'conflict' });
     await expect(engine.createContainer(fixture.spec({ image: 'anyon-absent:latest' }))).rejects.toMatchObject({ kind: 'precondition' });
-    for (const call of [() => engine.exec(id, { argv: ['true'] }), () => engine.execDetached(id, { argv: ['true'] }), () => engine.readStats(id), () => engine.killContainer(id, 'SIGTERM')]) {
+    for (const call of [() => engine.exec(id, { argv: ['true'] }), () => engine.execDetached(id, { argv: ['true'] }), () => engine.openTerminal(id, { argv: ['true'] }), () => engine.readStats(id), () => engine.killContainer(id, 'SIGTERM')]) {
       await expect(call()).rejects.toMatchObject({ kind: 'precondition' });
     }
     const absent = 'anyon-no-such-container';

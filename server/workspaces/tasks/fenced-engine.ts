@@ -33,6 +33,7 @@ const changes: Readonly<Record<keyof ContainerEngine, boolean>> = {
   streamLogs: false,
   exec: true,
   execDetached: true,
+  openTerminal: true,
   readStats: false,
   readOwnFilesBytes: false,
   streamEvents: false,
