@@ -1,5 +1,6 @@
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
+import type { ClaudeBeginning } from '@/server/runs/claude-beginning';
 import type { RunRow } from '@/server/runs/run-status';
 import { deliverCredential } from '@/server/connections/claude/claude-delivery';
 import type { ClaudeSource } from '@/server/connections/claude/claude-source';
@@ -7,17 +8,16 @@ import { attemptId } from '@/server/runs/run-place';
 import { secretsInContainer } from '@/server/secrets/injection/inject-secrets';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
-type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'prompt' | 'branch' | 'model' | 'claudeSessionId'>;
+type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'>;
 
 /**
  * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
  * 2.1.329 (docs/decisions/0003-claude-code-version.md). The prompt travels in a file; stdin stays open until the result line, so that an
- * interrupt (later: follow-ups, approvals) can be written to it. A run that goes on with another's session (`firstRunId` is not
- * its own) does so where that one was: the same worktree and branch, and the same directory of Claude's own files.
+ * interrupt (later: follow-ups, approvals) can be written to it. A run that goes on with another's session does so where that one
+ * was: the same worktree and branch, and the same directory of Claude's own files.
  */
-export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId = run.id): DetachedCommandSpec {
+export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId, resumes, prompt, makesWorktree }: ClaudeBeginning): DetachedCommandSpec {
   const place = sessionPlace(firstRunId);
-  const resumes = firstRunId !== run.id;
   const delivery = deliverCredential(source, `${secretsInContainer(attemptId(run))}/claude`);
   return {
     argv: [
@@ -51,11 +51,11 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, firstRunId =
       CLAUDE_CONFIG_DIR: place.claudeFiles,
     },
     cwd: place.worktree,
-    input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: run.prompt }] } })}\n`,
+    input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: prompt }] } })}\n`,
     keepStdinOpen: true,
     closeStdinOn: 'result-line',
     credential: delivery.descriptorVariable === null ? null : { variable: delivery.descriptorVariable, value: delivery.content },
-    worktree: resumes ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
+    worktree: !makesWorktree ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,
   };

@@ -24,20 +24,21 @@ export async function firstRunOf(run: Pick<RunRow, 'id' | 'workspaceId' | 'resum
   return first.id;
 }
 
-/**
- * Throws `precondition` with a sentence when there is nothing to go on with: the worktree is gone, or Claude had not begun.
- * Only looks; a file that the container put in its place decides nothing but this answer.
- */
-export async function assertSessionExists(run: RunRow): Promise<void> {
-  const { worktree, claudeFiles } = sessionPlace(await firstRunOf(run));
-  if (!(await lookAt(run, worktree))?.isDirectory()) {
-    throw new AnyonError('precondition', `The worktree of run #${run.number} does not exist any more, so there is nothing to go on with. Start another run.`);
-  }
+/** What there is of a run's session. Only looks; a file that the container put in its place decides nothing but this answer. */
+export async function lookAtSession(run: RunRow): Promise<{ firstRunId: string; hasWorktree: boolean; hasTranscript: boolean }> {
+  const firstRunId = await firstRunOf(run);
+  const { worktree, claudeFiles } = sessionPlace(firstRunId);
   // The CLI's own naming: the working directory with everything but letters and digits replaced.
   const transcript = `${claudeFiles}/projects/${worktree.replace(/[^A-Za-z0-9]/g, '-')}/${run.claudeSessionId}.jsonl`;
-  if (!(await lookAt(run, transcript))?.isFile()) {
-    throw new AnyonError('precondition', `Claude had not begun when run #${run.number} ended, so there is nothing to go on with. Start another run.`);
-  }
+  const [tree, conversation] = await Promise.all([lookAt(run, worktree), lookAt(run, transcript)]);
+  return { firstRunId, hasWorktree: tree?.isDirectory() ?? false, hasTranscript: conversation?.isFile() ?? false };
+}
+
+/** Throws `precondition` with a sentence when there is nothing to go on with: the worktree is gone, or Claude had not begun. */
+export async function assertSessionExists(run: RunRow): Promise<void> {
+  const { hasWorktree, hasTranscript } = await lookAtSession(run);
+  if (!hasWorktree) throw new AnyonError('precondition', `The worktree of run #${run.number} does not exist any more, so there is nothing to go on with. Start another run.`);
+  if (!hasTranscript) throw new AnyonError('precondition', `Claude had not begun when run #${run.number} ended, so there is nothing to go on with. Start another run.`);
 }
 
 async function lookAt({ workspaceId }: RunRow, pathInContainer: string) {

@@ -5,9 +5,10 @@ import { LIVE_EDGE_BYTES, readFully, type RunOutputSource } from '@/server/runs/
 import type { MaskedBytes, Masker } from '@/server/secrets/mask';
 
 /**
- * Copies one stream of raw output, masked, to a file. The size of that file is the progress: byte n of it is byte n of the
- * output, masked, and masking is a pure function of the raw bytes around n. So a copy that died anywhere, in mid-append too,
- * goes on at the size it left, and two copies at once would write the same bytes to the same places.
+ * Copies one stream of raw output, masked, to a file, behind what stands there before `source.begin`. The size of that file is
+ * the progress: byte n of it is byte n of the output, masked, and masking is a pure function of the raw bytes around n. So a copy
+ * that died anywhere, in mid-append too, goes on at the size it left, and two copies at once would write the same bytes to the
+ * same places.
  */
 export interface StreamCollector {
   /** Takes the next piece, at most TURN_BYTES. Throws what the disk or the engine throws; then nothing has been lost. */
@@ -32,7 +33,7 @@ const COMPARED_BYTES = 1024;
 export async function openStreamCollector(options: { source: RunOutputSource; path: string; masker: Masker }): Promise<StreamCollector> {
   const { source, path, masker } = options;
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
-  let offset = (await file.stat()).size;
+  let offset = Math.max(source.begin, (await file.stat()).size);
   let seen = offset;
   let shortened = false;
   let tampered = false;
@@ -60,7 +61,7 @@ export async function openStreamCollector(options: { source: RunOutputSource; pa
       return 'quiet';
     }
     if (size === seen && !(final && offset < size)) return 'quiet';
-    const start = Math.max(0, offset - masker.lookaround);
+    const start = Math.max(source.begin, offset - masker.lookaround);
     const window = Buffer.allocUnsafe(Math.min(size - start, masker.lookaround + TURN_BYTES));
     const end = start + (await source.read(start, window));
     const { masked } = masker.mask(window.subarray(0, end - start), offset - start, final && end === size);
@@ -92,9 +93,9 @@ async function continues(options: { source: RunOutputSource; file: FileHandle; m
   const { source, file, masker, size } = options;
   const rawSize = await source.size();
   if (rawSize < size) return false;
-  const compared = Buffer.alloc(Math.min(size, COMPARED_BYTES));
+  const compared = Buffer.alloc(Math.min(size - source.begin, COMPARED_BYTES));
   await readFully(file, compared, size - compared.length);
-  const start = Math.max(0, size - compared.length - masker.lookaround);
+  const start = Math.max(source.begin, size - compared.length - masker.lookaround);
   const window = Buffer.alloc(size - start);
   await source.read(start, window);
   const expected = masker.mask(window, window.length - compared.length, true).masked;

@@ -40,10 +40,10 @@ export interface CollectorOptions {
 
 const FINAL_ATTEMPTS = 5;
 
-/** Collects from out.raw and err.raw in `rawDirectory` on this host. Throws if they or the log cannot be opened. */
-export async function startCollector(options: CollectorOptions & { rawDirectory: string }): Promise<Collector> {
-  const out = await openHostFileSource(path.join(options.rawDirectory, 'out.raw'));
-  const err = await closingOnFailure([out], openHostFileSource(path.join(options.rawDirectory, 'err.raw')));
+/** Collects from out.raw and err.raw in `rawDirectory` on this host, which begin at these bytes of the log. Throws if they or the log cannot be opened. */
+export async function startCollector(options: CollectorOptions & { rawDirectory: string; outStart?: number; errStart?: number }): Promise<Collector> {
+  const out = await openHostFileSource(path.join(options.rawDirectory, 'out.raw'), options.outStart);
+  const err = await closingOnFailure([out], openHostFileSource(path.join(options.rawDirectory, 'err.raw'), options.errStart));
   return collectFrom({ out, err }, options);
 }
 

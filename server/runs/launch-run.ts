@@ -1,29 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, launchDetachedCommand, prepareDetachedCommand, readExit, readPid } from '@/server/containers/detached-command';
+import { isAlive, launchDetachedCommand, prepareDetachedCommand } from '@/server/containers/detached-command';
 import type { ContainerEngine } from '@/server/containers/engine';
-import { AnyonError, describeError } from '@/server/errors';
+import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { claudeCommand } from '@/server/runs/claude-command';
 import { firstRunOf } from '@/server/runs/claude-session';
 import { attemptId, runPlace } from '@/server/runs/run-place';
+import { giveRunSecrets, hasTakenCredential, takeBackCredential, withdrawRunSecrets } from '@/server/runs/run-secrets';
 import type { RunRow } from '@/server/runs/run-status';
-import { claudeSourceFor } from '@/server/connections/claude/claude-source';
+import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
 /** How long an engine that does not answer may keep a run waiting before it is given up. */
 const LAUNCH_DEADLINE_MS = 120_000;
 
 /**
- * Starts the run's command in the container, once: the wrapper takes a claim, so a launch that is repeated after a crash
- * (the answer was lost, the worker died) starts nothing a second time. Returns when the wrapper has the run in hand.
- * Throws `AnyonError` when the engine refuses, or does not answer for two minutes.
+ * Gives the run its secrets and starts its command in the container, once: the wrapper takes a claim, so a launch that is repeated
+ * after a crash (the answer was lost, the worker died) starts nothing a second time. Returns when the wrapper has the run in hand.
+ * Throws `AnyonError` when the engine refuses, does not answer for two minutes, or the secrets are not safely in place; then none of them is left.
  */
 export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
-  const { exchange } = runPlace(run);
-  await prepareDetachedCommand(exchange, claudeCommand(run, await claudeSourceFor(run.startedById), await firstRunOf(run)), workspaceUser());
+  try {
+    if (!(await hasTakenCredential(run))) await launch(engine, run, containerId, signal);
+  } catch (error) {
+    if (!isAnyonError(error) || signal.aborted) throw error;
+    if (!(await hasTakenCredential(run))) {
+      await withdrawRunSecrets(run);
+      throw error;
+    }
+  }
+  if (await hasTakenCredential(run)) await takeBackCredential(run); // else the sweep does, as soon as it has
+}
+
+async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+  const secrets = await giveRunSecrets(run);
+  await prepareDetachedCommand(runPlace(run).exchange, claudeCommand(run, secrets, await firstRunOf(run)), workspaceUser());
+  const place = { workspaceId: run.workspaceId, containerId, injected: { attempt: attemptId(run), names: secrets.names } };
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;
   for (;;) {
     try {
+      if (await hasTakenCredential(run)) return;
+      await assertSecretsInPlace(engine, place, signal);
       await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
       if (await isInHand(engine, run, containerId, signal)) return;
     } catch (error) {
@@ -39,10 +56,9 @@ export async function launchRun(engine: ContainerEngine, run: RunRow, containerI
 
 /** True once the wrapper has left a sign: a process id, an exit, or that it is alive (it may still be making the worktree). */
 async function isInHand(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<boolean> {
-  const { exchange } = runPlace(run);
   const patience = Date.now() + 2_000;
   while (Date.now() < patience) {
-    if ((await readPid(exchange)) || (await readExit(exchange))) return true;
+    if (await hasTakenCredential(run)) return true;
     await sleep(20, undefined, { signal });
   }
   return (await isAlive(engine, containerId, attemptId(run))) !== 'never-started';

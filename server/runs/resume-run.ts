@@ -7,13 +7,12 @@ import { database } from '@/server/database';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
+import { GO_ON_PROMPT } from '@/server/runs/claude-beginning';
 import { assertSessionExists } from '@/server/runs/claude-session';
 import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
 import { assertMayBegin, queueRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { changeWorkspace } from '@/server/workspaces/change-workspace';
-
-const DEFAULT_PROMPT = 'Go on where you stopped.';
 
 /**
  * Goes on with a run that has ended: a new run that continues the same Claude session in the same worktree and branch. With
@@ -29,7 +28,7 @@ export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, '
   if (input.memoryBytes !== undefined) await giveMemory(access, input.memoryBytes);
   return queueRun(
     access,
-    () => ({ prompt: input.prompt ?? DEFAULT_PROMPT, model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
+    () => ({ prompt: input.prompt ?? GO_ON_PROMPT, model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
     (transaction) => assertNobodyIsInIt(transaction, run),
   );
 }

@@ -4,14 +4,16 @@ import { stat } from 'node:fs/promises';
 import { openRegularFile } from '@/server/containers/detached-command';
 
 /**
- * Where the collector reads one stream of a run's raw output. Offsets count from the run's first byte. Reads go forward,
+ * Where the collector reads one stream of a run's raw output. Offsets count as in the run's log. Reads go forward,
  * save that each may begin up to 4 KiB before the furthest byte read so far: an engine elsewhere, read through
  * `exec tail -c +N -f`, has to remember that much and to begin N that much earlier after a restart.
  */
 export interface RunOutputSource {
-  /** Bytes there now. Throws if the output cannot be reached at present. */
+  /** Where its first byte stands in the run's log; not 0 where attempts before it have written there. */
+  readonly begin: number;
+  /** Where it ends now. Throws if the output cannot be reached at present. */
   size(): Promise<number>;
-  /** Fills `buffer` from `offset` as far as there are bytes; returns how many. 0 only at the present end. */
+  /** Fills `buffer` from `offset`, which is not before `begin`, as far as there are bytes; returns how many. 0 only at the present end. */
   read(offset: number, buffer: Buffer): Promise<number>;
   /** True if what is found where the output should be is no longer what was opened. */
   replaced(): Promise<boolean>;
@@ -22,14 +24,16 @@ export interface RunOutputSource {
 
 /**
  * A file on this host that a container writes. It belongs to the run, so nothing about it is trusted: it is opened as a
- * regular file without following links, once; a file that is put in its place later is noticed, not read.
+ * regular file without following links, once; a file that is put in its place later is noticed, not read. Its first byte
+ * stands at `begin` of the log.
  */
-export async function openHostFileSource(path: string): Promise<RunOutputSource> {
+export async function openHostFileSource(path: string, begin = 0): Promise<RunOutputSource> {
   const file = await openRegularFile(path);
   const { dev, ino } = await file.stat();
   return {
-    size: async () => fstatSync(file.fd).size,
-    read: async (offset, buffer) => readFully(file, buffer, offset),
+    begin,
+    size: async () => begin + fstatSync(file.fd).size,
+    read: async (offset, buffer) => readFully(file, buffer, offset - begin),
     replaced: async () => {
       const now = await stat(path).catch(() => null);
       return now === null || now.dev !== dev || now.ino !== ino;

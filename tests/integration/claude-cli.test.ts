@@ -66,7 +66,7 @@ const guards = new Set(['--setting-sources', '--settings', '--strict-mcp-config'
 async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string } = {}): Promise<string> {
   const id = `cli-${++count}`;
   const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, env: {}, credential: { reading: { by: 'descriptor', variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' }, value: options.key ?? KEY, secret: null } };
-  const command = claudeCommand({ id, attempt: 1, prompt, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source);
+  const command = claudeCommand({ id, attempt: 1, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source, { firstRunId: id, resumes: false, prompt, makesWorktree: true });
   const spec = {
     ...command,
     argv: argvOf(command, options.careless ?? false),
