@@ -38,6 +38,7 @@ interface Call {
 interface Answer {
   status: number;
   body: unknown;
+  headers?: Record<string, string>;
 }
 
 interface Stage {
@@ -54,13 +55,13 @@ export function answerRepositories(stage: Stage, call: Call): Answer {
   const { place, query, method } = call;
   if (place === '/user/repos') {
     const newest = seen.toSorted((one, other) => other.pushedAt.getTime() - one.pushedAt.getTime());
-    return { status: 200, body: page(newest, query).map((repository) => repositoryBody(stage.url, repository)) };
+    return { status: 200, body: page(newest, query).map((repository) => repositoryBody(stage.url, repository)), headers: linkHeader(stage.url, call, newest.length) };
   }
   const [, fullName, rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(place) ?? [];
   const repository = seen.find((one) => one.fullName.toLowerCase() === fullName?.toLowerCase());
   if (!repository) return notFound;
   if (rest === '') return { status: 200, body: repositoryBody(stage.url, repository) };
-  if (rest === '/branches') return { status: 200, body: page(repository.branches, query).map((name) => ({ name, protected: false, commit: { sha: sha(name), url: stage.url } })) };
+  if (rest === '/branches') return { status: 200, body: page(repository.branches, query).map((name) => ({ name, protected: false, commit: { sha: sha(name), url: stage.url } })), headers: linkHeader(stage.url, call, repository.branches.length) };
   if (rest === '/pulls' && method === 'POST') return createPull(stage, repository, JSON.parse(call.body) as Partial<FakePullRequest>);
   return aboutPull(stage, repository, rest);
 }
@@ -91,6 +92,13 @@ function repositoryBody(url: string, { fullName, defaultBranch, pushedAt, privat
 
 function pullBody(url: string, { fullName }: FakeRepository, { number, title, state, merged, draft, head, base }: FakePullRequest) {
   return { number, title, state, merged, draft, html_url: `${url}/${fullName}/pull/${number}`, head: { ref: head, sha: sha(head) }, base: { ref: base }, mergeable: true };
+}
+
+/** Where the last page is, when there is more than one. */
+function linkHeader(url: string, { place, query }: Call, total: number): Record<string, string> {
+  const last = Math.ceil(total / Math.min(Number(query.get('per_page') ?? 30), 100));
+  const address = (page: number) => `${url}/api/v3${place}?${new URLSearchParams({ ...Object.fromEntries(query), page: String(page) }).toString()}`;
+  return last > 1 ? { link: `<${address(2)}>; rel="next", <${address(last)}>; rel="last"` } : {};
 }
 
 function page<T>(items: T[], query: URLSearchParams): T[] {
