@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** Shorter values would blot out ordinary text when they are masked; longer ones are files, not secrets. In bytes of UTF-8. */
 export const MIN_SECRET_BYTES = 8;
 export const MAX_SECRET_BYTES = 16 * 1024;
+/** Of a person's own, without those of connections. All of them are given to each run. */
+export const MAX_SECRETS_PER_PERSON = 100;
 
 /** What a secret is for: a value of a person's own, or the token behind a connection or an alert channel. */
 export const secretKinds = ['custom', 'github', 'claude', 'alert'] as const;

@@ -3,6 +3,7 @@ import type { KeyRotation } from '@/contract/secret';
 import type { Database } from '@/db/client';
 import { secrets, secretVersions } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
+import { database } from '@/server/database';
 import { type Envelope, fingerprintOf, openValue, rewrap, type SealedPlace } from '@/server/secrets/envelope';
 import { keyring } from '@/server/secrets/keyring';
 
@@ -20,6 +21,11 @@ export async function readKeyRotation(db: Database): Promise<KeyRotation> {
     .select({ versions: sql<number>`count(*)::int`, onCurrentKey: sql<number>`(count(*) filter (where ${secretVersions.keyId} = ${currentKeyId}))::int` })
     .from(secretVersions);
   return { currentKeyId, versions: row?.versions ?? 0, onCurrentKey: row?.onCurrentKey ?? 0 };
+}
+
+/** The same of this process's database. */
+export function keyRotation(): Promise<KeyRotation> {
+  return readKeyRotation(database());
 }
 
 /**

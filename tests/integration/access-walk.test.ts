@@ -76,6 +76,10 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'system.fits': () => ({ memoryBytes: 1024 ** 3 }),
   'system.differences': () => undefined,
   'system.reconcile': () => ({ dryRun: true }),
+  'secrets.list': () => undefined,
+  'secrets.set': () => ({ name: 'NPM_TOKEN', value: randomUUID() }),
+  'secrets.delete': () => ({ secretId: randomUUID() }),
+  'secrets.keyRotation': () => undefined,
 };
 
 /** Ids that were never given out. */
