@@ -39,6 +39,23 @@ export const sessionViewSchema = z.object({
   current: z.boolean(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
+
+/** Who asks, and how they signed in with this browser. */
+export const ownProfileSchema = z.object({
+  login: z.string(),
+  name: z.string().nullable(),
+  avatarUrl: z.string().nullable(),
+  githubId: z.number().int().nullable(),
+  role: roleSchema,
+  createdAt: z.date(),
+  via: z.enum(signInVias),
+  /** Of the token of a sign-in by token, as GitHub names them; a fine-grained one has none. The token itself is not kept. */
+  tokenScopes: z.array(z.string()).nullable(),
+  tokenExpiresAt: z.date().nullable(),
+  /** True: let in by an organisation, whose membership has to be confirmed every hour. */
+  throughOrganisation: z.boolean(),
+});
+export type OwnProfile = z.infer<typeof ownProfileSchema>;
 export const sessionIdInput = z.strictObject({ sessionId: z.uuid() });
 
 /** Who may sign in: people and organisations by numeric id; a login is looked up once, when it is added. Empty: nobody new. */
@@ -56,4 +73,6 @@ export const allowedEntrySchema = z.object({
 export type AllowedEntry = z.infer<typeof allowedEntrySchema>;
 const login = z.string().trim().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98}[A-Za-z0-9])?$|^\d{1,19}$/, 'Enter a GitHub login or a numeric id.');
 export const allowInput = z.strictObject({ kind: z.enum(allowedKinds), login });
+export type AllowInput = z.output<typeof allowInput>;
 export const disallowInput = z.strictObject({ kind: z.enum(allowedKinds), githubId: z.number().int() });
+export type DisallowInput = z.output<typeof disallowInput>;

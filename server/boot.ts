@@ -1,4 +1,5 @@
 import { authSecret } from '@/server/auth/session-cookie';
+import { notePeerAddresses, trustedProxies } from '@/server/client-address';
 import { database } from '@/server/database';
 import { announcePublicUrl, env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
@@ -19,6 +20,7 @@ const PATIENCE_MS = 10_000;
 export function boot(): Promise<void> {
   return processState('boot', () => {
     requireSettings();
+    notePeerAddresses();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(signal));
     return requireReadableSecrets();
   });
@@ -31,6 +33,7 @@ function requireSettings(): void {
     assertStrongAuthSecret(env());
     keyring();
     announcePublicUrl();
+    trustedProxies(env().ANYON_TRUSTED_PROXY);
     database();
   } catch (error) {
     refuse(error);

@@ -74,7 +74,9 @@ const schema = z.object({
   AUTH_GITHUB_SECRET: optionalText,
   ANYON_GITHUB_URL: z.url().default('https://github.com'),
   ANYON_GITHUB_API_URL: z.url().optional(),
-  /** Numeric GitHub ids that may sign in, separated by commas. Empty means nobody but the owner. */
+  /** Addresses of the reverse proxies in front of Anyon, or ranges, separated by commas: only they are believed when they say whom a request is from. */
+  ANYON_TRUSTED_PROXY: z.string().default(''),
+  /** Numeric GitHub ids that may sign in, separated by commas; administrators add more on the People page. Empty means nobody but the owner. */
   ANYON_ALLOWED_GITHUB_IDS: z
     .string()
     .default('')

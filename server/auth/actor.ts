@@ -1,13 +1,13 @@
 import { getToken } from 'next-auth/jwt';
 import type { Actor } from '@/contract/actor';
 import { authSecret, isSecureDeployment, sessionCookieName } from '@/server/auth/session-cookie';
-import { findLiveSession } from '@/server/auth/sessions';
 import { database } from '@/server/database';
-import { AnyonError } from '@/server/errors';
+import { AnyonError, isAnyonError } from '@/server/errors';
+import { findLiveSession } from '@/server/people/sessions';
 
 /**
  * Who sent this request, or null. The cookie only claims a session; the rows decide, at every call. Only the cookie is
- * looked at: a bearer token never counts as a browser session. Throws when the database cannot answer (never "signed in").
+ * looked at: a bearer token never counts as a browser session. Throws `unavailable` when the rows cannot be asked (never "signed in").
  */
 export async function findActor(headers: Headers): Promise<Actor | null> {
   const cookie = headers.get('cookie');
@@ -19,7 +19,7 @@ export async function findActor(headers: Headers): Promise<Actor | null> {
     secureCookie: isSecureDeployment(),
   });
   if (!token?.sub || !token['sid']) return null;
-  return findLiveSession(database(), { sessionId: token['sid'], userId: token.sub });
+  return askRows({ sessionId: token['sid'], userId: token.sub });
 }
 
 /** As `findActor`, for route handlers that serve signed-in people only. Throws `unauthenticated` for anybody else. */
@@ -34,6 +34,15 @@ export async function requireActor(request: Request): Promise<Actor> {
  * another one now. Throws when the database cannot answer.
  */
 export async function isStillSignedIn(actor: Actor): Promise<boolean> {
-  const now = await findLiveSession(database(), { sessionId: actor.sessionId, userId: actor.userId });
+  const now = await askRows(actor);
   return now?.userId === actor.userId && now.role === actor.role;
+}
+
+async function askRows(claim: { sessionId: unknown; userId: unknown }): Promise<Actor | null> {
+  try {
+    return await findLiveSession(database(), claim);
+  } catch (cause) {
+    if (isAnyonError(cause)) throw cause;
+    throw new AnyonError('unavailable', 'The database does not answer, so nobody can be recognized. Try again in a moment.', { cause });
+  }
 }

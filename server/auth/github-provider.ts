@@ -1,8 +1,8 @@
 import GitHub, { type GitHubProfile } from 'next-auth/providers/github';
 import { z } from 'zod';
-import type { GitHubPerson } from '@/server/auth/people';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
+import type { GitHubPerson } from '@/server/people/admit-person';
 
 export const GITHUB_PROVIDER = 'github';
 
@@ -24,15 +24,15 @@ export function offersGitHub(): boolean {
 /**
  * Sign-in with GitHub or GitHub Enterprise Server; every address follows from ANYON_GITHUB_URL and ANYON_GITHUB_API_URL.
  * `issuer` is needed because GitHub answers with `iss` (RFC 9207) since April 2026; an answer with another one is refused,
- * one without (older Enterprise servers) is accepted.
+ * one without (older Enterprise servers) is accepted. The right to see organisations is asked for only where the list has some.
  */
-export function githubProvider() {
+export function githubProvider({ withOrganisations }: { withOrganisations: boolean }) {
   const { ANYON_GITHUB_URL: host, githubApiUrl, AUTH_GITHUB_ID, AUTH_GITHUB_SECRET } = env();
   return GitHub({
     clientId: AUTH_GITHUB_ID ?? '',
     clientSecret: AUTH_GITHUB_SECRET ?? '',
     issuer: `${host}/login/oauth`,
-    authorization: { url: `${host}/login/oauth/authorize`, params: { scope: 'read:user' } },
+    authorization: { url: `${host}/login/oauth/authorize`, params: { scope: withOrganisations ? 'read:user read:org' : 'read:user' } },
     token: `${host}/login/oauth/access_token`,
     userinfo: {
       url: `${githubApiUrl}/user`,

@@ -18,6 +18,6 @@ export function sessionCookieName(): string {
 /** The key that session tokens are encrypted with. Throws when there is none: nothing may be signed with a guess. */
 export function authSecret(): string {
   const secret = env().AUTH_SECRET;
-  if (!secret) throw new AnyonError('precondition', 'AUTH_SECRET is not set. Start Anyon with `npm run up`, which makes one, or set 32 or more random characters.');
+  if (!secret) throw new AnyonError('unavailable', 'AUTH_SECRET is not set. Start Anyon with `npm run up`, which makes one, or set 32 or more random characters.');
   return secret;
 }

@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7';
 import { openDatabase, openPool, type Database, type Sql } from '@/db/client';
 import { migrateDatabase } from '@/db/migrate';
 import { runs, users, workspaces } from '@/db/schema';
-import { openSession } from '@/server/auth/sessions';
+import { openSession } from '@/server/people/sessions';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { freePort } from '@/tests/setup/free-ports';
 import { startPart, stopPart } from '@/tests/bench/log-path-messages';

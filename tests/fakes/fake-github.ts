@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerAccount, answerOrganisations, type FakeOrganisation } from '@/tests/fakes/fake-github-accounts';
 import { answerRepositories, type FakeRepository } from '@/tests/fakes/fake-github-repositories';
 import { FakeTokens, tokenHeaders } from '@/tests/fakes/fake-github-tokens';
 
@@ -23,6 +24,8 @@ export interface FakeGitHubFaults {
   denies?: boolean;
   /** Status of GET /user. */
   userStatus?: number;
+  /** Status of GET /user/orgs. */
+  organisationsStatus?: number;
   /** Status of every call to the API. */
   apiStatus?: number;
   /** Where every call to the API is sent on to. */
@@ -36,12 +39,17 @@ export interface FakeGitHub {
   apiUrl: string;
   clientId: string;
   clientSecret: string;
+  /** The address that the OAuth app is registered with: it sends nobody back to one that is not below it. Null: anywhere. */
+  callbackUrl: string | null;
   /** Who is signed in on GitHub's side: the next authorization is theirs. */
   user: FakeGitHubUser;
   faults: FakeGitHubFaults;
   /** Tokens that it knows; those of the OAuth flow come by themselves, others are added. */
   tokens: FakeTokens;
   repositories: FakeRepository[];
+  organisations: FakeOrganisation[];
+  /** Whom a search for a login or an id finds, beside `user`. */
+  people: FakeGitHubUser[];
   /** Every request so far, as `METHOD /path`. */
   requests: string[];
   close: () => Promise<void>;
@@ -75,10 +83,13 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     apiUrl: `${url}/api/v3`,
     clientId: 'Iv1.fake',
     clientSecret: randomBytes(20).toString('hex'),
+    callbackUrl: null,
     user: { id: 583_231, login: 'octocat', name: 'The Octocat', email: null, avatar_url: `${url}/avatars/583231` },
     faults: {},
     tokens,
     repositories: [],
+    organisations: [],
+    people: [],
     requests: [],
     close: async () => {
       server.closeAllConnections();
@@ -92,7 +103,7 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     fake.requests.push(`${request.method} ${address.pathname}`);
     if (address.pathname === '/login/oauth/authorize') return authorize(address.searchParams, response);
     if (address.pathname === '/login/oauth/access_token' && request.method === 'POST') return exchange(request, await readBody(request), response);
-    const [, place] = /^(?:\/api\/v3)?(\/(?:user|repos|search)(?:\/.*)?)$/.exec(address.pathname) ?? [];
+    const [, place] = /^(?:\/api\/v3)?(\/(?:user|users|repos|search)(?:\/.*)?)$/.exec(address.pathname) ?? [];
     if (place) return answerApi(place, address.searchParams, request, response);
     send(response, 404, { message: 'Not Found' });
   }
@@ -104,6 +115,7 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     if (!asked || !query.get('state') || !challenge || query.get('code_challenge_method') !== 'S256') {
       return send(response, 400, { message: 'The request needs client_id, redirect_uri, state and a PKCE challenge (S256).' });
     }
+    if (fake.callbackUrl !== null && redirectUri !== fake.callbackUrl && !redirectUri.startsWith(`${fake.callbackUrl}/`)) return send(response, 400, { message: 'The redirect_uri is not associated with this application.' });
     const back = new URL(redirectUri);
     if (fake.faults.denies) back.searchParams.set('error', 'access_denied');
     else {
@@ -133,6 +145,8 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     if (fake.faults.apiRedirect) return void response.writeHead(302, { location: fake.faults.apiRedirect }).end();
     const status = fake.faults.apiStatus ?? (place === '/user' ? fake.faults.userStatus : undefined);
     if (status) return send(response, status, { message: 'Server Error' });
+    const account = answerAccount({ organisations: fake.organisations, people: [fake.user, ...fake.people] }, place);
+    if (account) return send(response, account.status, account.body);
     const token = tokens.of(request);
     if (!token) return send(response, 401, { message: 'Bad credentials' });
     const spent = token.callsLeft === 0;
@@ -140,8 +154,12 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     const headers = tokenHeaders(token);
     if (spent) return send(response, 403, { message: 'API rate limit exceeded for user ID 1.' }, headers);
     if (place === '/user') return send(response, 200, token.user, headers);
+    if (place === '/user/orgs') {
+      const { status: code, body } = fake.faults.organisationsStatus ? { status: fake.faults.organisationsStatus, body: { message: 'Server Error' } } : answerOrganisations(fake, token);
+      return send(response, code, body, headers);
+    }
     const answer = answerRepositories({ url, token, repositories: fake.repositories }, { method: request.method ?? 'GET', place, query, body: await readText(request) });
-    send(response, answer.status, answer.body, headers);
+    send(response, answer.status, answer.body, { ...headers, ...answer.headers });
   }
 }
 

@@ -1,5 +1,7 @@
 // The floors of docs/architecture.md: which room may import which. tests/house/floors.test.ts proves that each rule fires.
-const domains = '^server/(workspaces|runs|secrets|connections|alerts|egress)/';
+const domains = '^server/(workspaces|runs|secrets|connections|alerts|egress|people)/';
+/** Sign-in decides nothing itself: it asks the room of people, and no other domain. */
+const strangersToAuth = '^server/(workspaces|runs|secrets|connections|alerts|egress)/';
 const adapters = '^server/(containers|queue|deployment|github|audit|outbound)/';
 const product = '^(app|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
 const tests = '^tests/|\\.test\\.tsx?$';
@@ -19,7 +21,7 @@ module.exports = {
     forbid('trpc-calls-domains-not-adapters', 'A procedure is access, input and one call to a domain.', { path: '^server/trpc/', pathNot: tests }, { path: '^(server/(containers|queue|github)|db)/|^server/database\\.ts$' }),
     forbid('app-calls-domains-not-adapters', 'Doors hold no logic.', { path: '^app/|^(proxy|instrumentation)\\.ts$' }, { path: '^(server/(containers|queue|github)|db)/|^server/database\\.ts$' }),
     forbid('domains-know-no-transport', 'Supervision must run in a process without web parts.', { path: `${domains}|${adapters}` }, { path: '^(app|components|server/(trpc|auth|parent))/|^node_modules/(next|next-auth|@auth|@trpc|react|react-dom)/' }),
-    forbid('auth-knows-no-trpc', 'Who asks is known before what is asked.', { path: '^server/auth/' }, { path: `^server/trpc/|${domains}` }),
+    forbid('auth-knows-no-trpc', 'Who asks is known before what is asked.', { path: '^server/auth/' }, { path: `^server/trpc/|${strangersToAuth}` }),
     forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets|connections)/' }, { path: '^server/runs/' }),
     forbid('secrets-know-nobody-who-uses-them', 'What a secret is for is the business of connections, workspaces and runs.', { path: '^server/secrets/', pathNot: tests }, { path: '^server/(connections|workspaces)/' }),
     forbid('adapters-know-no-domain', 'Adapters are called, they do not call back.', { path: adapters }, { path: domains }),

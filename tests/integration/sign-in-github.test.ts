@@ -1,13 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sessions, users } from '@/db/schema';
+import { uuidv7 } from 'uuidv7';
+import { allowedGitHub, sessions, setupTokens, users } from '@/db/schema';
+import { forgetRates } from '@/server/rate-limits';
 import { startFakeGitHub, type FakeGitHub, type FakeGitHubUser } from '@/tests/fakes/fake-github';
 import type { TestBrowser } from '@/tests/setup/test-browser';
 import { changeEnvironment } from '@/tests/setup/test-environment';
-import { actorOf, newBrowser, post, signInWithGitHub, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
+import { actorOf, auditSince, newBrowser, post, signInWithGitHub, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
 
 let github: FakeGitHub;
 let bench: SignInBench;
 let octocat: FakeGitHubUser;
+/** Audit events of this test come after it. */
+let mark: string;
 
 beforeAll(async () => {
   github = await startFakeGitHub();
@@ -15,7 +19,11 @@ beforeAll(async () => {
   bench = await startSignIn({ AUTH_GITHUB_ID: github.clientId, AUTH_GITHUB_SECRET: github.clientSecret, ANYON_GITHUB_URL: github.url });
 });
 beforeEach(async () => {
+  forgetRates();
   await bench.database.delete(users);
+  await bench.database.delete(allowedGitHub);
+  await bench.database.delete(setupTokens);
+  mark = uuidv7();
   allow(octocat.id);
 });
 afterEach(() => {
@@ -130,22 +138,33 @@ describe('who may sign in with GitHub', () => {
     expect(await bench.database.select().from(users)).toHaveLength(1);
   });
 
-  it('is also a person who was let in before, while they are enabled', async () => {
-    await attempt();
+  it('WEB-05: is nobody any more who was taken off the list or disabled, however they were let in before', async () => {
+    const { browser } = await attempt();
     allow();
-    expect((await attempt()).actor).toMatchObject({ login: 'octocat' });
-    await bench.database.update(users).set({ disabledAt: new Date() });
+    expect(await actorOf(browser)).toBeNull();
+    expect(await attempt()).toMatchObject({ error: 'AccessDenied', actor: null });
     allow(octocat.id);
-    const { error, actor } = await attempt();
-    expect({ error, actor }).toEqual({ error: 'AccessDenied', actor: null });
+    expect(await actorOf(browser)).not.toBeNull();
+    await bench.database.update(users).set({ disabledAt: new Date() });
+    expect(await actorOf(browser)).toBeNull();
+    expect(await attempt()).toMatchObject({ error: 'AccessDenied', actor: null });
+    expect(await bench.database.select().from(users)).toHaveLength(1);
   });
 
-  it('is in cloud mode first the administrator, then members', async () => {
+  it('is a member, in cloud mode too: being first on the list makes nobody an administrator', async () => {
     changeEnvironment({ ANYON_DEPLOYMENT_MODE: 'cloud' });
-    allow(octocat.id, 42);
-    expect((await attempt()).actor).toMatchObject({ login: 'octocat', role: 'admin' });
-    github.user = { ...octocat, id: 42, login: 'second' };
-    expect((await attempt()).actor).toMatchObject({ login: 'second', role: 'member' });
+    expect((await attempt()).actor).toMatchObject({ login: 'octocat', role: 'member' });
+  });
+
+  it('is written down, whether they were let in or not', async () => {
+    await attempt();
+    github.user = { ...octocat, id: 99, login: 'stranger' };
+    await attempt();
+    expect(await auditSince(bench, mark)).toMatchObject([
+      { action: 'person_added', actorLogin: 'octocat', details: { role: 'member', githubId: octocat.id } },
+      { action: 'sign_in', actorLogin: 'octocat', subject: 'octocat', details: { via: 'github' } },
+      { action: 'sign_in_refused', actorLogin: null, subjectId: '99', subject: 'stranger', details: { reason: 'AccessDenied', via: 'github' } },
+    ]);
   });
 });
 

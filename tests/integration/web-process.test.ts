@@ -40,11 +40,12 @@ function newBrowser(): TestBrowser {
   return new TestBrowser(web.url, (request) => fetch(request.url, { method: request.method, headers: request.headers, redirect: 'manual', ...(request.body && { body: request.body, duplex: 'half' }) } as RequestInit));
 }
 
-/** Presses the button of a page's only form; a server action of Next without JavaScript. */
+/** Presses the button of a page's first form; a server action of Next without JavaScript. */
 async function submitForm(browser: TestBrowser, address: string) {
   const page = await browser.open(address);
   const form = new FormData();
-  for (const [input] of page.text.matchAll(/<input type="hidden"[^>]*>/g)) form.append(attribute(input, 'name'), attribute(input, 'value'));
+  const [first = ''] = /<form[\s\S]*?<\/form>/.exec(page.text) ?? [];
+  for (const [input] of first.matchAll(/<input type="hidden"[^>]*>/g)) form.append(attribute(input, 'name'), attribute(input, 'value'));
   const answer = await fetch(new URL(address, web.url), { method: 'POST', body: form, redirect: 'manual', headers: { origin: web.url, cookie: browser.cookie } });
   for (const line of answer.headers.getSetCookie()) browser.keep(line);
   const location = answer.headers.get('location');

@@ -6,7 +6,7 @@ import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
 import { batchItems, batches, removedWorkspaces, runs, tasks, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
-import { openSession } from '@/server/auth/sessions';
+import { openSession } from '@/server/people/sessions';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { settingsOf } from '@/server/workspaces/workspace-settings';
 

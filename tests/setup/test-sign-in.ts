@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { asc, gt } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import type { Database } from '@/db/client';
-import { nextAuth } from '@/server/auth/next-auth';
+import { auditEvents } from '@/db/schema';
+import { answerAuthRequest } from '@/server/auth/auth-route';
 import { findActor } from '@/server/auth/actor';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 import { changeEnvironment } from '@/tests/setup/test-environment';
@@ -41,7 +43,7 @@ export async function startSignIn(environment: Record<string, string> = {}): Pro
 }
 
 export function newBrowser(origin = PUBLIC_URL): TestBrowser {
-  return new TestBrowser(origin, (request) => (request.method === 'POST' ? nextAuth.handlers.POST(request) : nextAuth.handlers.GET(request)));
+  return new TestBrowser(origin, answerAuthRequest);
 }
 
 /** Who the product takes the browser's next request to be from. */
@@ -63,4 +65,9 @@ export async function sendSetupToken(browser: TestBrowser, token: string): Promi
 /** Goes to GitHub, says yes there, and comes back; returns the address the browser ends at. */
 export async function signInWithGitHub(browser: TestBrowser): Promise<URL> {
   return browser.follow(await post(browser, '/api/auth/signin/github', { callbackUrl: '/' }));
+}
+
+/** What was written down after a moment, named by an id made then (uuidv7): rows of the audit log cannot be removed between tests. */
+export function auditSince(bench: SignInBench, mark: string): Promise<(typeof auditEvents.$inferSelect)[]> {
+  return bench.database.select().from(auditEvents).where(gt(auditEvents.id, mark)).orderBy(asc(auditEvents.id));
 }

@@ -1,4 +1,4 @@
-import { nextAuth } from '@/server/auth/next-auth';
+import { answerAuthRequest } from '@/server/auth/auth-route';
 
 /** Auth.js's own addresses: the way back from GitHub, the session, sign-out. */
-export const { GET, POST } = nextAuth.handlers;
+export { answerAuthRequest as GET, answerAuthRequest as POST };
