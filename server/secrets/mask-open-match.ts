@@ -1,33 +1,41 @@
 import { MAX_UNDECIDED_BYTES, UNDECIDED, matchToken, tokenPatterns } from '@/server/secrets/mask-token-patterns';
 
 /**
- * Makes the function that finds the first position from which the bytes may still grow into a match (a proper prefix of a
- * literal, or an undecided token). Everything before it is settled. It answers the length of the bytes if there is none.
+ * Makes the function that finds the first position, `from` or later, at which the bytes to the end are a proper prefix of a
+ * literal and may still grow into it. It answers the length of the bytes if there is none.
  */
-export function createOpenMatchFinder(literals: readonly Buffer[]): (bytes: Buffer) => number {
+export function createOpenLiteralFinder(literals: readonly Buffer[]): (bytes: Buffer, from: number) => number {
   const byFirstByte = new Map<number, Buffer[]>();
   for (const literal of literals) {
     const group = byFirstByte.get(literal[0]!);
     if (group) group.push(literal);
     else byFirstByte.set(literal[0]!, [literal]);
   }
-  const patterns = new Map<number, (typeof tokenPatterns)[number][]>();
-  for (const pattern of tokenPatterns) {
-    const code = pattern.prefix.charCodeAt(0);
-    patterns.set(code, [...(patterns.get(code) ?? []), pattern]);
-  }
   const pairs = startingPairs(literals);
-  const longest = literals.reduce((most, literal) => Math.max(most, literal.length), MAX_UNDECIDED_BYTES + 1);
+  const longest = literals.reduce((most, literal) => Math.max(most, literal.length), 0);
 
-  return (bytes) => {
-    for (let at = Math.max(0, bytes.length - longest + 1); at < bytes.length; at++) {
+  return (bytes, from) => {
+    for (let at = Math.max(from, bytes.length - longest + 1); at < bytes.length; at++) {
       const byte = bytes[at]!;
-      const maybeLiteral = at + 1 >= bytes.length || pairs[(byte << 8) | bytes[at + 1]!] === 1;
-      if (maybeLiteral && byFirstByte.get(byte)?.some((literal) => isOpen(bytes, at, literal))) return at;
-      if (patterns.get(byte)?.some((pattern) => matchToken(bytes, at, pattern) === UNDECIDED)) return at;
+      const maybe = at + 1 >= bytes.length || pairs[(byte << 8) | bytes[at + 1]!] === 1;
+      if (maybe && byFirstByte.get(byte)?.some((literal) => isOpen(bytes, at, literal))) return at;
     }
     return bytes.length;
   };
+}
+
+const patternsByFirstByte = new Map<number, (typeof tokenPatterns)[number][]>();
+for (const pattern of tokenPatterns) {
+  const code = pattern.prefix.charCodeAt(0);
+  patternsByFirstByte.set(code, [...(patternsByFirstByte.get(code) ?? []), pattern]);
+}
+
+/** The first position at which it is open whether a token starts there; the length of the bytes if there is none. */
+export function findOpenToken(bytes: Buffer): number {
+  for (let at = Math.max(0, bytes.length - MAX_UNDECIDED_BYTES); at < bytes.length; at++) {
+    if (patternsByFirstByte.get(bytes[at]!)?.some((pattern) => matchToken(bytes, at, pattern) === UNDECIDED)) return at;
+  }
+  return bytes.length;
 }
 
 function startingPairs(literals: readonly Buffer[]): Uint8Array {

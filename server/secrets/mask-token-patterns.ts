@@ -20,6 +20,7 @@ export const UNDECIDED = -1;
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const alphanumeric = byteSet(letters);
+const tokenBytes = byteSet(`${letters}_-`);
 
 export const tokenPatterns: readonly TokenPattern[] = [
   { prefix: 'sk-ant-', maxWord: 32, tail: byteSet(`${letters}_-`), minTail: 8 },
@@ -31,6 +32,11 @@ export const tokenPatterns: readonly TokenPattern[] = [
 export const MAX_UNDECIDED_BYTES = Math.max(
   ...tokenPatterns.map(({ prefix, maxWord, minTail }) => prefix.length + (maxWord > 0 ? maxWord + 1 : 0) + minTail - 1),
 );
+
+/** True for what may stand inside a token of any pattern. */
+export function isTokenByte(byte: number): boolean {
+  return byte >= 0 && tokenBytes[byte] === 1;
+}
 
 /** Length of the token of this pattern that starts at `at` as far as the bytes go, 0 if none does, or UNDECIDED. */
 export function matchToken(bytes: Uint8Array, at: number, pattern: TokenPattern): number {

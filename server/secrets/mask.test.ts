@@ -1,61 +1,37 @@
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMasker, needleLiterals, type Masker } from '@/server/secrets/mask';
-
-/** The definition of masking, as plainly as it can be written: every match, found at every position, covers its bytes. */
-function maskByDefinition(bytes: Buffer, needles: readonly string[]): Buffer {
-  const text = bytes.toString('latin1');
-  const output = Buffer.from(bytes);
-  const literals = needleLiterals(needles).map((literal) => literal.toString('latin1'));
-  const tokens = [/^sk-ant-[A-Za-z0-9]{1,32}-[A-Za-z0-9_-]{8,}/, /^github_pat_[A-Za-z0-9_]{22,}/, /^gh[pousr]_[A-Za-z0-9]{36,}/];
-  for (let start = 0; start < text.length; start++) {
-    for (const literal of literals) {
-      if (text.startsWith(literal, start)) output.fill('*', start, start + literal.length);
-    }
-    const rest = text.slice(start, start + 1024);
-    for (const token of tokens) {
-      const match = token.exec(rest);
-      if (match) output.fill('*', start, start + match[0].length);
-    }
-  }
-  return output;
-}
-
-/** Masks piece by piece, each time with no more before `from` than the masker asks for, beginning at byte `from`. */
-function maskStream(masker: Masker, bytes: Buffer, from: number, cuts: () => number): Buffer {
-  const out: Buffer[] = [];
-  let settled = from;
-  let end = from;
-  for (;;) {
-    end = Math.min(bytes.length, end + cuts());
-    const start = Math.max(0, settled - masker.lookaround);
-    const final = end === bytes.length;
-    const turn = masker.mask(bytes.subarray(start, end), settled - start, final);
-    expect(start + turn.settled).toBeGreaterThanOrEqual(end - masker.lookaround);
-    expect(turn.masked.length).toBe(start + turn.settled - settled);
-    out.push(turn.masked);
-    settled = start + turn.settled;
-    if (final) return Buffer.concat(out);
-  }
-}
+import { createMasker, type Needle } from '@/server/secrets/mask';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { maskByDefinition, maskStream } from '@/tests/fakes/masking-by-definition';
 
 const tokens = ['sk-ant-api03-AbCd_1234-xyz', 'sk-ant--no', 'sk-ant-x-1234567', `ghp_${'a1'.repeat(18)}`, `github_pat_${'b_'.repeat(12)}`, 'ghp_short'];
-const needles = fc
+const smallNeedles = fc
   .array(
     fc.oneof(
       fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 6, maxLength: 14 }),
       fc.string({ unit: fc.constantFrom('é', '€', 'x', '😀'), minLength: 6, maxLength: 12 }),
-      fc.constantFrom('aaaaaaaa', 'aaaaaaaaaaaa', 'abcabcabc', 'abcabcabcabcX', 'sk-ant-api03-AbCd_1234', 'line one\nline two'),
+      fc.constantFrom('aaaaaaaa', 'aaaaaaaaaaaa', 'abcabcabc', 'abcabcabcabcX', 'sk-ant-api03-AbCd_1234', 'line one\nline two', 'back\\slash\\'),
     ),
     { minLength: 1, maxLength: 6 },
   )
   .map((list) => [...list, ...list.map((needle) => `${needle}${needle.slice(0, 3)}`)]);
+
+/** Colour codes and line ends in every spelling, and what only looks like one. */
+const gap = fc.constantFrom('\x1b[31m', '\x1b[m\x1b[K', '\n', '\r\n', '\\n', '\\r\\n', '\\\\n', '\\\\r\\\\n', '\\u001b[0m', '\\\\u001B[1;32m', '\\\\\\n', '\x1b[', '\\u001b[3', '\\', '\r', '\x1b]8;;', '\x1b[31');
+const split = (text: string) =>
+  fc.array(fc.tuple(fc.nat(text.length), gap), { minLength: 1, maxLength: 4 }).map((gaps) => {
+    const cuts = gaps.toSorted(([a], [b]) => a - b);
+    return cuts.map(([at, what], index) => text.slice(index === 0 ? 0 : cuts[index - 1]![0], at) + what).join('') + text.slice(cuts.at(-1)![0]);
+  });
 
 const pieces = (secrets: readonly string[]) =>
   fc
     .array(
       fc.oneof(
         fc.constantFrom(...secrets, ...secrets.map((secret) => secret.slice(0, -1)), ...secrets.map((secret) => secret.slice(1)), ...tokens),
+        fc.constantFrom(...secrets, ...tokens).chain(split),
+        gap,
         fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '\0', '\n', 's', 'k', '-', 'g', 'h', 'p', '_', '1'), maxLength: 12 }),
         fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)),
       ),
@@ -63,27 +39,49 @@ const pieces = (secrets: readonly string[]) =>
     )
     .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part as string))));
 
-const cases = needles.chain((secrets) => fc.tuple(fc.constant(secrets), pieces(secrets)));
+const smallCases = smallNeedles.chain((secrets) => fc.tuple(fc.constant(secrets), pieces(secrets)));
+/** Values as people have them, of 8 to 200 characters, and texts that have them in all their forms, whole, broken and split. */
+const secretCases = fc
+  .array(fc.oneof(fc.string({ minLength: 8, maxLength: 60 }), fc.base64String({ minLength: 8, maxLength: 200 }), fc.string({ unit: 'grapheme', minLength: 8, maxLength: 20 })), { minLength: 1, maxLength: 2 })
+  .map((values) => values.filter((value) => value.trim().length >= 8))
+  .filter((values) => values.length > 0)
+  .chain((values) => {
+    const forms = values.flatMap((value) => [value, JSON.stringify(value), encodeURIComponent(value), Buffer.from(`user:${value}`).toString('base64'), Buffer.from(value).toString('hex')]);
+    return fc.tuple(fc.constant(secretNeedles(values)), pieces(forms));
+  });
 const cutSeeds = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 8 });
-const SPLITS_PER_CASE = 25;
+const seed = randomInt(2 ** 31);
+
+/** However a text is cut, and wherever the masking of it starts again, it comes out as it is by definition. */
+function holdsByDefinition(cases: fc.Arbitrary<[Needle[], Buffer]>, texts: number, splitsPerText: number): void {
+  const splits = fc.array(fc.tuple(cutSeeds, fc.nat()), { minLength: splitsPerText, maxLength: splitsPerText });
+  let counted = 0;
+  fc.assert(
+    fc.property(cases, splits, ([needles, bytes], ways) => {
+      const expected = maskByDefinition(bytes, needles);
+      const tested = createMasker(needles);
+      const whole = tested.maskWhole(bytes);
+      if (!whole.equals(expected)) expect(whole.toString('latin1')).toBe(expected.toString('latin1'));
+      for (const [index, [sizes, where]] of ways.entries()) {
+        const from = index % 2 === 0 ? 0 : where % (bytes.length + 1);
+        let turn = 0;
+        const streamed = maskStream(tested, bytes, from, () => sizes[turn++ % sizes.length]!);
+        if (!streamed.equals(expected.subarray(from))) expect([from, streamed.toString('latin1')]).toEqual([from, expected.subarray(from).toString('latin1')]);
+        counted++;
+      }
+    }),
+    { numRuns: texts, seed },
+  );
+  console.info(`masking: ${counted} splits of ${texts} texts, seed ${seed}`);
+}
 
 describe('the masker', () => {
-  it('masks by its definition however the stream is cut and wherever it restarts (100,000 cuts and restarts)', () => {
-    const masker = (secrets: readonly string[]) => createMasker(secrets);
-    fc.assert(
-      fc.property(cases, fc.array(fc.tuple(cutSeeds, fc.nat()), { minLength: SPLITS_PER_CASE, maxLength: SPLITS_PER_CASE }), ([secrets, bytes], splits) => {
-        const expected = maskByDefinition(bytes, secrets);
-        const tested = masker(secrets);
-        expect(tested.maskWhole(bytes).equals(expected)).toBe(true);
-        for (const [sizes, where] of splits) {
-          const from = where % (bytes.length + 1);
-          let turn = 0;
-          const streamed = maskStream(tested, bytes, from, () => sizes[turn++ % sizes.length]!);
-          if (!streamed.equals(expected.subarray(from))) expect([from, streamed.toString('latin1')]).toEqual([from, expected.subarray(from).toString('latin1')]);
-        }
-      }),
-      { numRuns: 100_000 / SPLITS_PER_CASE, seed: 20 },
-    );
+  it('SEC-04: masks by its definition however the stream is cut and wherever it restarts (50,000 splits, needles that overlap and repeat)', () => {
+    holdsByDefinition(smallCases, 2_000, 25);
+  }, 120_000);
+
+  it('SEC-04: the same for values of 8 to 200 characters in all their forms (100,000 splits)', () => {
+    holdsByDefinition(secretCases, 10_000, 10);
   }, 120_000);
 
   it('keeps the definition for tokens and needles longer than the caps', () => {
@@ -99,6 +97,32 @@ describe('the masker', () => {
         expect(maskStream(masker, bytes, from, () => size).equals(expected.subarray(from))).toBe(true);
       }
     }
+  });
+
+  it('keeps the definition for matches that reach over as much as is looked at, and just further', () => {
+    const secret = 'colour-between-all-of-these-letters-'.repeat(4);
+    for (const colour of ['\x1b[38;2;200;100;50m', '\\u001b[38;2;200;100;50m', '\\n']) {
+      for (const extra of [0, 60, 80, 100, 120, 200]) {
+        const split = `${[...secret].join(colour)}${' '.repeat(extra)}`;
+        const token = [...`sk-ant-api03-${'k9'.repeat(60 + extra)}`].join(colour);
+        const bytes = Buffer.from(`${'-\n'.repeat(500)}${split}\n${token}\n${'-\x1b[m'.repeat(400)} end`);
+        const masker = createMasker([secret]);
+        const expected = maskByDefinition(bytes, [secret]);
+        expect(expected.filter((byte) => byte === 0x2a).length).toBeGreaterThan(100);
+        for (const size of [63, 1024, 4096]) expect(maskStream(masker, bytes, 0, () => size).equals(expected)).toBe(true);
+        for (let from = 0; from < bytes.length; from += 997) expect(maskStream(masker, bytes, from, () => 4096).equals(expected.subarray(from))).toBe(true);
+      }
+    }
+  }, 60_000);
+
+  it('holds back nothing of a line that has ended, but four letters of a secret or more', () => {
+    const masker = createMasker(['correct-horse']);
+    const held = (text: string) => text.length - masker.mask(Buffer.from(text), 0, false).settled;
+    expect(held('it is c\n')).toBe(0);
+    expect(held('it is cor\r\n')).toBe(0);
+    expect(held('it is corr\n')).toBe(5);
+    expect(held('it is cor\nrec')).toBe(3);
+    expect(masker.maskText('it is cor\nrect-horse or corr\nect-horse')).toBe('it is cor\n********** or ****\n*********');
   });
 
   it('holds back only what may still become a match', () => {

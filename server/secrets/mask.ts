@@ -1,6 +1,9 @@
+import type { MaskedText } from '@/contract/masked-text';
 import { AnyonError } from '@/server/errors';
 import { createLiteralScanner } from '@/server/secrets/mask-scanner';
-import { createOpenMatchFinder } from '@/server/secrets/mask-open-match';
+import { findGaps } from '@/server/secrets/mask-gaps';
+import { createOpenLiteralFinder, findOpenToken } from '@/server/secrets/mask-open-match';
+import { SPLIT_LOOKAROUND, createSplitMatches } from '@/server/secrets/mask-split-matches';
 import { MAX_TOKEN_BYTES, matchToken, tokenPatterns } from '@/server/secrets/mask-token-patterns';
 
 declare const masked: unique symbol;
@@ -27,8 +30,11 @@ export interface Masker {
   /** Masks a complete piece of data. */
   maskWhole(bytes: Buffer): MaskedBytes;
   /** Masks a complete text, such as an error message. */
-  maskText(text: string): string;
+  maskText(text: string): MaskedText;
 }
+
+/** What to look for: a text, or bytes where they are not UTF-8. */
+export type Needle = string | Buffer;
 
 /** Shorter needles would blot out ordinary text; values that short cannot be masked and must not be accepted as secrets. */
 export const MIN_NEEDLE_BYTES = 6;
@@ -36,42 +42,53 @@ export const MIN_NEEDLE_BYTES = 6;
 export const MAX_NEEDLE_BYTES = 256;
 
 const ASTERISK = 0x2a;
+const UNDERSCORE = 0x5f;
+const WHOLE_LOOKAROUND = Math.max(MAX_TOKEN_BYTES, MAX_NEEDLE_BYTES);
 const anchored = tokenPatterns.filter(({ prefix }) => prefix.length >= MIN_NEEDLE_BYTES);
-/** Too short for the scanner's window (they would slow the whole scan), so each is searched by itself with memmem speed. */
+/** Too short for the scanner's window (they would slow the whole scan): what they all begin with is searched by itself. */
 const shortAnchored = tokenPatterns.filter(({ prefix }) => prefix.length < MIN_NEEDLE_BYTES);
+const SHORT_BEGINNING = 'gh';
 
 /** Makes a masker for these needles (see `secretNeedles`) and the built-in token shapes. Throws if a needle is too short. */
-export function createMasker(needles: readonly string[]): Masker {
+export function createMasker(needles: readonly Needle[]): Masker {
   const literals = needleLiterals(needles);
   const scanner = createLiteralScanner([...literals, ...anchored.map(({ prefix }) => Buffer.from(prefix))]);
-  const findOpenMatch = createOpenMatchFinder(literals);
+  const findOpenLiteral = createOpenLiteralFinder(literals);
+  const split = createSplitMatches(literals, scanner, findOpenLiteral);
 
   function mask(window: Buffer, from: number, final: boolean): { masked: MaskedBytes; settled: number } {
-    const settled = final ? window.length : Math.max(from, findOpenMatch(window));
+    const gaps = findGaps(window, 0);
+    const settled = final ? window.length : Math.max(from, Math.min(findOpenLiteral(window, 0), findOpenToken(window), split.findOpen(window, gaps)));
     const output = Buffer.from(window.subarray(from, settled));
-    const cover = coverFrom(output, from);
-    scanner.scan(window, (index, start) => {
+    // Whole matches reach less far back than split ones.
+    const near = Math.max(0, from - WHOLE_LOOKAROUND);
+    const close = window.subarray(near);
+    const cover = coverFrom(output, from - near);
+    scanner.scan(close, (index, start) => {
       const literal = literals[index];
-      cover(start, literal ? literal.length : matchToken(window, start, anchored[index - literals.length]!));
+      cover(start, literal ? literal.length : matchToken(close, start, anchored[index - literals.length]!));
     });
-    for (const pattern of shortAnchored) maskPattern(window, pattern, coverFrom(output, from));
+    maskShortAnchored(close, coverFrom(output, from - near));
+    split.find(window, gaps, (position) => {
+      if (position >= from && position < settled) output[position - from] = ASTERISK;
+    });
     return { masked: output as MaskedBytes, settled };
   }
 
   const maskWhole = (bytes: Buffer): MaskedBytes => mask(bytes, 0, true).masked;
   return {
-    lookaround: Math.max(MAX_TOKEN_BYTES, MAX_NEEDLE_BYTES),
+    lookaround: SPLIT_LOOKAROUND,
     mask,
     maskWhole,
-    maskText: (text) => maskWhole(Buffer.from(text)).toString(),
+    maskText: (text) => maskWhole(Buffer.from(text)).toString() as MaskedText,
   };
 }
 
 /** The byte strings that are searched for: the needles without repeats, long ones in pieces of at most MAX_NEEDLE_BYTES. */
-export function needleLiterals(needles: readonly string[]): Buffer[] {
+export function needleLiterals(needles: readonly Needle[]): Buffer[] {
   const literals = new Map<string, Buffer>();
   for (const needle of needles) {
-    const bytes = Buffer.from(needle);
+    const bytes = Buffer.from(needle as string);
     if (bytes.length < MIN_NEEDLE_BYTES) {
       throw new AnyonError('internal', `A secret shorter than ${MIN_NEEDLE_BYTES} bytes cannot be masked.`);
     }
@@ -98,8 +115,9 @@ function coverFrom(output: Buffer, from: number): (start: number, length: number
   };
 }
 
-function maskPattern(window: Buffer, pattern: (typeof tokenPatterns)[number], cover: (start: number, length: number) => void): void {
-  for (let at = window.indexOf(pattern.prefix, 0, 'latin1'); at >= 0; at = window.indexOf(pattern.prefix, at + 1, 'latin1')) {
-    cover(at, matchToken(window, at, pattern));
+function maskShortAnchored(window: Buffer, cover: (start: number, length: number) => void): void {
+  for (let at = window.indexOf(SHORT_BEGINNING, 0, 'latin1'); at >= 0; at = window.indexOf(SHORT_BEGINNING, at + 1, 'latin1')) {
+    if (window[at + 3] !== UNDERSCORE) continue;
+    for (const pattern of shortAnchored) cover(at, matchToken(window, at, pattern));
   }
 }

@@ -1,0 +1,20 @@
+import type { MaskedText } from '@/contract/masked-text';
+import { createMasker } from '@/server/secrets/mask';
+import { processState } from '@/server/process-state';
+
+/**
+ * The text without tokens of GitHub and Claude, which are known by their shape. For texts that no run's own secrets can be in:
+ * what people enter, what Docker and git answer, our own sentences about them. What comes out of a run goes through `runMasker`.
+ */
+export function maskTokens(text: string): MaskedText;
+export function maskTokens(text: string | null): MaskedText | null;
+export function maskTokens(text: string | null): MaskedText | null {
+  return text === null ? null : processState('token-masker', () => createMasker([])).maskText(text);
+}
+
+/** Our own words. Takes constants only: a text that is put together at run time does not compile. */
+export function plainWords<const Words extends string>(words: Constant<Words>): MaskedText {
+  return words as string as MaskedText;
+}
+
+type Constant<Words extends string> = string extends Words ? never : Words;
