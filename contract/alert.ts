@@ -66,6 +66,7 @@ export const alertChannelViewSchema = z.object({
   enabled: z.boolean(),
   /** What is set, without the secret. */
   settings: z.record(z.string(), z.unknown()),
+  hasSecret: z.boolean(),
   secretLastFour: z.string().nullable(),
   lastDeliveredAt: z.date().nullable(),
   lastFailure: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { checkDueGitHubConnections } from '@/server/connections/github/check-github';
+import { alertLoops } from '@/server/alerts/alert-loops';
 import { containerEngine, probeEngine, workerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { env } from '@/server/env';
@@ -69,6 +70,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
     ...metricsLoops(engine),
+    ...alertLoops(),
   ];
 }
 

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { AlertKind, AlertSeverity } from '@/contract/alert';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { alerts } from '@/db/schema';
+import { alertLine, alertText } from '@/server/alerts/alert-text';
 
 export interface NewAlert {
   kind: AlertKind;
@@ -21,11 +22,24 @@ export interface NewAlert {
 
 /** Raises an alert, or counts it when the same matter is open already. Delivery to the channels follows by itself. */
 export async function raiseAlert(db: DatabaseOrTransaction, { title, body, ...alert }: NewAlert): Promise<void> {
-  const text = { title: title.slice(0, 200), body: body.slice(0, 4000) };
+  const text = cleaned(title, body);
   await db
     .insert(alerts)
     .values({ ...alert, ...text, id: uuidv7() })
     .onConflictDoUpdate({ target: alerts.key, targetWhere: sql`resolved_at is null`, set: { ...text, severity: alert.severity, link: alert.link, count: sql`${alerts.count} + 1`, lastAt: sql`now()` } });
+}
+
+/** The same for what is looked at again and again: an open matter is left as it is, not counted. */
+export async function raiseAlertOnce(db: DatabaseOrTransaction, { title, body, ...alert }: NewAlert): Promise<void> {
+  await db
+    .insert(alerts)
+    .values({ ...alert, ...cleaned(title, body), id: uuidv7() })
+    .onConflictDoNothing({ target: alerts.key, where: sql`resolved_at is null` });
+}
+
+/** Tokens are masked before a row holds them. */
+function cleaned(title: string, body: string): { title: string; body: string } {
+  return { title: alertLine(title).slice(0, 200), body: alertText(body).slice(0, 4000) };
 }
 
 /** The matter is settled; the next time it is raised it is a new alert. Nothing happens when it is not open. */

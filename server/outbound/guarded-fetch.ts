@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import tls from 'node:tls';
+import { callbackify } from 'node:util';
 import { Agent, request, type buildConnector, type Dispatcher } from 'undici';
 import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { parseDestination, type Destination } from '@/server/outbound/destination';
@@ -57,14 +58,11 @@ function readUrl(text: string): { address: URL; destination: Destination } {
 
 /** Whatever the agent asks for, it gets a connection to the judged destination or none: an answer cannot lead it elsewhere. */
 function connector({ destination, isTls, signal }: { destination: Destination; isTls: boolean; signal: AbortSignal }, guard: OutboundGuard): buildConnector.connector {
-  return (_options, callback) => {
-    guardedConnect({ destination, signal }, guard)
-      .then((socket): Promise<net.Socket> | net.Socket => (isTls ? secure(socket, destination, signal) : socket))
-      .then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-      );
-  };
+  const open = callbackify(async () => {
+    const socket = await guardedConnect({ destination, signal }, guard);
+    return isTls ? secure(socket, destination, signal) : socket;
+  });
+  return (_options, callback) => open((error: Error | null, socket) => (error ? callback(error, null) : callback(null, socket)));
 }
 
 function secure(socket: net.Socket, { host }: Destination, signal: AbortSignal): Promise<tls.TLSSocket> {

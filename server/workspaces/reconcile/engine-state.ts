@@ -1,8 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
 import { engineState, workspaces } from '@/db/schema';
+import { raiseAlertOnce, resolveAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import { moveWorkspace } from '@/server/workspaces/workspace-status';
+
+const ALERT_KEY = 'engine_unreachable';
+/** A restart of Docker is over by then. */
+const ALERT_AFTER_MS = 60_000;
 
 export type EngineState = typeof engineState.$inferSelect;
 
@@ -17,6 +22,7 @@ export async function noteEngineAnswer(): Promise<boolean> {
   const before = await readEngineState();
   const now = sql`now()`;
   const back = before?.reachable === false;
+  if (back) await resolveAlert(database(), ALERT_KEY); // first: the row is what makes a worker that was killed here do it again
   await database()
     .insert(engineState)
     .values({ id: 1, reachable: true, reason: null, lastAnswerAt: now })
@@ -38,4 +44,19 @@ export async function noteEngineSilence(problem: string): Promise<void> {
   const running = await database().select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.status, 'running'));
   if (running.length > 0) log().warn({ reason, workspaces: running.length }, 'engine: does not answer');
   for (const { id } of running) await moveWorkspace(database(), id, { to: 'unknown', from: ['running'], reason });
+  await alertOfSilence(reason);
+}
+
+async function alertOfSilence(reason: string): Promise<void> {
+  const state = await readEngineState();
+  if (!state || state.reachable || Date.now() - state.since.getTime() < ALERT_AFTER_MS) return;
+  await raiseAlertOnce(database(), {
+    kind: 'engine_unreachable',
+    severity: 'error',
+    key: ALERT_KEY,
+    userId: null,
+    title: 'Docker does not answer',
+    body: `${reason} Nothing can be started, stopped or watched until it does. Live runs are not ended by this. Look at the Docker service on the VM.`,
+    link: '/system',
+  });
 }
