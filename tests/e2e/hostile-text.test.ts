@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runs, secrets, tasks, workspaces } from '@/db/schema';
 import { plantHostileTexts } from '@/tests/e2e/hostile-rows';
 import { EVIL_HOST, hostileTexts } from '@/tests/e2e/hostile-texts';
 import { signInAsOwner } from '@/tests/e2e/steps';
 import { keepPictureOfFailure, openChromium, visit, type TestChromium } from '@/tests/setup/browser';
+import { openProductDatabase } from '@/tests/setup/product-database';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
 /**
@@ -72,6 +74,24 @@ describe('WEB-11 hostile text', () => {
       expect({ place, asked, broken }).toEqual({ place, asked: [], broken: [] });
     }
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('untouched');
+  });
+
+  it('in an address makes and starts nothing: that takes a click (WEB-25)', async () => {
+    const { database, close } = openProductDatabase(product.dataDir);
+    const counts = async () => [await database.$count(workspaces), await database.$count(runs), await database.$count(tasks), await database.$count(secrets)];
+    const before = await counts();
+    const wish = 'mode=auto&auto=1&create=1&start=1&new=1&action=delete&name=evil&repositoryUrl=https://github.com/evil/evil&repository=https://github.com/evil/evil&branch=main&prompt=rm&token=x&secret=EVIL&value=evil-evil-evil';
+    const workspacePage = places.find((place) => /^\/workspaces\/[0-9a-f-]{36}$/.test(place)) ?? '';
+    for (const place of ['/', '/workspaces', '/workspaces/new', '/workspaces/create', workspacePage, `${workspacePage}/runs/new`, '/settings', '/system', '/batches']) {
+      await visit(page, `${product.origin}${place}?${wish}#${wish}`);
+      await page.waitForTimeout(SETTLE_MS);
+    }
+    for (const name of ['workspaces.create', 'runs.start', 'secrets.set', 'workspaces.delete']) {
+      const answer = await page.request.get(`${product.origin}/api/trpc/${name}?input=${encodeURIComponent('{"json":{}}')}`);
+      expect(answer.status(), name).toBe(405);
+    }
+    expect(await counts()).toEqual(before);
+    await close();
   });
 
   it('in the address of the sign-in pages is not shown at all', async () => {

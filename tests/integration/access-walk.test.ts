@@ -186,7 +186,7 @@ async function firstEvent(response: Response): Promise<string> {
   throw new Error(`The stream ended without an event: ${text}`);
 }
 
-describe('every procedure', () => {
+describe('WEB-01 every procedure', () => {
   it('is in the table of this walk, and nothing else is', () => {
     expect(Object.keys(inputs).sort()).toEqual(procedures.map(({ name }) => name).sort());
   });
@@ -248,7 +248,7 @@ describe('every procedure', () => {
     expect((await call('removedWorkspaces.list', undefined, other.cookie)).text).not.toContain(ids.removedWorkspaceId);
   });
 
-  it('that changes something is refused from another site, whoever’s browser it is', async () => {
+  it('WEB-10 that changes something is refused from another site, whoever’s browser it is', async () => {
     for (const { name } of procedures.filter(({ type }) => type === 'mutation')) {
       const post = (headers: Record<string, string>) => new Request(`${PUBLIC_URL}/api/trpc/${name}`, { method: 'POST', body: JSON.stringify(superjson.serialize(inputs[name]?.(ids))), headers: { cookie: owner.cookie, host: 'localhost:3000', 'content-type': 'application/json', ...headers } });
       const outcomes = await Promise.all([post({ origin: 'https://evil.example' }), post({}), post({ origin: PUBLIC_URL, 'sec-fetch-site': 'cross-site' })].map(async (request) => read(await handleTrpcRequest(request))));
@@ -282,7 +282,7 @@ function knock(file: string, method: string, handler: Method, who: string | null
   return handler(new Request(`${PUBLIC_URL}${place}?stream=out`, { method, headers }), { params: Promise.resolve(params) });
 }
 
-describe('every route', () => {
+describe('WEB-01 every route', () => {
   const guarded = routeFiles().filter((file) => ![...openRoutes, trpcRoute].includes(file));
 
   it('that is open to anybody is one of those that we know', () => {

@@ -96,7 +96,7 @@ describe('signing in through the pages', () => {
   });
 });
 
-describe('the security headers', () => {
+describe('WEB-12 the security headers', () => {
   it.each(['/sign-in', '/setup', '/no-such-page'])('of %s let only scripts with its own nonce run', async (place) => {
     const [first, second] = await Promise.all([fetch(web.url + place), fetch(web.url + place)]);
     const nonces = [first, second].map((page) => /script-src 'self' 'nonce-([^']+)' 'strict-dynamic'/.exec(page?.headers.get('content-security-policy') ?? '')?.[1]);
@@ -134,7 +134,7 @@ describe('the web process', () => {
     expect(answer.status).toBe(413);
   });
 
-  it('ends an open stream within five seconds after its session was revoked', async () => {
+  it('WEB-02 ends an open stream within five seconds after its session was revoked', async () => {
     const browser = newBrowser();
     await submitForm(browser, `/setup?token=${await createSetupToken(testDatabase.url)}`);
     const { sessionId } = (await whoAmI(browser)) as { sessionId: string };
