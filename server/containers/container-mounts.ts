@@ -11,23 +11,32 @@ export interface EngineMount {
   BindOptions: { Propagation: 'rprivate' };
 }
 
+/** Where what may be mounted lies. */
+export interface MountRoots {
+  dataDir: string;
+  /** Absent: nothing of it may be mounted. */
+  secretsDir?: string;
+}
+
 /** The one folder of the data directory whose content may be seen in containers; keys, database and logs lie beside it. */
 const mountableFolder = 'workspaces';
 const targetRoots = ['/workspace', '/anyon'];
+const secretsTarget = '/anyon/secrets';
 
 /**
  * Checks each mount and returns it in the engine's form, with the source's real path. A source must be an existing
  * directory at least two levels below `<dataDir>/workspaces`, written without `..` and reached without a symbolic link
- * below the data directory; a target must be /workspace, /anyon or below one of them, each used once. Throws `invalid`.
+ * below the data directory; a target must be /workspace, /anyon or below one of them, each used once. The secrets of one
+ * workspace, `<secretsDir>/<id>`, may be mounted as well: read-only, at /anyon/secrets, and nothing else there. Throws `invalid`.
  */
-export async function checkMounts(mounts: readonly BindMount[], dataDir: string): Promise<EngineMount[]> {
+export async function checkMounts(mounts: readonly BindMount[], roots: MountRoots): Promise<EngineMount[]> {
   const targets = new Set<string>();
   const checked: EngineMount[] = [];
   for (const mount of mounts) {
     const target = checkTarget(mount.target);
     if (targets.has(target)) throw new AnyonError('invalid', `Two mounts have the same target "${target}".`);
     targets.add(target);
-    const source = await checkSource(mount.source, dataDir);
+    const source = await checkSource(mount, roots);
     checked.push({ Type: 'bind', Source: source, Target: target, ReadOnly: mount.readOnly ?? false, BindOptions: { Propagation: 'rprivate' } });
   }
   return checked;
@@ -41,19 +50,22 @@ function checkTarget(target: string): string {
   return target;
 }
 
-async function checkSource(source: string, dataDir: string): Promise<string> {
-  const relative = path.relative(dataDir, source);
+async function checkSource(mount: BindMount, roots: MountRoots): Promise<string> {
+  const root = isSecrets(mount, roots) ? roots.secretsDir : roots.dataDir;
+  const { source } = mount;
+  const relative = path.relative(root, source);
   const parts = relative.split('/');
-  if (!isPlainPath(source) || path.isAbsolute(relative) || parts[0] !== mountableFolder || parts.length < 3) {
-    throw new AnyonError('invalid', `"${source.slice(0, 200)}" may not be mounted: only folders of a workspace, below ${dataDir}/${mountableFolder}, may.`);
+  const isPlace = root === roots.secretsDir ? parts.length === 1 && isWorkspaceId(relative) : parts[0] === mountableFolder && parts.length >= 3;
+  if (!isPlainPath(source) || path.isAbsolute(relative) || !isPlace) {
+    throw new AnyonError('invalid', `"${source.slice(0, 200)}" may not be mounted: only folders of a workspace, below ${roots.dataDir}/${mountableFolder}, may.`);
   }
   let real: string;
   let expected: string;
   let isDirectory: boolean;
   try {
     real = await realpath(source);
-    // The data directory itself may lie behind a link (an operator's choice); nothing below it may.
-    expected = path.join(await realpath(dataDir), relative);
+    // The root itself may lie behind a link (an operator's choice); nothing below it may.
+    expected = path.join(await realpath(root), relative);
     isDirectory = (await stat(real)).isDirectory();
   } catch (cause) {
     throw new AnyonError('invalid', `The folder "${source}" cannot be mounted because it does not exist or cannot be read.`, { cause });
@@ -61,6 +73,19 @@ async function checkSource(source: string, dataDir: string): Promise<string> {
   if (real !== expected) throw new AnyonError('invalid', `"${source}" may not be mounted: its path leads through a symbolic link.`);
   if (!isDirectory) throw new AnyonError('invalid', `"${source}" may not be mounted: it is not a folder.`);
   return real;
+}
+
+/** Secrets go to their one place, and nothing else goes there or below. */
+function isSecrets({ target, readOnly }: BindMount, roots: MountRoots): roots is Required<MountRoots> {
+  if (target !== secretsTarget && !target.startsWith(`${secretsTarget}/`)) return false;
+  if (roots.secretsDir === undefined || target !== secretsTarget || readOnly !== true) {
+    throw new AnyonError('invalid', `"${target.slice(0, 200)}" is for the secrets of the workspace, read-only, and for nothing else.`);
+  }
+  return true;
+}
+
+function isWorkspaceId(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(name);
 }
 
 /** Absolute, already normal (no `.`, `..`, `//` or trailing slash), free of control characters. */

@@ -1,15 +1,14 @@
 import net from 'node:net';
 import { AnyonError } from '@/server/errors';
 import { checkLimits, checkOpenFiles, defaultOpenFiles, limitFields } from '@/server/containers/container-limits';
-import { checkMounts } from '@/server/containers/container-mounts';
+import { checkMounts, type MountRoots } from '@/server/containers/container-mounts';
 import { isNonRootUser } from '@/server/containers/container-user';
 import type { ContainerSpec, Labels } from '@/server/containers/engine';
 import { isOwnNetwork, isRuntimeName, type HardenedHostConfig } from '@/server/containers/hardened-profile';
 import { checkImageReference } from '@/server/containers/image-reference';
 
 /** What a container may not choose: where data lies and which install it belongs to. */
-export interface ContainerHome {
-  dataDir: string;
+export interface ContainerHome extends MountRoots {
   instance: string;
 }
 
@@ -55,11 +54,11 @@ export async function buildContainer(spec: ContainerSpec, home: ContainerHome): 
     AttachStdin: false,
     AttachStdout: true,
     AttachStderr: true,
-    HostConfig: await buildHostConfig(spec, home.dataDir),
+    HostConfig: await buildHostConfig(spec, home),
   };
 }
 
-async function buildHostConfig(spec: ContainerSpec, dataDir: string): Promise<HardenedHostConfig> {
+async function buildHostConfig(spec: ContainerSpec, roots: MountRoots): Promise<HardenedHostConfig> {
   const limits = checkLimits(spec.limits);
   const openFiles = checkOpenFiles(spec.openFiles ?? defaultOpenFiles);
   return {
@@ -80,7 +79,7 @@ async function buildHostConfig(spec: ContainerSpec, dataDir: string): Promise<Ha
     LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
     // exec stays allowed: npm and Claude Code run programs from /tmp. The size counts against the memory limit.
     Tmpfs: { '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${Math.min(Math.floor(limits.memoryBytes / 2), largestTmp)}` },
-    Mounts: await checkMounts(spec.mounts, dataDir),
+    Mounts: await checkMounts(spec.mounts, roots),
     ExtraHosts: Object.entries(spec.hosts ?? {}).map(([name, address]) => checkHost(name, address)),
     // With the usual patience (5 s, twice, for each kind of address) programs hang where no server answers.
     ...(spec.dns?.length ? { Dns: spec.dns.map(checkNameServer), DnsOptions: ['timeout:1', 'attempts:1'] } : {}),

@@ -21,7 +21,7 @@ const full: DetachedCommandSpec = {
   input: '{"type":"user"}\n',
   keepStdinOpen: true,
   closeStdinOn: 'result-line',
-  credential: { variable: 'KEY_FILE_DESCRIPTOR', value: 'the-secret' },
+  credential: { variable: 'KEY_FILE_DESCRIPTOR', path: '/anyon/secrets/run-1/claude' },
   worktree: { repository: '/workspace/repo', path: '/workspace/worktrees/1', branch: 'anyon/1', base: 'HEAD' },
   instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 65_536 },
   snapshot: true,
@@ -31,7 +31,7 @@ const read = (name: string) => readFileSync(path.join(directory, name), 'utf8');
 const mode = (name: string) => statSync(path.join(directory, name)).mode & 0o777;
 
 describe('prepareDetachedCommand', () => {
-  it('writes everything the wrapper needs, and the credential nowhere but in its file', async () => {
+  it('writes everything the wrapper needs, and of the credential only where it is', async () => {
     expect(await prepareDetachedCommand(directory, full, owner)).toBe(true);
     expect(JSON.parse(read('spec.json'))).toEqual({
       version: 1,
@@ -41,16 +41,14 @@ describe('prepareDetachedCommand', () => {
       input: 'input.jsonl',
       keepStdinOpen: true,
       closeStdinOn: 'result-line',
-      credential: { file: 'credential', variable: 'KEY_FILE_DESCRIPTOR' },
+      credential: { variable: 'KEY_FILE_DESCRIPTOR', path: '/anyon/secrets/run-1/claude' },
       worktree: full.worktree,
       instructions: full.instructions,
       snapshot: true,
     });
-    expect(read('spec.json')).not.toContain('the-secret');
-    expect(read('credential')).toBe('the-secret');
     expect(read('input.jsonl')).toBe('{"type":"user"}\n');
-    expect(readdirSync(directory).sort()).toEqual(['credential', 'err.raw', 'input.jsonl', 'out.raw', 'spec.json']);
-    expect([mode('.'), mode('spec.json'), mode('credential'), mode('out.raw'), mode('err.raw')]).toEqual([0o700, 0o600, 0o400, 0o600, 0o600]);
+    expect(readdirSync(directory).sort()).toEqual(['err.raw', 'input.jsonl', 'out.raw', 'spec.json']);
+    expect([mode('.'), mode('spec.json'), mode('out.raw'), mode('err.raw')]).toEqual([0o700, 0o600, 0o600, 0o600]);
   });
 
   it('puts further files into the folder, texts and copies, that later changes of the original do not reach', async () => {
@@ -76,10 +74,10 @@ describe('prepareDetachedCommand', () => {
 
   it('changes nothing when it is there already: it may have been claimed', async () => {
     await prepareDetachedCommand(directory, full, owner);
-    rmSync(path.join(directory, 'credential'));
+    rmSync(path.join(directory, 'input.jsonl'));
     mkdirSync(path.join(directory, 'claim'));
     expect(await prepareDetachedCommand(directory, full, owner)).toBe(false);
-    expect(existsSync(path.join(directory, 'credential'))).toBe(false);
+    expect(existsSync(path.join(directory, 'input.jsonl'))).toBe(false);
   });
 
   it('makes up for a preparation that was cut off', async () => {
@@ -99,7 +97,7 @@ describe('prepareDetachedCommand', () => {
     expect(readdirSync(path.join(workspace, 'staging'))).toEqual([]);
   });
 
-  it('refuses an exchange folder that does not exist and leaves no credential behind', async () => {
+  it('refuses an exchange folder that does not exist and leaves nothing behind', async () => {
     rmSync(path.join(workspace, 'exchange'), { recursive: true });
     await expect(prepareDetachedCommand(directory, full, owner)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(readdirSync(path.join(workspace, 'staging'))).toEqual([]);

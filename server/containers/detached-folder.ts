@@ -54,7 +54,6 @@ function stagingFolder(directory: string): string {
 async function writeFolder(folder: string, spec: DetachedCommandSpec, owner: ExchangeOwner): Promise<void> {
   await writeFile(folder, 'spec.json', JSON.stringify(toWireSpec(spec)), 0o600, owner);
   if (spec.input !== null) await writeFile(folder, 'input.jsonl', spec.input, 0o600, owner);
-  if (spec.credential !== null) await writeFile(folder, 'credential', spec.credential.value, 0o400, owner);
   for (const file of spec.files ?? []) await addFile(folder, file, owner);
   // Made by the host, so that they are regular files from the first byte on.
   await writeFile(folder, detachedFiles.out, '', 0o600, owner);
@@ -73,7 +72,7 @@ function toWireSpec(spec: DetachedCommandSpec): Record<string, unknown> {
     input: spec.input === null ? null : 'input.jsonl',
     keepStdinOpen: spec.keepStdinOpen,
     closeStdinOn: spec.closeStdinOn,
-    credential: spec.credential === null ? null : { file: 'credential', variable: spec.credential.variable },
+    credential: spec.credential,
     worktree: spec.worktree,
     instructions: spec.instructions,
     snapshot: spec.snapshot,

@@ -16,8 +16,8 @@ export interface DetachedCommandSpec {
   keepStdinOpen: boolean;
   /** Closes a kept-open stdin once a JSON line of type "result" has been written to stdout. */
   closeStdinOn: 'result-line' | null;
-  /** Handed over as an inherited file descriptor whose number is put into `variable`; the file is deleted once opened. */
-  credential: { variable: string; value: string } | null;
+  /** The file at `path` in the container (among the secrets) is handed over as an inherited descriptor, whose number is put into `variable`. */
+  credential: { variable: string; path: string } | null;
   /** A git worktree and branch to create first; paths in the container, `base` a commit-ish. */
   worktree: { repository: string; path: string; branch: string; base: string } | null;
   /** A file of the worktree whose text is passed to the command as the value of `flag`. */

@@ -2,10 +2,10 @@ import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
 import type { ClaudeBeginning } from '@/server/runs/claude-beginning';
 import type { RunRow } from '@/server/runs/run-status';
-import { deliverCredential } from '@/server/connections/claude/claude-delivery';
 import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { attemptId } from '@/server/runs/run-place';
-import { secretsInContainer } from '@/server/secrets/injection/inject-secrets';
+import { deliveryOf } from '@/server/runs/run-secrets';
+import { secretsInContainer, SECRETS_VARIABLE } from '@/server/secrets/injection/secrets-target';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
 type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'>;
@@ -18,7 +18,7 @@ type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSes
  */
 export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId, resumes, prompt, makesWorktree }: ClaudeBeginning): DetachedCommandSpec {
   const place = sessionPlace(firstRunId);
-  const delivery = deliverCredential(source, `${secretsInContainer(attemptId(run))}/claude`);
+  const { delivery, path } = deliveryOf(run, source);
   return {
     argv: [
       'claude',
@@ -47,6 +47,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_MAX_RETRIES: '3',
       ...delivery.env,
+      [SECRETS_VARIABLE]: secretsInContainer(attemptId(run)),
       // Per session: what one writes into its settings reaches no other.
       CLAUDE_CONFIG_DIR: place.claudeFiles,
     },
@@ -54,7 +55,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
     input: `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: prompt }] } })}\n`,
     keepStdinOpen: true,
     closeStdinOn: 'result-line',
-    credential: delivery.descriptorVariable === null ? null : { variable: delivery.descriptorVariable, value: delivery.content },
+    credential: delivery.descriptorVariable === null ? null : { variable: delivery.descriptorVariable, path },
     worktree: !makesWorktree ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,

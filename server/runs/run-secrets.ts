@@ -1,5 +1,5 @@
 import { deliverCredential, type ClaudeDelivery } from '@/server/connections/claude/claude-delivery';
-import { claudeSourceFor } from '@/server/connections/claude/claude-source';
+import { claudeSourceFor, type ClaudeSource } from '@/server/connections/claude/claude-source';
 import { gitTokenFile } from '@/server/connections/github/git-token-file';
 import { gitHubTokenOf } from '@/server/connections/github/github-health';
 import { readExit, readPid } from '@/server/containers/detached-command';
@@ -8,28 +8,32 @@ import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { attemptId, runPlace } from '@/server/runs/run-place';
 import type { RunRow } from '@/server/runs/run-status';
-import { injectSecrets, secretsInContainer, withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
+import { injectSecrets, withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
 import { ownSecretFiles } from '@/server/secrets/injection/own-secrets';
 import type { SecretFile } from '@/server/secrets/injection/secret-file';
 import { removeSecretFile } from '@/server/secrets/injection/secret-folder';
+import { secretsInContainer } from '@/server/secrets/injection/secrets-target';
 
 type SecretRun = Pick<RunRow, 'id' | 'workspaceId' | 'attempt' | 'startedById'>;
-export type RunAttempt = Pick<RunRow, 'id' | 'workspaceId' | 'attempt'>;
+type AttemptPlace = Pick<RunRow, 'id' | 'workspaceId' | 'attempt'>;
 
 /** Read once, by the wrapper, and then taken away: what Claude's tools could read would not have to come by a descriptor. */
 const ONCE = 'claude';
 /** Read by the CLI itself, whenever it needs it. */
 const LASTING = 'claude-file';
 
-/** What an attempt of a run was given, and how the CLI finds its credential in it. */
+/** What an attempt of a run was given. */
 export interface RunSecrets {
-  delivery: ClaudeDelivery;
-  /** In the container. */
-  folder: string;
-  /** The credential's file. */
-  credentialPath: string;
+  source: ClaudeSource;
   /** Of all files. */
   names: string[];
+}
+
+/** How the CLI finds its credential among the files of the attempt, and where in the container that is. */
+export function deliveryOf(run: Pick<RunRow, 'id' | 'attempt'>, source: ClaudeSource): { delivery: ClaudeDelivery; path: string; name: string } {
+  const name = source.credential.reading.by === 'descriptor' ? ONCE : LASTING;
+  const path = `${secretsInContainer(attemptId(run))}/${name}`;
+  return { delivery: deliverCredential(source, path), path, name };
 }
 
 /**
@@ -37,35 +41,31 @@ export interface RunSecrets {
  * run, and of nobody else. Safe to repeat. Throws `AnyonError` when something of it cannot be read or placed: a run gets all or does not begin.
  */
 export async function giveRunSecrets(run: SecretRun): Promise<RunSecrets> {
-  const attempt = attemptId(run);
-  const folder = secretsInContainer(attempt);
   const source = await claudeSourceFor(run.startedById);
-  const name = source.credential.reading.by === 'descriptor' ? ONCE : LASTING;
-  const credentialPath = `${folder}/${name}`;
-  const delivery = deliverCredential(source, credentialPath);
+  const { delivery, name } = deliveryOf(run, source);
   const token = await gitHubTokenOf(database(), run.startedById);
   const files: SecretFile[] = [
     { name, value: delivery.content, secret: source.credential.secret },
     ...(token ? [gitTokenFile(token)] : []),
     ...(await ownSecretFiles(run.startedById)),
   ];
-  await injectSecrets({ workspaceId: run.workspaceId, attempt, runId: run.id, userId: run.startedById }, files);
-  return { delivery, folder, credentialPath, names: files.map((file) => file.name) };
+  await injectSecrets({ workspaceId: run.workspaceId, attempt: attemptId(run), runId: run.id, userId: run.startedById }, files);
+  return { source, names: files.map((file) => file.name) };
 }
 
 /** True once the wrapper has read what is read once: it has started the command, or the command has ended already. */
-export async function hasTakenCredential(run: RunAttempt): Promise<boolean> {
+export async function hasTakenCredential(run: AttemptPlace): Promise<boolean> {
   const { exchange } = runPlace(run);
   return (await readPid(exchange)) !== null || (await readExit(exchange)) !== null;
 }
 
 /** Takes away what only the wrapper had to read. */
-export async function takeBackCredential(run: RunAttempt): Promise<void> {
+export async function takeBackCredential(run: AttemptPlace): Promise<void> {
   await removeSecretFile({ workspaceId: run.workspaceId, attempt: attemptId(run) }, ONCE);
 }
 
 /** The attempt is over: nothing of it stays. A failure raises an alert and is tried again by the sweep; the run is over all the same. */
-export async function withdrawRunSecrets(run: RunAttempt): Promise<void> {
+export async function withdrawRunSecrets(run: AttemptPlace): Promise<void> {
   try {
     await withdrawSecrets({ workspaceId: run.workspaceId, attempt: attemptId(run) });
   } catch (error) {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BindMount, ContainerSpec } from '@/server/containers/engine';
-import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { workspaceExchangeDir, workspaceFilesDir, workspaceSecretsDir } from '@/server/deployment/paths';
 import { egressEnvironment, networkName, workspaceDns } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
+import { SECRETS_TARGET } from '@/server/secrets/injection/secrets-target';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /** Paths inside the container; the host's side of each is in server/deployment/paths.ts. */
@@ -36,6 +37,7 @@ export function workspaceContainerSpec(workspace: WorkspaceRow): ContainerSpec {
   const mounts: BindMount[] = [
     { source: workspaceFilesDir(workspace.id), target: FILES_TARGET },
     { source: workspaceExchangeDir(workspace.id), target: EXCHANGE_TARGET },
+    { source: workspaceSecretsDir(workspace.id), target: SECRETS_TARGET, readOnly: true },
   ];
   const lasting = {
     name: containerName(workspace.id),

@@ -49,7 +49,7 @@ export interface FakeEngineOptions extends ContainerHome {
   /** What it says about itself beside the usual, e.g. its runtimes. */
   info?: Partial<EngineInfo>;
   /** Answers a command; undefined leaves it to the built-in programs. */
-  onExec?: (containerId: string, command: ExecCommand) => ExecResult | undefined;
+  onExec?: (containerId: string, command: ExecCommand, spec: ContainerSpec) => ExecResult | undefined;
   onExecDetached?: (containerId: string, command: ExecCommand) => void;
 }
 
@@ -259,8 +259,7 @@ export class FakeEngine implements ContainerEngine {
 
   async exec(id: string, command: ExecCommand, signal?: AbortSignal): Promise<ExecResult> {
     await this.#turn(signal);
-    this.#getRunning(id);
-    const given = this.#options.onExec?.(id, command);
+    const given = this.#options.onExec?.(id, command, this.#getRunning(id).spec);
     if (given) return given;
     const result = runProgram(command.argv);
     if (result === null) throw new AnyonError('unavailable', `Could not run ${command.argv[0]}: it did not end within ${(command.timeoutMs ?? 30_000) / 1000} s.`);

@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ExecCommand, ExecResult } from '@/server/containers/engine';
+import type { ContainerSpec, ExecCommand, ExecResult } from '@/server/containers/engine';
 
 /** What `anyon-run alive` answers about a command that was never started. */
 const NEVER_STARTED = 2;
 
 /** The wrapper `anyon-run` for an engine in memory: every detached command has ended well at once, and a checkpoint finds nothing to keep. */
-export function fakeWrapper(dataDir: string): { onExec: (containerId: string, command: ExecCommand) => ExecResult; onExecDetached: (containerId: string, command: ExecCommand) => void } {
+export function fakeWrapper(dataDir: string): { onExec: (containerId: string, command: ExecCommand, spec: ContainerSpec) => ExecResult; onExecDetached: (containerId: string, command: ExecCommand) => void } {
   return {
-    onExec: (_containerId, { argv }) => ({ exitCode: argv[1] === 'alive' ? NEVER_STARTED : 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncated: false }),
+    onExec: (_containerId, { argv }, spec) => ({ exitCode: argv[1] === 'alive' ? NEVER_STARTED : 0, stdout: Buffer.from(argv[1] === 'secrets' ? secretsReport(spec, argv[2] ?? '-') : ''), stderr: Buffer.alloc(0), truncated: false }),
     onExecDetached(_containerId, { argv: [, verb, commandId = ''] }) {
       const directory = exchanges(dataDir)
         .map((exchange) => path.join(exchange, commandId))
@@ -24,4 +24,19 @@ export function fakeWrapper(dataDir: string): { onExec: (containerId: string, co
 function exchanges(dataDir: string): string[] {
   const folder = path.join(dataDir, 'workspaces');
   return existsSync(folder) ? readdirSync(folder).map((id) => path.join(folder, id, 'exchange')) : [];
+}
+
+/** What a container of this specification would see of its secrets. */
+function secretsReport({ mounts }: ContainerSpec, attempt: string): string {
+  const mount = mounts.find(({ target }) => target === '/anyon/secrets');
+  const place = mount?.source ?? '/nowhere';
+  const entry = (file: string, name: string) => {
+    const { mode, uid } = lstatSync(file);
+    return { name, mode: mode & 0o7777, uid, readable: true };
+  };
+  const folder = path.join(place, attempt);
+  const there = attempt !== '-' && existsSync(folder);
+  const names = there ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'env') : [];
+  const mark = existsSync(path.join(place, '.place')) ? readFileSync(path.join(place, '.place'), 'utf8') : null;
+  return JSON.stringify({ mark, type: 'tmpfs', readOnly: mount?.readOnly ?? false, writable: false, folder: there ? entry(folder, '.') : null, files: names.map((name) => entry(path.join(folder, name), name)) });
 }

@@ -119,7 +119,7 @@ describe('N10 a checkpoint', () => {
   it('that the disk is too small for says so, leaves nothing behind, and works again when there is room', async () => {
     const small = `anyon-test-${randomBytes(6).toString('hex')}`;
     await docker('run', '-d', '--name', small, '--memory', '512m', '--tmpfs', '/workspace:size=12m,uid=1000,gid=1000,exec', 'anyon-claude:latest');
-    const place = { name: small, files: '', exchange: '' };
+    const place = { name: small, files: '', exchange: '', secrets: '' };
     try {
       await script(place, 'git init -q /workspace/repo; cd /workspace/repo; head -c 4000000 /dev/urandom > one; head -c 4000000 /dev/urandom > two');
       const used = () => script(place, 'rm -rf /workspace/.anyon; du -s /workspace | cut -f1');

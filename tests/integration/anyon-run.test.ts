@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { docker, endOf, exchanged, inside, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until } from '@/tests/setup/runtime-container';
+import { docker, endOf, exchanged, inside, prepareCommand, processesOf, putSecrets, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until } from '@/tests/setup/runtime-container';
 import type { RuntimeContainer } from '@/tests/setup/runtime-container';
 
 let box: RuntimeContainer;
@@ -133,18 +133,26 @@ describe('standard input', () => {
 });
 
 describe('the credential', () => {
-  it('arrives by a descriptor that can be read once, and is neither on disk nor in the environment', async () => {
-    const text = 'cat <&"$KEY_FD"; echo; cat "/proc/$$/fd/$KEY_FD" | wc -c; tr "\\0" "\\n" < /proc/$$/environ | grep -c top-secret; ls /anyon/exchange/$ANYON_RUN_ID | grep -c credential; tr "\\0" "\\n" < /proc/$PPID/environ | grep -c top-secret; ls -l /proc/$PPID/fd | grep -c pipe:; :';
-    const { out, end } = await run({ argv: sh(text), credential: { file: 'credential', variable: 'KEY_FD' } }, { credential: 'top-secret' });
+  it('arrives by a descriptor that can be read once, and is neither in the exchange directory nor in the environment', async () => {
+    const text = 'cat <&"$KEY_FD"; echo; cat "/proc/$$/fd/$KEY_FD" | wc -c; tr "\\0" "\\n" < /proc/$$/environ | grep -c top-secret; grep -c "top-secre[t]" /anyon/exchange/$ANYON_RUN_ID/spec.json; tr "\\0" "\\n" < /proc/$PPID/environ | grep -c top-secret; ls -l /proc/$PPID/fd | grep -c pipe:; :';
+    const { out, end } = await run({ argv: sh(text), credential: { variable: 'KEY_FD' } }, { credential: 'top-secret' });
     expect(out.split('\n').slice(0, 5)).toEqual(['top-secret', '0', '0', '0', '0']);
     expect(end.exitCode).toBe(0);
   });
 
-  it('is gone from disk when the command never ran', async () => {
-    const { id } = await run({ argv: ['/no/such/program'], credential: { file: 'credential', variable: 'KEY_FD' } }, { credential: 'top-secret' });
-    expect(existsSync(path.join(box.exchange, id, 'credential'))).toBe(false);
-    const failed = await run({ worktree: { ...worktree('x'), base: 'nowhere' }, credential: { file: 'credential', variable: 'KEY_FD' } }, { credential: 'top-secret' });
-    expect(existsSync(path.join(box.exchange, failed.id, 'credential'))).toBe(false);
+  it('SEC-07 is taken from among the secrets and from nowhere else, and never empty', async () => {
+    putSecrets(box, 'of-another', { claude: 'x' });
+    symlinkSync('/etc/hostname', path.join(box.secrets, 'of-another', 'link'));
+    putSecrets(box, 'empty', { claude: '' });
+    const from = async (path: string) => {
+      const { id, out, end } = await run({ argv: sh('echo ran'), credential: { variable: 'KEY_FD', path } });
+      return [out, end.exitCode, exchanged(box, id, 'err.raw')];
+    };
+    expect(await from('/etc/hostname')).toEqual(['', 125, 'anyon-run: spec.json: the credential is not among the secrets\n']);
+    expect(await from('/anyon/secrets/../../etc/hostname')).toEqual(['', 125, 'anyon-run: spec.json: the credential is not among the secrets\n']);
+    expect(await from('/anyon/secrets/of-another/link')).toEqual(['', 125, expect.stringMatching(/^anyon-run: the credential cannot be read: /)]);
+    expect(await from('/anyon/secrets/empty/claude')).toEqual(['', 125, 'anyon-run: the credential is empty\n']);
+    expect(await from('/anyon/secrets/absent/claude')).toEqual(['', 125, expect.stringMatching(/^anyon-run: the credential cannot be read: No such file/)]);
   });
 });
 
@@ -362,13 +370,12 @@ describe('stop', () => {
 
   it('before the start makes the start do nothing', async () => {
     const id = nextId();
-    const directory = prepareCommand(box, id, { argv: sh('echo ran'), credential: { file: 'credential', variable: 'K' } }, { credential: 'k' });
+    prepareCommand(box, id, { argv: sh('echo ran'), credential: { variable: 'K' } }, { credential: 'k' });
     expect(await wrapper('stop', id, '5')).toBe(0);
     await startCommand(box, id);
     expect(await wrapper('start', id)).toBe(0);
     expect(await endOf(box, id)).toMatchObject({ stage: 'command', exitCode: null, signal: 'SIGTERM' });
     expect(exchanged(box, id, 'out.raw')).toBe('');
-    expect(existsSync(path.join(directory, 'credential'))).toBe(false);
     await gone(id);
   });
 
@@ -475,7 +482,7 @@ describe('a hostile exchange directory', () => {
 
 describe('the image', () => {
   it('runs as anyon, holds no setuid file and no credential store, and works with a read-only root', async () => {
-    expect(await script(box, 'id -un; find / -xdev -type f -perm /6000 2>/dev/null | wc -l; git config --get-all credential.helper; git config init.defaultBranch; test -w "$HOME" && echo home')).toBe('anyon\n0\n\nmain\nhome\n');
+    expect(await script(box, 'id -un; find / -xdev -type f -perm /6000 2>/dev/null | wc -l; git config --get-all credential.helper | tr "\\n" ,; echo; git config init.defaultBranch; test -w "$HOME" && echo home')).toBe('anyon\n0\n,/usr/local/bin/git-credential-anyon,\nmain\nhome\n');
     const home = '/home/anyon:uid=1000,gid=1000';
     const result = await docker('run', '--rm', '--read-only', '--tmpfs', '/tmp', '--tmpfs', home, '--tmpfs', '/workspace:uid=1000', '--network', 'none', 'anyon-claude:latest', 'claude', '--version');
     expect(result.stdout).toMatch(/^\d+\.\d+\.\d+ \(Claude Code\)/);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -71,11 +71,12 @@ async function start(box: RuntimeContainer, prompt: string, options: { careless?
     ...command,
     argv: argvOf(command, options.careless ?? false),
     input: 'input.jsonl',
-    credential: { file: 'credential', variable: command.credential?.variable },
     worktree: { ...command.worktree, repository: options.repository ?? command.worktree?.repository },
   };
   prepareCommand(box, id, spec, { input: command.input ?? '', credential: source.credential.value });
   await startCommand(box, id);
+  await until('the wrapper to have read the credential', () => existsSync(path.join(box.exchange, id, 'pid')) || existsSync(path.join(box.exchange, id, 'exit.json')));
+  rmSync(path.join(box.secrets, id, 'claude')); // as launch-run does
   return id;
 }
 

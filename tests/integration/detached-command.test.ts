@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ let fixture: EngineFixture;
 let container = '';
 beforeAll(async () => {
   fixture = await openEngineFixture();
-  const mounts = [{ source: fixture.files, target: '/workspace' }, { source: fixture.exchange, target: '/anyon/exchange' }];
+  const mounts = [{ source: fixture.files, target: '/workspace' }, { source: fixture.exchange, target: '/anyon/exchange' }, { source: fixture.secrets, target: '/anyon/secrets', readOnly: true }];
   container = await fixture.engine.createContainer(fixture.spec({ mounts }));
   await fixture.engine.startContainer(container);
 });
@@ -45,11 +45,13 @@ const output = (id: string) => readFileSync(path.join(directory(id), 'out.raw'),
 
 it('gets its input, variables and credential, and its output and exit code come back', async () => {
   const script = 'cat; echo "$A"; eval "cat <&$KEY_FD" | tr a-z A-Z; echo trouble >&2; exit 3';
-  await launch('full', script, { input: 'a line\n', env: { A: 'b c' }, credential: { variable: 'KEY_FD', value: 'canary-of-a-key' } });
+  mkdirSync(path.join(fixture.secrets, 'full'));
+  writeFileSync(path.join(fixture.secrets, 'full/claude'), 'canary-of-a-key');
+  await launch('full', script, { input: 'a line\n', env: { A: 'b c' }, credential: { variable: 'KEY_FD', path: '/anyon/secrets/full/claude' } });
   expect(await untilExit('full')).toEqual({ stage: 'command', exitCode: 3, signal: null, oomKills: 0, finishedAt: expect.stringMatching(/Z$/) as string, problem: null });
   expect(output('full')).toBe('a line\nb c\nCANARY-OF-A-KEY');
   expect(readFileSync(path.join(directory('full'), 'err.raw'), 'utf8')).toBe('trouble\n');
-  expect(existsSync(path.join(directory('full'), 'credential'))).toBe(false);
+  expect(readFileSync(path.join(directory('full'), 'spec.json'), 'utf8')).not.toContain('canary-of-a-key');
   await removeDetachedCommand(directory('full'));
   expect(existsSync(directory('full'))).toBe(false);
 });

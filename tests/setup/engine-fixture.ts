@@ -17,18 +17,22 @@ export interface EngineFixture {
   /** The folders that a workspace has, owned by the container's user. */
   files: string;
   exchange: string;
+  /** Of the workspace, as the host fills it. */
+  secrets: string;
   /** A small container that sleeps, unless told otherwise. */
   spec(overrides?: Partial<ContainerSpec>): ContainerSpec;
   close(): Promise<void>;
 }
 
 /** Opens a fixture; `make` puts another engine in Docker's place. */
-export async function openEngineFixture(make?: (home: { dataDir: string; instance: string }) => ContainerEngine): Promise<EngineFixture> {
+export async function openEngineFixture(make?: (home: { dataDir: string; secretsDir: string; instance: string }) => ContainerEngine): Promise<EngineFixture> {
   const instance = `test-${randomBytes(4).toString('hex')}`;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'anyon-engine-'));
   const [files, exchange] = ['files', 'exchange'].map((name) => path.join(dataDir, 'workspaces/w1', name)) as [string, string];
-  for (const folder of [files, exchange]) await makeFolder(folder);
-  const engine = make?.({ dataDir, instance }) ?? createDockerEngine({ dataDir, instance });
+  const secretsDir = path.join(dataDir, 'cloud-secrets');
+  const secrets = path.join(secretsDir, 'w1');
+  for (const folder of [files, exchange, secrets]) await makeFolder(folder);
+  const engine = make?.({ dataDir, secretsDir, instance }) ?? createDockerEngine({ dataDir, secretsDir, instance });
   const labels = { 'anyon.instance': instance };
   const network = `anyon-${instance}`;
   await engine.ensureNetwork(networkSpec(network, labels));
@@ -40,6 +44,7 @@ export async function openEngineFixture(make?: (home: { dataDir: string; instanc
     dataDir,
     files,
     exchange,
+    secrets,
     spec: (overrides = {}) => ({
       name: `anyon-${instance}-${randomBytes(3).toString('hex')}`,
       image: claudeImage,

@@ -15,6 +15,8 @@ export interface RuntimeContainer {
   files: string;
   /** Seen as /anyon/exchange. */
   exchange: string;
+  /** Seen as /anyon/secrets, read-only: one folder for each attempt. */
+  secrets: string;
 }
 
 export interface CommandResult {
@@ -34,14 +36,14 @@ export interface ExitReport {
 /** Starts one with the product's limits; call `removeRuntimeContainer` afterwards, always. */
 export async function startRuntimeContainer(options: { image?: string; memory?: string } = {}): Promise<RuntimeContainer> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-test-runtime-'));
-  const container = { name: `anyon-test-${randomBytes(6).toString('hex')}`, files: path.join(directory, 'files'), exchange: path.join(directory, 'exchange') };
-  for (const folder of [container.files, container.exchange]) {
+  const container = { name: `anyon-test-${randomBytes(6).toString('hex')}`, files: path.join(directory, 'files'), exchange: path.join(directory, 'exchange'), secrets: path.join(directory, 'secrets') };
+  for (const folder of [container.files, container.exchange, container.secrets]) {
     mkdirSync(folder);
     chownSync(folder, ANYON, ANYON);
   }
   const memory = options.memory ?? '1g';
   const limits = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--pids-limit', '512', '--memory', memory, '--memory-swap', memory];
-  const mounts = ['-v', `${container.files}:/workspace`, '-v', `${container.exchange}:/anyon/exchange`];
+  const mounts = ['-v', `${container.files}:/workspace`, '-v', `${container.exchange}:/anyon/exchange`, '-v', `${container.secrets}:/anyon/secrets:ro`];
   const started = await docker('run', '-d', '--name', container.name, ...limits, ...mounts, options.image ?? 'anyon-claude:latest');
   if (started.code !== 0) {
     rmSync(directory, { recursive: true, force: true });
@@ -78,7 +80,19 @@ export async function script(container: RuntimeContainer, text: string): Promise
   return result.stdout;
 }
 
-/** Writes the exchange directory of a command, as the host does it; returns its path. */
+/** Writes the files of an attempt's secrets, as the host does it; returns the folder. */
+export function putSecrets(container: RuntimeContainer, attempt: string, files: Record<string, string>): string {
+  const folder = path.join(container.secrets, attempt);
+  mkdirSync(folder, { mode: 0o700 });
+  for (const [name, value] of Object.entries(files)) {
+    writeFileSync(path.join(folder, name), value, { mode: 0o400 });
+    chownSync(path.join(folder, name), ANYON, ANYON);
+  }
+  chownSync(folder, ANYON, ANYON);
+  return folder;
+}
+
+/** Writes the exchange directory of a command, as the host does it; returns its path. A credential is put among the secrets of the same id, as `claude`. */
 export function prepareCommand(container: RuntimeContainer, id: string, spec: Record<string, unknown>, contents: { input?: string | Buffer; credential?: string } = {}): string {
   const directory = path.join(container.exchange, id);
   const whole = {
@@ -94,13 +108,14 @@ export function prepareCommand(container: RuntimeContainer, id: string, spec: Re
     instructions: null,
     snapshot: false,
     ...spec,
+    ...(spec['credential'] ? { credential: { path: `/anyon/secrets/${id}/claude`, ...spec['credential'] } } : {}),
   };
   mkdirSync(directory, { mode: 0o700 });
   const files: Record<string, string | Buffer> = { 'spec.json': JSON.stringify(whole), 'out.raw': '', 'err.raw': '' };
   if (contents.input !== undefined) files['input.jsonl'] = contents.input;
-  if (contents.credential !== undefined) files['credential'] = contents.credential;
+  if (contents.credential !== undefined) putSecrets(container, id, { claude: contents.credential });
   for (const [name, content] of Object.entries(files)) {
-    writeFileSync(path.join(directory, name), content, { mode: name === 'credential' ? 0o400 : 0o600 });
+    writeFileSync(path.join(directory, name), content, { mode: 0o600 });
     chownSync(path.join(directory, name), ANYON, ANYON);
   }
   chownSync(directory, ANYON, ANYON);

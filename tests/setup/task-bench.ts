@@ -10,6 +10,7 @@ import { isFinalTask, type TaskAttempt } from '@/contract/task';
 import { taskAttempts, tasks, users, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database, rawDatabase } from '@/server/database';
+import { secretsDir } from '@/server/deployment/paths';
 import { env } from '@/server/env';
 import { closeSender } from '@/server/queue/queue';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
@@ -63,7 +64,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
     DATABASE_URL: testDatabase.url,
     ...environment,
   });
-  const fake = new FakeEngine({ dataDir, instance, images: ['anyon-claude:latest'], ...fakeWrapper(dataDir) });
+  const fake = new FakeEngine({ dataDir, secretsDir: secretsDir(), instance, images: ['anyon-claude:latest'], ...fakeWrapper(dataDir) });
   const bench: TaskBench = {
     owner: await addUser('owner'),
     engine: hooked(fake, (method, args) => bench.hook?.(method, args)),

@@ -1,4 +1,4 @@
-# spec.json: read once, checked, and the credential taken out of sight.
+# spec.json: read once and checked; the credential is read with it.
 package AnyonRun::Spec;
 use strict;
 require 'exchange.pm';
@@ -6,11 +6,11 @@ require 'json.pm';
 
 sub LIMIT () { 16 * 1024 * 1024 }
 
-# As below, for somebody who comes later: the credential is none of their business.
+# As below, for somebody who comes later: the credential is none of their business, and its file may be gone.
 sub read_again { return parse() }
 
-# The spec, or a sentence as exception. The credential file is gone afterwards, whatever happens later; its bytes are in
-# {credential}{value}.
+# The spec, or a sentence as exception. The bytes of the credential are in {credential}{value}. Its file lies in a place that this
+# container can only read; the host removes it as soon as the command runs.
 sub read {
     my $spec = parse();
     take_credential( $spec->{credential} ) if $spec->{credential};
@@ -38,12 +38,12 @@ sub plain_name {
 
 sub take_credential {
     my ($credential) = @_;
-    my $name = plain_name( $credential->{file} );
+    my $path = $credential->{path} // '';
+    $path =~ m{\A/anyon/secrets/[A-Za-z0-9][A-Za-z0-9-]{0,63}/[a-z][a-z-]*\z} or die "spec.json: the credential is not among the secrets\n";
     ( $credential->{variable} // '' ) =~ /\A[A-Z][A-Z0-9_]*\z/ or die "spec.json: the credential names no variable\n";
-    $credential->{value} = AnyonRun::Exchange::slurp( $name, 16 * 1024 );
-    my $reason = $!;
-    unlink $name;
-    defined $credential->{value} or die "the credential cannot be read: $reason\n";
+    $credential->{value} = AnyonRun::Exchange::slurp( $path, 16 * 1024 );
+    defined $credential->{value} or die "the credential cannot be read: $!\n";
+    length $credential->{value} or die "the credential is empty\n";
     return;
 }
 

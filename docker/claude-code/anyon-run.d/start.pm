@@ -52,7 +52,6 @@ sub stopped { my ($stage) = @_; return { stage => $stage, exitCode => undef, sig
 
 sub refused {
     my ($reason) = @_;
-    unlink 'credential';
     report("anyon-run: $reason");
     return { stage => 'command', exitCode => 125, signal => undef };
 }

@@ -1,31 +1,45 @@
-/** A file of secrets for one attempt. */
-export interface SecretFile {
-  /** Its name in the folder, such as `claude`, `github` or `env/NPM_TOKEN`. */
-  name: string;
-  value: string;
-  /** Null for what is no secret of anybody (the simulator's key). */
-  secret: { id: string; version: number; name: string } | null;
-}
+import { raiseAlert, resolveAlert } from '@/server/alerts/raise-alert';
+import { database } from '@/server/database';
+import { AnyonError, describeError } from '@/server/errors';
+import { log } from '@/server/log';
+import type { SecretFile } from '@/server/secrets/injection/secret-file';
+import { placeSecretFiles, removeSecretFolder } from '@/server/secrets/injection/secret-folder';
+import { noteEndOfUses, noteSecretUses } from '@/server/secrets/injection/secret-uses';
+
+export type { SecretFile } from '@/server/secrets/injection/secret-file';
 
 /** Whom the files are for. */
 export interface Injection {
   workspaceId: string;
-  /** A run's attempt, or a command of the workspace such as a clone; at most 64 letters, digits and dashes. */
+  /** A run's attempt, or a command of the workspace such as a clone; at most 64 letters, digits and dashes. No two have the same, in whatever workspace. */
   attempt: string;
   runId: string | null;
   userId: string;
-}
-
-/** Where a command in the container finds its files. */
-export function secretsInContainer(attempt: string): string {
-  return `/anyon/secrets/${attempt}`;
 }
 
 /**
  * Writes who gets what (secret_uses, the audit), then the files: `<ANYON_TEMP_DIR>/cloud-secrets/<workspace>/<attempt>`, mode 700, files 400,
  * the container user's. Safe to repeat with the same files. Throws `AnyonError` when they cannot be placed; then nothing is left there.
  */
-export async function injectSecrets(_injection: Injection, _files: readonly SecretFile[]): Promise<void> {}
+export async function injectSecrets(injection: Injection, files: readonly SecretFile[]): Promise<void> {
+  await noteSecretUses(injection, files);
+  await placeSecretFiles(injection, files);
+}
 
 /** Takes the files away and notes the end. Safe to repeat; raises an alert, and throws, when they cannot be removed. */
-export async function withdrawSecrets(_place: Pick<Injection, 'workspaceId' | 'attempt'>): Promise<void> {}
+export async function withdrawSecrets(place: Pick<Injection, 'workspaceId' | 'attempt'>): Promise<void> {
+  const { workspaceId, attempt } = place;
+  const key = `secret_not_removed:${workspaceId}/${attempt}`;
+  try {
+    await removeSecretFolder(place);
+  } catch (error) {
+    const reason = describeError(error);
+    log().error({ err: error, workspaceId, attempt }, 'secrets: files could not be removed');
+    const title = 'Secrets of a run that is over could not be removed';
+    const body = `The folder ${attempt} of the workspace ${workspaceId} in cloud-secrets is still there (${reason}). Anyon tries again every few seconds. See what holds it, or remove it by hand.`;
+    await raiseAlert(database(), { kind: 'secret_not_removed', severity: 'error', key, userId: null, title, body, link: '/system' });
+    throw new AnyonError('unavailable', `The secrets of ${attempt} could not be removed: ${reason}`, { cause: error });
+  }
+  await noteEndOfUses(attempt);
+  await resolveAlert(database(), key);
+}

@@ -12,6 +12,7 @@ import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
+import { ensureWorkspaceSecretsDir } from '@/server/secrets/injection/secret-folder';
 import { copyBundle } from '@/server/workspaces/checkpoints/bundle-file';
 import { describeIncoming, exists, finishIncoming, hasIncomingFiles, keptRepositorySchema, openIncoming, readKeptWork, type KeptWork } from '@/server/workspaces/checkpoints/kept-folder';
 import { moveFolder } from '@/server/workspaces/checkpoints/move-files';
@@ -88,6 +89,7 @@ async function usableContainer({ engine, workspace, signal }: Keeping): Promise<
   if (container === null || container.status === 'running') return container;
   if (container.status !== 'exited' && container.status !== 'created') return null;
   try {
+    await ensureWorkspaceSecretsDir(workspace.id); // it is mounted, and may be gone since the machine was started
     await engine.startContainer(container.id, signal);
     return container;
   } catch (error) {

@@ -7,6 +7,7 @@ import { AnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import { database } from '@/server/database';
+import { ensureWorkspaceSecretsDir } from '@/server/secrets/injection/secret-folder';
 import { takeBackKeptWork } from '@/server/workspaces/checkpoints/restore-removed-files';
 import { cloneRepositories } from '@/server/workspaces/tasks/clone-repository';
 import { ensureContainer, type StartedContainer } from '@/server/workspaces/tasks/ensure-container';
@@ -102,4 +103,5 @@ async function makeDirectories({ id: workspaceId, clonedAt }: WorkspaceRow): Pro
     await mkdir(directory, { recursive: true, mode: 0o700 });
     if (process.getuid?.() === 0) await chown(directory, uid, gid);
   }
+  await ensureWorkspaceSecretsDir(workspaceId);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cloneFailure } from '@/server/workspaces/tasks/clone-failure';
+import { cloneFailure, isRefusal } from '@/server/workspaces/tasks/clone-failure';
 
-const clone = { repositoryUrl: 'https://example.org/a/b.git', branch: 'next' };
+const clone = { repositoryUrl: 'https://example.org/a/b.git', branch: 'next', login: null };
 
 describe("git's last words", () => {
   it.each([
@@ -20,6 +20,16 @@ describe("git's last words", () => {
   ])('%s', (words, kind, sentence) => {
     const error = cloneFailure(words, clone);
     expect(error.kind).toBe(kind);
+    expect(error.message).toMatch(sentence);
+  });
+
+  it.each([
+    ["fatal: Authentication failed for 'https://example.org/a/b.git/'", true, 'forbidden', /refused the GitHub token of mona: it was revoked or has expired\. Connect GitHub again/],
+    ["fatal: unable to access 'https://example.org/a/b.git/': The requested URL returned error: 403", false, 'forbidden', /The GitHub token of mona may not read/],
+    ["remote: Not Found\nfatal: repository 'https://example.org/a/b.git/' not found", false, 'not_found', /or the GitHub account mona may not see it/],
+  ])('say whose token it was: %s', (words, refused, kind, sentence) => {
+    const error = cloneFailure(words, { ...clone, login: 'mona' });
+    expect([error.kind, isRefusal(words)]).toEqual([kind, refused]);
     expect(error.message).toMatch(sentence);
   });
 

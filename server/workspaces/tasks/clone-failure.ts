@@ -2,9 +2,13 @@ import { AnyonError } from '@/server/errors';
 import { lastLines } from '@/server/workspaces/tasks/command-output';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
-type Clone = Pick<WorkspaceRow, 'repositoryUrl' | 'branch'>;
+/** `login`: whose token git had for this server; null for none. */
+type Clone = Pick<WorkspaceRow, 'repositoryUrl' | 'branch'> & { login: string | null };
 
-const known: readonly [RegExp, (clone: Clone) => AnyonError][] = [
+/** The server did not know the token. A 403 is no refusal of it: the token is known, and may not do this. */
+const refusal = /Authentication failed|returned error: 401/i;
+
+const known: readonly [RegExp, (clone: Clone, words: string) => AnyonError][] = [
   [
     /Remote branch .* not found|couldn't find remote ref/i,
     ({ branch, repositoryUrl }) => new AnyonError('invalid', `The branch "${branch ?? ''}" does not exist in ${repositoryUrl}. Check its name, or leave it empty for the default branch.`),
@@ -20,11 +24,15 @@ const known: readonly [RegExp, (clone: Clone) => AnyonError][] = [
   ],
   [
     /could not read Username|Authentication failed|terminal prompts disabled|returned error: 40[13]/i,
-    ({ repositoryUrl }) => new AnyonError('forbidden', `${repositoryUrl} is private or does not exist: the server asked for a sign-in. Check the address; private repositories need a GitHub connection.`),
+    ({ repositoryUrl, login }, words) => {
+      if (login === null) return new AnyonError('forbidden', `${repositoryUrl} is private or does not exist: the server asked for a sign-in. Check the address; private repositories need a GitHub connection.`);
+      if (isRefusal(words)) return new AnyonError('forbidden', `The server of ${repositoryUrl} refused the GitHub token of ${login}: it was revoked or has expired. Connect GitHub again on the Settings page, then start the workspace.`);
+      return new AnyonError('forbidden', `The GitHub token of ${login} may not read ${repositoryUrl}. Give it access to the repository (scope \`repo\`, or the organisation's approval), or connect GitHub with another one.`);
+    },
   ],
   [
     /repository .* not found|returned error: 404|not valid: is this a git repository/i,
-    ({ repositoryUrl }) => new AnyonError('not_found', `There is no git repository at ${repositoryUrl}. Check the address.`),
+    ({ repositoryUrl, login }) => new AnyonError('not_found', `There is no git repository at ${repositoryUrl}${login === null ? '' : `, or the GitHub account ${login} may not see it`}. Check the address.`),
   ],
   [/Could not resolve host/i, ({ repositoryUrl }) => new AnyonError('unavailable', `The host of ${repositoryUrl} cannot be found from the container. Check the address and the VM's name service.`)],
   [
@@ -34,9 +42,14 @@ const known: readonly [RegExp, (clone: Clone) => AnyonError][] = [
   [/No space left on device/i, () => new AnyonError('limit_reached', 'The disk is full. Free some space and start the workspace again.')],
 ];
 
+/** True when the server did not take the token that git had. */
+export function isRefusal(lastWords: string): boolean {
+  return refusal.test(lastWords);
+}
+
 /** git's last words as a sentence that a person can act on; what is not known is quoted. */
 export function cloneFailure(lastWords: string, clone: Clone): AnyonError {
-  for (const [pattern, make] of known) if (pattern.test(lastWords)) return make(clone);
+  for (const [pattern, make] of known) if (pattern.test(lastWords)) return make(clone, lastWords);
   const quoted = lastLines(lastWords, 3).join(' · ').slice(0, 400);
   return new AnyonError('internal', quoted ? `git could not clone the repository: ${quoted}` : 'git could not clone the repository and gave no reason.');
 }

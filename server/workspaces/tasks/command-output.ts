@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { openRegularFile } from '@/server/containers/detached-command';
-import { createMasker } from '@/server/secrets/mask';
+import { createMasker, type Masker } from '@/server/secrets/mask';
 
 /** How much a detached command has written so far, and the end of it. */
 export interface CommandOutput {
@@ -10,9 +10,8 @@ export interface CommandOutput {
   tail: string;
 }
 
-/** Reads the end of what a command in a container has written. Throws `invalid` when the container has put something else in the file's place. */
-export async function readOutput(directory: string, stream: 'out' | 'err', maxBytes: number): Promise<CommandOutput> {
-  const masker = createMasker([]);
+/** Reads the end of what a command in a container has written; `masker` knows what the command was given. Throws `invalid` when the container has put something else in the file's place. */
+export async function readOutput(directory: string, stream: 'out' | 'err', maxBytes: number, masker: Masker = createMasker([])): Promise<CommandOutput> {
   const file = await openRegularFile(path.join(directory, `${stream}.raw`));
   try {
     const { size } = await file.stat();

@@ -4,6 +4,7 @@ import { claimSubnet } from '@/server/egress/claim-subnet';
 import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
+import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
 import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
 import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { containerName, SPEC_LABEL, workspaceContainerSpec, workspaceLabels } from '@/server/workspaces/workspace-container';
@@ -19,7 +20,7 @@ export interface StartedContainer {
 /**
  * The workspace's container, started, in its network, as the row wants it: one from an earlier try is taken when it was made
  * from the same specification; else its work is kept and it is made anew. Limits of one that is taken are set to what the
- * row says.
+ * row says. Throws `precondition` when it does not see its place for secrets as it must.
  */
 export async function ensureContainer(work: TaskWork): Promise<StartedContainer> {
   const { engine, workspace, signal } = work;
@@ -29,6 +30,7 @@ export async function ensureContainer(work: TaskWork): Promise<StartedContainer>
   await failpoint('start.network-made');
   const id = (found && (await startFound(work, found, spec))) ?? (await startNew(work, spec));
   await failpoint('start.container-started');
+  await assertSecretsInPlace(engine, { workspaceId: workspace.id, containerId: id, injected: null }, signal);
   const started = await engine.inspectContainer(id, signal);
   return { id, startedAt: started?.startedAt ? new Date(started.startedAt) : null, image: workspace.image, egressLevel: workspace.egressLevel, runtime: started?.runtime ?? null };
 }

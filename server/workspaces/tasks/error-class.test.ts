@@ -6,7 +6,7 @@ import { cloneFailure } from '@/server/workspaces/tasks/clone-failure';
 
 const docker = (error: object) => translateDockerError(error, { action: 'start the container x', address: '/var/run/docker.sock' });
 const answer = (statusCode: number, message: string) => docker({ statusCode, json: { message } });
-const clone = (words: string) => cloneFailure(words, { repositoryUrl: 'https://git.test/r.git', branch: 'main' });
+const clone = (words: string) => cloneFailure(words, { repositoryUrl: 'https://git.test/r.git', branch: 'main', login: null });
 
 describe('B3 errors are classed by where it went wrong', () => {
   it.each([

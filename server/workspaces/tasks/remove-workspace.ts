@@ -5,6 +5,7 @@ import { database } from '@/server/database';
 import { runLogDir, workspaceDir } from '@/server/deployment/paths';
 import { networkName } from '@/server/egress/workspace-network';
 import { failpoint } from '@/server/failpoint';
+import { removeWorkspaceSecrets } from '@/server/secrets/injection/secret-folder';
 import { keepRemovedWork } from '@/server/workspaces/checkpoints/keep-removed-work';
 import type { TaskWork } from '@/server/workspaces/tasks/task-work';
 import { workspaceLabels } from '@/server/workspaces/workspace-container';
@@ -24,6 +25,7 @@ export async function removeWorkspace({ engine, workspace, signal, progress, ass
   progress();
   await assertOurs();
   await rm(workspaceDir(workspace.id), { recursive: true, force: true });
+  await removeWorkspaceSecrets(workspace.id);
   const runRows = await database().select({ id: runs.id }).from(runs).where(eq(runs.workspaceId, workspace.id));
   for (const run of runRows) await rm(runLogDir(run.id), { recursive: true, force: true });
   await failpoint('remove.files-removed');
