@@ -63,6 +63,12 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'egress.privateDestinations': () => undefined,
   'egress.addPrivateDestination': () => ({ host: 'registry.corp', port: 8443 }),
   'egress.removePrivateDestination': () => ({ id: randomUUID() }),
+  'connections.gitHub.current': () => undefined,
+  'connections.gitHub.connect': () => ({ token: 'ghp_madeupmadeupmadeup' }),
+  'connections.gitHub.check': () => undefined,
+  'connections.gitHub.disconnect': () => undefined,
+  'connections.gitHub.repositories': () => ({ text: 'hello' }),
+  'connections.gitHub.branches': () => ({ fullName: 'owner/repository' }),
   'alerts.list': () => undefined,
   'alerts.unread': () => undefined,
   'alerts.markRead': () => ({ alertId: randomUUID() }),
@@ -105,6 +111,8 @@ function templateFields() {
 /** What may be called by anybody. A name is added here by hand, never by a procedure’s own word alone. */
 const publicProcedures = ['session.me'];
 const openRoutes = ['app/api/auth/[...nextauth]/route.ts', 'app/api/health/route.ts'];
+/** About the person who comes and nothing else: there is no other person's to see. tests/integration/github-consent.test.ts walks them. */
+const ownRoutes = ['app/api/connections/github/start/route.ts', 'app/api/auth/callback/github/connection/route.ts'];
 /** The door to the procedures, which are walked one by one. */
 const trpcRoute = 'app/api/trpc/[trpc]/route.ts';
 
@@ -283,10 +291,10 @@ function knock(file: string, method: string, handler: Method, who: string | null
 }
 
 describe('WEB-01 every route', () => {
-  const guarded = routeFiles().filter((file) => ![...openRoutes, trpcRoute].includes(file));
+  const guarded = routeFiles().filter((file) => ![...openRoutes, ...ownRoutes, trpcRoute].includes(file));
 
   it('that is open to anybody is one of those that we know', () => {
-    expect(routeFiles()).toEqual(expect.arrayContaining([...openRoutes, trpcRoute]));
+    expect(routeFiles()).toEqual(expect.arrayContaining([...openRoutes, ...ownRoutes, trpcRoute]));
     expect(guarded).not.toEqual([]);
   });
 
@@ -298,6 +306,15 @@ describe('WEB-01 every route', () => {
       expect(foreign.status).toBe(404);
       expect(await foreign.text()).toBe(await never.text());
       expect([401, 403, 404]).not.toContain((await knock(file, method, handler, owner.cookie, ids)).status);
+    }
+  });
+
+  it.each(ownRoutes)('%s refuses whoever is not signed in', async (file) => {
+    for (const [method, handler] of await methodsOf(file)) {
+      expect((await knock(file, method, handler, null, ids)).status).toBe(401);
+      expect((await knock(file, method, handler, owner.cookie, ids)).status).toBe(303);
+      await bench.database.update(users).set({ disabledAt: new Date() }).where(eq(users.id, owner.actor.userId));
+      expect((await knock(file, method, handler, owner.cookie, ids)).status).toBe(401);
     }
   });
 
