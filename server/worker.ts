@@ -5,8 +5,10 @@ import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { log } from '@/server/log';
 import { runLoops, type BackgroundLoop } from '@/server/background-loops';
+import { confirmMemberships } from '@/server/people/confirm-memberships';
 import { takeLead, type Lead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
+import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
@@ -61,12 +63,14 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
   const engine = containerEngine();
   return [
     { name: 'waiting tasks', everyMs: 2_000, run: () => tasks.lookAtWaiting() },
+    { name: 'parked runs', everyMs: 2_000, run: () => goOnWithParkedRuns() },
     { name: 'batches', everyMs: 500, run: (signal) => runBatches(signal) },
     { name: 'idle stop', everyMs: 30_000, run: () => stopIdleWorkspaces() },
     { name: 'secrets nobody needs', everyMs: 30_000, run: () => purgeValues(database()) },
     { name: 'kept work', everyMs: 3_600_000, run: () => sweepRemovedWork() },
     { name: 'set-up caches', everyMs: 3_600_000, run: () => sweepSetupCaches() },
     { name: 'connections to GitHub', everyMs: 300_000, run: (signal) => checkDueGitHubConnections(signal) },
+    { name: 'memberships', everyMs: 300_000, run: (signal) => confirmMemberships(signal) },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
     ...metricsLoops(engine),
