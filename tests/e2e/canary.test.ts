@@ -1,0 +1,201 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
+import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+import { dockerSinks, findSecrets, folderSinks, processSinks, type Sink } from '@/tests/e2e/canary-sinks';
+import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
+import { openChromium, visit, type TestChromium } from '@/tests/setup/browser';
+import { openProductDatabase } from '@/tests/setup/product-database';
+import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
+
+/**
+ * SEC-01: three secrets are planted (a GitHub token, a Claude token, a secret of one's own), the product is used with them, a
+ * run tells everything that it can reach in every spelling it knows, and afterwards the secrets are searched for wherever they
+ * must not be. A marker that is no secret goes the same ways: where it is not found, the search looked at nothing.
+ */
+const IMAGE = 'anyon-claude:latest';
+const marker = `marker-${randomBytes(12).toString('hex')}`;
+const secrets = { 'GitHub token': '', 'Claude token': `canary-${randomBytes(24).toString('base64url')}`, 'own secret': randomBytes(27).toString('base64url') };
+const began = new Date();
+
+let directory: string;
+let git: { url: string; close: () => Promise<void> };
+let github: FakeGitHub;
+let product: RunningProduct;
+let chromium: TestChromium;
+let client: AnyonClient;
+let cookie: string;
+let workspaceId: string;
+let runId: string;
+/** What was looked at while things were going on. */
+const seen: Sink[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-canary-'));
+  mkdirSync(path.join(directory, 'git'));
+  git = await startGitHttpServer({ directory: path.join(directory, 'git'), host: await bridgeGateway(process.env['DOCKER_HOST']) });
+  createRepository({ directory: path.join(directory, 'git'), name: 'private-house', files: { 'README.md': '# House\n', 'tell.sh': TELL_EVERYTHING } });
+  github = await startFakeGitHub();
+  secrets['GitHub token'] = github.tokens.add(github.user).value;
+  const settings = { ANYON_GITHUB_URL: git.url, ANYON_GITHUB_API_URL: github.apiUrl, ANYON_EGRESS_PRIVATE: new URL(git.url).host };
+  [product, chromium] = await Promise.all([startRunningProduct({ env: settings }), openChromium()]);
+  ({ client, cookie } = await product.signIn());
+});
+
+afterAll(async () => {
+  await chromium?.close();
+  await product?.close();
+  await github?.close();
+  await git?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Prints what a run can reach, as it is and in the spellings that programs use, and leaves it in the working tree. */
+const TELL_EVERYTHING = `#!/bin/sh
+echo "$1"
+find "$ANYON_SECRETS_DIR" -type f | while read -r file; do
+  echo "file $file"
+  cat "$file"; echo
+  base64 -w0 "$file"; echo
+  base64 "$file"; echo
+  { printf x; cat "$file"; } | base64 -w0; echo
+  { printf xx; cat "$file"; } | base64 -w0; echo
+  base64 -w0 "$file" | tr '+/' '-_'; echo
+  od -An -v -tx1 "$file" | tr -d ' \\n'; echo
+  od -An -v -tx1 "$file" | tr -d ' \\n' | tr a-f A-F; echo
+  od -An -v -tx1 "$file" | tr -d ' \\n' | sed 's/../%&/g'; echo
+  iconv -f UTF-8 -t UTF-16LE "$file"; echo
+  cat "$file" >> told.txt; echo >> told.txt
+  base64 "$file" >> told.txt
+done
+echo "$1" >> told.txt
+env
+git remote -v
+cat "$(git rev-parse --git-common-dir)/config"
+cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'
+cat told.txt >&2
+git add told.txt && git -c user.name=A -c user.email=a@localhost commit -q -m "Tells $1" && git reset -q --soft HEAD~1
+git push -q origin HEAD:refs/heads/canary && echo pushed
+`;
+
+async function final(id: string): Promise<string> {
+  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
+    const { status } = await client.runs.byId.query({ runId: id });
+    if (['succeeded', 'failed', 'stopped', 'interrupted', 'lost'].includes(status)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('The run does not end.');
+}
+
+async function call(name: string, input: unknown): Promise<void> {
+  const address = `${product.origin}/api/trpc/${name}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify({ json: input }))}`}`;
+  const answer = await fetch(address, { headers: { cookie }, signal: AbortSignal.timeout(20_000) });
+  seen.push({ name: `answer of ${name}`, content: Buffer.from(await answer.arrayBuffer()) });
+}
+
+async function post(name: string, input: unknown): Promise<number> {
+  const answer = await fetch(`${product.origin}/api/trpc/${name}`, { method: 'POST', body: JSON.stringify({ json: input }), headers: { cookie, origin: product.origin, 'content-type': 'application/json' } });
+  seen.push({ name: `answer of ${name}`, content: Buffer.from(await answer.arrayBuffer()) });
+  return answer.status;
+}
+
+describe('SEC-01 three secrets', () => {
+  it('are taken, and told to nobody when they are entered wrongly', async () => {
+    expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'] })).toBe(200);
+    expect(await post('connections.gitHub.connect', { token: secrets['GitHub token'] })).toBe(200);
+    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: await simulatorUrl(), token: secrets['Claude token'] })).toBe(200);
+    expect(await post('secrets.set', { name: 'not a name', value: secrets['own secret'] })).toBe(400);
+    expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'], more: secrets['own secret'] })).toBe(400);
+    expect(await post('connections.gitHub.connect', { token: `${secrets['GitHub token']} and more` })).toBe(400);
+    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: 'nowhere', token: secrets['Claude token'] })).toBe(400);
+  });
+
+  it('serve a run, which tells all that it can reach', async () => {
+    const created = await client.workspaces.create.mutate({ repositoryUrl: `${git.url}/private-house.git`, limits: { memoryBytes: 1024 ** 3, cpus: 1, pids: 512 } });
+    workspaceId = created.id;
+    await expect.poll(async () => (await client.workspaces.byId.query({ workspaceId })).status, { timeout: 60_000 }).toBe('running');
+    runId = (await client.runs.start.mutate({ workspaceId, prompt: `[[sim:bash cmd="sh tell.sh ${marker}"]] [[sim:bash cmd="sleep 6"]] [[sim:text text="${marker}"]]` })).id;
+    await expect.poll(async () => (await client.runs.byId.query({ runId })).outBytes, { timeout: 60_000 }).toBeGreaterThan(5_000);
+    seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began));
+    await call('runs.diff', { runId });
+    expect(await final(runId)).toBe('succeeded');
+    const log = await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie } })).text();
+    for (const told of [marker, `/env/CANARY_SECRET`, 'pushed']) expect(log).toContain(told);
+    expect(log).toMatch(/file \/anyon\/secrets\/\S+\/claude/);
+    expect(log).toMatch(/file \/anyon\/secrets\/\S+\/github/);
+    expect(execFileSync('git', ['-C', path.join(directory, 'git/private-house.git'), 'branch', '--list', 'canary'], { encoding: 'utf8' })).toContain('canary');
+  });
+
+  it('may be named in a prompt, by mistake', async () => {
+    const { id } = await client.runs.start.mutate({ workspaceId, prompt: `Use ${secrets['own secret']} and ${secrets['GitHub token']} and ${secrets['Claude token']}. [[sim:text text="said"]]` });
+    expect(await final(id)).toBe('succeeded');
+    await call('runs.byId', { runId: id });
+  });
+
+  it('stand in no answer and on no page', async () => {
+    const noInput = ['workspaces.list', 'removedWorkspaces.list', 'templates.list', 'batches.list', 'secrets.list', 'secrets.keyRotation', 'connections.gitHub.current', 'connections.claude.current', 'people.list', 'people.allowed', 'session.me', 'session.profile', 'session.list', 'alerts.list', 'alerts.banners', 'alerts.channels', 'alerts.sent', 'system.status', 'system.capacity', 'system.differences', 'egress.privateDestinations'];
+    for (const name of noInput) await call(name, undefined);
+    await call('audit.list', {});
+    await call('workspaces.byId', { workspaceId });
+    await call('tasks.list', { workspaceId });
+    await call('runs.list', { workspaceId });
+    await call('runs.byId', { runId });
+    await call('runs.diff', { runId });
+    await call('runs.log', { runId }); // a stream, which ends with the run
+    for (const stream of ['out', 'err']) seen.push({ name: `log ${stream}`, content: Buffer.from(await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=${stream}&download=1`, { headers: { cookie } })).arrayBuffer()) });
+
+    const person = await chromium.person();
+    await person.context.addCookies(cookie.split('; ').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1), url: product.origin })));
+    for (const place of [`/workspaces/${workspaceId}`, `/workspaces/${workspaceId}?tab=activity`, `/workspaces/${workspaceId}/runs/${runId}`, '/settings', '/settings?tab=secrets', '/settings?tab=audit', '/settings?tab=people', '/system', '/workspaces']) {
+      const answer = await person.context.request.get(product.origin + place);
+      seen.push({ name: `HTML of ${place}`, content: await answer.body() });
+      await visit(person.page, product.origin + place);
+      await person.page.waitForTimeout(700);
+      seen.push({ name: `page ${place}`, content: Buffer.from(await person.page.content()) });
+      seen.push({ name: `storage of ${place}`, content: Buffer.from(await person.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))) });
+    }
+  });
+
+  it('are nowhere else: not with Docker, in a process, in the database, in a file', async () => {
+    seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began), ...(await databaseSinks()));
+    // The run's own working tree holds what it wrote there on purpose, and git what it added; everything around them is searched.
+    const own = (file: string) => /^workspaces\/[^/]+\/files\//.test(file) && !/\/\.git\/(config|HEAD|packed-refs|FETCH_HEAD|logs\/)/.test(file);
+    seen.push(...folderSinks(product.dataDir, own), ...folderSinks(path.join(product.dataDir, '../tmp')));
+    expect(seen.length).toBeGreaterThan(200);
+    expect(findSecrets(secrets, seen)).toEqual([]);
+  });
+
+  it('would have been found: what is no secret stands in the log, the database, the answers and on the page', () => {
+    const found = new Set(seen.filter(({ content }) => content.includes(marker)).map(({ name }) => name.replace(/[0-9a-f-]{36}/g, '…')));
+    for (const place of ['answer of runs.log', 'answer of runs.diff', 'log out', 'log err', 'table runs', 'table run_events', 'page /workspaces/…/runs/…']) expect([...found]).toContain(place);
+    const control: Sink[] = [{ name: 'control', content: Buffer.from(`aa${Buffer.from(`xx${secrets['own secret']}y`).toString('base64')}bb`) }];
+    expect(findSecrets(secrets, control)).not.toEqual([]);
+  });
+});
+
+/** The address at which containers find the simulator. */
+async function simulatorUrl(): Promise<string> {
+  const processes = processSinks().filter(({ name }) => name === `/proc/${product.processes().web?.pid}/environ`);
+  const url = /ANYON_SIMULATOR_URL=([^\0]+)/.exec(processes[0]?.content.toString() ?? '')?.[1];
+  if (!url) throw new Error('The web process knows no simulator.');
+  return url;
+}
+
+async function databaseSinks(): Promise<Sink[]> {
+  const { sql, close } = openProductDatabase(product.dataDir);
+  try {
+    const tables = await sql<{ schema: string; name: string }[]>`select table_schema as schema, table_name as name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`;
+    return await Promise.all(
+      tables.map(async ({ schema, name }) => {
+        const rows = await sql.unsafe(`select row_to_json(t)::text as line from "${schema}"."${name}" t`);
+        return { name: `table ${schema === 'public' ? '' : `${schema}.`}${name}`, content: Buffer.from(rows.map(({ line }) => line as string).join('\n')) };
+      }),
+    );
+  } finally {
+    await close();
+  }
+}
