@@ -47,7 +47,7 @@ export const taskRules: Readonly<Record<TaskKind, TaskRule>> = {
 };
 
 /** Who or what asked for a task. */
-export const taskCauses = ['person', 'batch', 'recovery', 'idle', 'reconcile'] as const;
+export const taskCauses = ['person', 'batch', 'recovery', 'idle', 'reconcile', 'run'] as const;
 export const taskCauseSchema = z.enum(taskCauses);
 export type TaskCause = z.infer<typeof taskCauseSchema>;
 

@@ -56,5 +56,7 @@ export function askedBy(cause: TaskCause, login: string | null): string {
       return 'by Anyon, because nobody used it';
     case 'reconcile':
       return 'by Anyon, to put it right';
+    case 'run':
+      return 'by Anyon, for a run that goes on';
   }
 }

@@ -1,4 +1,5 @@
 import { lookAtSession } from '@/server/runs/claude-session';
+import { promptForClaude } from '@/server/runs/run-prompt';
 import type { RunRow } from '@/server/runs/run-status';
 
 /** Said to Claude when nobody says anything else. */
@@ -21,6 +22,6 @@ export interface ClaudeBeginning {
  */
 export async function beginningOf(run: RunRow): Promise<ClaudeBeginning> {
   const { firstRunId, hasWorktree, hasTranscript } = await lookAtSession(run);
-  if (run.attempt === 1) return { firstRunId, resumes: firstRunId !== run.id, prompt: run.prompt, makesWorktree: firstRunId === run.id };
-  return { firstRunId, resumes: hasTranscript, prompt: hasTranscript ? GO_ON_PROMPT : run.prompt, makesWorktree: !hasWorktree };
+  if (run.attempt === 1) return { firstRunId, resumes: firstRunId !== run.id, prompt: promptForClaude(run), makesWorktree: firstRunId === run.id };
+  return { firstRunId, resumes: hasTranscript, prompt: hasTranscript ? GO_ON_PROMPT : promptForClaude(run), makesWorktree: !hasWorktree };
 }

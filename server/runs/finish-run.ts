@@ -1,17 +1,25 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { MaskedText } from '@/contract/masked-text';
 import { changedFileSchema } from '@/contract/run';
-import { removeDetachedCommand } from '@/server/containers/detached-command';
+import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
-import { judgeRun, type RunEnding } from '@/server/runs/judge-run';
+import { findResult, usageWith } from '@/server/runs/attempt-result';
+import { clearAttempt } from '@/server/runs/clear-attempt';
 import { readExchangeFile } from '@/server/runs/exchange-file';
-import { readLastLine, readLogRange } from '@/server/runs/log-file';
-import { parseResultLine, usageOfMessages, type ResultLine } from '@/server/runs/result-line';
-import { lastOversized, lastPayload, payloadsOf } from '@/server/runs/run-events';
+import { judgeParking, parkReasonOf, type Parking } from '@/server/runs/judge-parking';
+import { judgeRun, type RunEnding, type Verdict } from '@/server/runs/judge-run';
+import { readLastLine } from '@/server/runs/log-file';
+import { parkRun } from '@/server/runs/park-run';
+import { MOST_PARKS_IN_A_ROW, parksInARow } from '@/server/runs/parks-in-a-row';
+import { noteAttemptEnd, type RunAttempt } from '@/server/runs/run-attempt';
+import type { ResultLine } from '@/server/runs/result-line';
 import { runPlace, type RunPlace } from '@/server/runs/run-place';
-import { moveRun, type RunRow } from '@/server/runs/run-status';
+import { moveRun, type RunMove, type RunRow } from '@/server/runs/run-status';
+import { stoppedBy } from '@/server/runs/stopped-by';
+import { readStreamEvidence } from '@/server/runs/stream-evidence';
 import type { WatchedEnd } from '@/server/runs/watch-run';
 import type { Masker } from '@/server/secrets/mask';
 import { runMasker } from '@/server/secrets/run-masker';
@@ -29,48 +37,63 @@ export interface CollectedLog {
 }
 
 /**
- * Turns the end of a run into its final row: keeps the masked diff, reads the result, judges, and moves: only after the last
- * byte of the log is stored. Everything before the move is safe to repeat; the raw files go last.
+ * Turns the end of an attempt into its run's final row, or parks the run: keeps the masked diff, reads the result, judges, and
+ * moves: only after the last byte of the log is stored. Everything before the move is safe to repeat; the raw files go last.
  */
-export async function finishRun(run: RunRow, end: WatchedEnd, collected: CollectedLog, { stopRequestedBy, outOfMemory }: Pick<RunEnding, 'stopRequestedBy' | 'outOfMemory'>): Promise<void> {
+export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEnd, collected: CollectedLog, { stopRequestedBy, outOfMemory }: Pick<RunEnding, 'stopRequestedBy' | 'outOfMemory'>): Promise<void> {
   const place = runPlace(run);
-  const changes = await keepDiff(place, await runMasker(run.id));
-  const result = await findResult(run.id, place);
-  const verdict = judgeRun({ ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory });
-  const usage = result?.usage ?? usageOfMessages(await payloadsOf(run.id, ['assistant']));
-  const exit = end.kind === 'exited' ? end.exit : null;
-  const moved = await moveRun(database(), run.id, {
-    to: verdict.status,
-    reason: verdict.reason,
-    fence: run.fence,
-    set: {
-      ...usage,
-      costUsd: run.simulated ? 0 : usage.costUsd, // the CLI reckons with real prices, but nobody is billed
-      outBytes: collected.outBytes,
-      errBytes: collected.errBytes,
-      logTampered: collected.tampered,
-      exitCode: exit?.exitCode ?? null,
-      exitSignal: exit?.signal ?? null,
-      outOfMemory: outOfMemory !== null,
-      resultText: result?.text?.slice(0, MAX_RESULT_CHARACTERS) ?? null,
-      changedFiles: changes.files,
-      diffTruncated: changes.truncated,
-      baseCommit: await readBase(place),
-      finishedAt: new Date(),
-    },
-  });
-  if (!moved) return; // taken over: the new owner finishes it, and still needs the raw files
+  const masker = await runMasker(run.id);
+  const changes = await keepDiff(place, masker);
+  const result = await findResult(run.id, { from: attempt.outStart });
+  const ending: RunEnding = { ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory };
+  const set: NonNullable<RunMove['set']> = {
+    ...(await usageWith(run, attempt, result)),
+    outBytes: collected.outBytes,
+    errBytes: collected.errBytes,
+    logTampered: run.logTampered || collected.tampered,
+    ...changes,
+    baseCommit: (await readBase(place)) ?? run.baseCommit,
+  };
+  const parking = await parkingOf(run, attempt, ending);
+  if (parking && 'for' in parking) {
+    if (await parkRun(run, parking, set)) return clearAttempt(run);
+    ending.stopRequestedBy = await stoppedBy(run); // it was asked for meanwhile
+  }
+  const verdict = parking && !('for' in parking) ? parking : judgeRun(ending);
+  const final = { exitCode: ending.exitCode, exitSignal: ending.signal, outOfMemory: outOfMemory !== null, resultText: result?.text ? masker.maskText(result.text.slice(0, MAX_RESULT_CHARACTERS)) : null };
+  if (!(await endRun(run, { ...verdict, reason: maskedWords(masker, verdict.reason) }, { ...set, ...final }))) return; // taken over: the new owner finishes it, and still needs the raw files
   log().info({ runId: run.id, status: verdict.status, outBytes: collected.outBytes }, 'run: over');
-  await removeDetachedCommand(place.exchange);
+  await clearAttempt(run);
 }
 
-/** The CLI repeats its whole answer in the result line, so that line may be too long for an event; then it is read from the log. */
-async function findResult(runId: string, place: RunPlace): Promise<ResultLine | null> {
-  const payload = await lastPayload(runId, 'result');
-  if (payload !== null) return parseResultLine(payload);
-  const long = await lastOversized(runId);
-  const line = long && (await readLogRange(path.join(place.log, 'out.log'), long));
-  return line ? parseResultLine(line.toString('utf8')) : null;
+/** Moves the run to its end, and says so to its person when it has failed. False when another worker has it. */
+export async function endRun(run: RunRow, { status, reason }: Verdict, set: NonNullable<RunMove['set']> = {}): Promise<boolean> {
+  return database().transaction(async (transaction) => {
+    const moved = await moveRun(transaction, run.id, { to: status, reason, fence: run.fence, set: { ...set, finishedAt: new Date() } });
+    if (!moved) return false;
+    await noteAttemptEnd(transaction, run, null);
+    const link = `/workspaces/${run.workspaceId}/runs/${run.id}`;
+    const alert = { kind: 'run_failed', severity: 'warning', key: `run_failed:${run.id}`, userId: run.startedById, link } as const;
+    if (status === 'failed') await raiseAlert(transaction, { ...alert, title: `Run #${run.number} failed`, body: reason ?? 'Read the end of its log.' });
+    return true;
+  });
+}
+
+/** Parsing has undone the escapes of JSON since the log was masked, and with them those of a secret that stood in it in pieces. */
+function maskedWords(masker: Masker, words: string | null | undefined): MaskedText | null {
+  return words ? masker.maskText(words) : null;
+}
+
+/** Null when its end is the run's own; a verdict when it has been parked too often for anything to come of it. */
+async function parkingOf(run: RunRow, attempt: RunAttempt, ending: RunEnding): Promise<Parking | Verdict | null> {
+  if (ending.stopRequestedBy) return null;
+  const evidence = await readStreamEvidence(run.id, { from: attempt.outStart });
+  const reason = parkReasonOf(ending, evidence);
+  if (!reason) return null;
+  const times = await parksInARow(run, attempt, reason);
+  const parking = judgeParking(ending, evidence, times, new Date());
+  if (!parking || times < MOST_PARKS_IN_A_ROW) return parking;
+  return { status: 'failed', reason: `${parking.reason} Claude Code was started ${times} times in a row and got no answer; the run is given up.` };
 }
 
 async function describeEnding(end: WatchedEnd, result: ResultLine | null, place: RunPlace): Promise<Omit<RunEnding, 'stopRequestedBy' | 'outOfMemory'>> {
@@ -91,13 +114,13 @@ export function isOutOfMemory(end: WatchedEnd): boolean {
   return end.kind === 'container-stopped' && end.outOfMemory;
 }
 
-/** The wrapper's snapshot, masked, moved out of the container's reach. A run without one (killed, lost) has no stored diff. */
-async function keepDiff(place: RunPlace, masker: Masker): Promise<z.infer<typeof changesSchema>> {
+/** The wrapper's snapshot, masked, moved out of the container's reach. An attempt without one (killed, lost) leaves what was stored before. */
+async function keepDiff(place: RunPlace, masker: Masker): Promise<Pick<RunRow, 'changedFiles' | 'diffTruncated'> | null> {
   const patch = await readExchangeFile(path.join(place.exchange, 'diff.patch'), MAX_PATCH_BYTES);
   if (patch) await writeFile(path.join(place.log, 'diff.patch'), masker.maskWhole(patch));
   const changes = await readExchangeFile(path.join(place.exchange, 'changes.json'), MAX_PATCH_BYTES);
   const parsed = changes && changesSchema.safeParse(parseJson(masker.maskWhole(changes).toString('utf8')));
-  return parsed?.success ? parsed.data : { files: [], truncated: false };
+  return parsed?.success ? { changedFiles: parsed.data.files, diffTruncated: parsed.data.truncated } : null;
 }
 
 async function readBase(place: RunPlace): Promise<string | null> {

@@ -3,7 +3,7 @@ import { judgeRun, type RunEnding } from '@/server/runs/judge-run';
 import type { ResultLine } from '@/server/runs/result-line';
 
 const MIB = 1024 ** 2;
-const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, usage: null };
+const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, apiErrorStatus: null, usage: null };
 const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: null, stopRequestedBy: null, result: success, lastError: null };
 
 describe('the verdict about a run', () => {

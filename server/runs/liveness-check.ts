@@ -27,11 +27,14 @@ export class LivenessCheck {
   readonly #engine: ContainerEngine;
   readonly #run: RunRow;
   readonly #containerId: string;
+  readonly #beganAt: Date;
 
-  constructor(engine: ContainerEngine, run: RunRow, containerId: string) {
+  /** `beganAt`: when this start of Claude Code began. */
+  constructor(engine: ContainerEngine, run: RunRow, { containerId, beganAt }: { containerId: string; beganAt: Date }) {
     this.#engine = engine;
     this.#run = run;
     this.#containerId = containerId;
+    this.#beganAt = beganAt;
     this.#unreachable = run.status === 'running' && run.statusReason !== null;
   }
 
@@ -63,7 +66,7 @@ export class LivenessCheck {
     this.#processAskedAt = Date.now();
     if ((await isAlive(this.#engine, this.#containerId, attemptId(this.#run))) !== 'dead') return null;
     // Recovery is quick: a container that ended may run again before anybody has looked.
-    const restarted = container.startedAt !== null && this.#run.startedAt !== null && Date.parse(container.startedAt) > this.#run.startedAt.getTime();
+    const restarted = container.startedAt !== null && Date.parse(container.startedAt) > this.#beganAt.getTime();
     return restarted ? { kind: 'container-stopped', outOfMemory: false } : { kind: 'process-gone' };
   }
 

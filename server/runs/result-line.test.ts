@@ -12,6 +12,7 @@ describe('the result line', () => {
       text: 'Done',
       errors: [],
       permissionDenials: 1,
+      apiErrorStatus: null,
       usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: 5, cacheWriteTokens: 6, costUsd: 0.5, turns: 2 },
     });
   });

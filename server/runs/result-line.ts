@@ -17,6 +17,7 @@ const resultSchema = z.object({
   num_turns: z.number().optional(),
   total_cost_usd: z.number().optional(),
   permission_denials: z.array(z.unknown()).optional(),
+  api_error_status: z.number().nullish(),
   usage: usageSchema.optional(),
 });
 
@@ -27,6 +28,9 @@ export interface ResultLine {
   text: string | null;
   errors: string[];
   permissionDenials: number;
+  /** What the API answered, when that is what ended the turn. */
+  apiErrorStatus: number | null;
+  /** Tokens and turns are this start's; the cost is the whole session's, which the CLI adds up over its starts. */
   usage: RunUsage | null;
 }
 
@@ -41,6 +45,7 @@ export function parseResultLine(payload: string): ResultLine | null {
     text: line.result ?? null,
     errors: (line.errors ?? []).map((error) => (typeof error === 'string' ? error : JSON.stringify(error))),
     permissionDenials: line.permission_denials?.length ?? 0,
+    apiErrorStatus: line.api_error_status ?? null,
     usage: line.usage ? toUsage(line.usage, line.total_cost_usd ?? null, line.num_turns ?? null) : null,
   };
 }

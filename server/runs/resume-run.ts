@@ -28,7 +28,8 @@ export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, '
   if (input.memoryBytes !== undefined) await giveMemory(access, input.memoryBytes);
   return queueRun(
     access,
-    () => ({ prompt: input.prompt ?? GO_ON_PROMPT, model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
+    input.prompt ?? GO_ON_PROMPT,
+    () => ({ model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
     (transaction) => assertNobodyIsInIt(transaction, run),
   );
 }

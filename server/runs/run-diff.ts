@@ -11,14 +11,19 @@ import { workspaceUser } from '@/server/workspaces/workspace-container';
 const MAX_PATCH_BYTES = 8 * 1024 * 1024;
 
 /**
- * What the run has changed against its base commit, masked, at most 8 MiB. Of a live run it is read from the worktree this
- * moment; of a finished one it is what was kept at its end, so it is there when the container is not.
+ * What the run has changed against its base commit, masked, at most 8 MiB. Of a run at work it is read from the worktree this
+ * moment; of one that is over, parked or about to go on it is what was kept last, so it is there when the container is not.
  */
 export async function readRunDiff(access: RunAccess): Promise<RunDiff> {
   const { run } = access;
-  if (!isFinal(run.status)) return liveDiff(access);
+  if (!isFinal(run.status) && !waits(run)) return liveDiff(access);
   const patch = await keptPatch(path.join(runPlace(run).log, 'diff.patch'));
   return { patch, truncated: run.diffTruncated, live: false, baseCommit: run.baseCommit };
+}
+
+/** Claude has been at work and is not now. */
+function waits({ status, attempt }: RunAccess['run']): boolean {
+  return status === 'parked' || (attempt > 1 && (status === 'queued' || status === 'starting'));
 }
 
 async function keptPatch(file: string): Promise<string> {

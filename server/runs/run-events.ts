@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
@@ -28,23 +28,33 @@ export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: r
   });
 }
 
+/** A stretch of a run's log, in bytes: `to` is the first that does not belong to it. */
+export interface LogStretch {
+  from: number;
+  to?: number;
+}
+
+function within({ from, to }: LogStretch): SQL | undefined {
+  return and(eq(runEvents.stream, 'out'), gte(runEvents.offset, from), to === undefined ? undefined : lt(runEvents.offset, to));
+}
+
 /** The payload of the newest line of this kind; null when there is none. */
-export async function lastPayload(runId: string, kind: string): Promise<string | null> {
+export async function lastPayload(runId: string, kind: string, stretch: LogStretch): Promise<string | null> {
   const [row] = await database()
     .select({ payload: runEvents.payload })
     .from(runEvents)
-    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, kind), isNotNull(runEvents.payload)))
+    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, kind), isNotNull(runEvents.payload), within(stretch)))
     .orderBy(desc(runEvents.offset))
     .limit(1);
   return row?.payload ?? null;
 }
 
 /** Where the newest line lies that was too long to be kept as an event; null when there is none. */
-export async function lastOversized(runId: string): Promise<{ offset: number; bytes: number } | null> {
+export async function lastOversized(runId: string, stretch: LogStretch): Promise<{ offset: number; bytes: number } | null> {
   const [row] = await database()
     .select({ offset: runEvents.offset, bytes: runEvents.bytes })
     .from(runEvents)
-    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, OVERSIZED_EVENT)))
+    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, OVERSIZED_EVENT), within(stretch)))
     .orderBy(desc(runEvents.offset))
     .limit(1);
   return row ?? null;
@@ -57,12 +67,13 @@ function modelOf(lines: readonly RunEventLine[]): string | null {
   return parsed.success ? parsed.data.model : null;
 }
 
-/** All payloads of these kinds, in order. */
-export async function payloadsOf(runId: string, kinds: string[]): Promise<string[]> {
+/** The payloads of these kinds in order; the first `limit` of them. */
+export async function payloadsOf(runId: string, kinds: string[], stretch: LogStretch, limit = Number.MAX_SAFE_INTEGER): Promise<string[]> {
   const rows = await database()
     .select({ payload: runEvents.payload })
     .from(runEvents)
-    .where(and(eq(runEvents.runId, runId), inArray(runEvents.kind, kinds), isNotNull(runEvents.payload)))
-    .orderBy(runEvents.offset);
+    .where(and(eq(runEvents.runId, runId), inArray(runEvents.kind, kinds), isNotNull(runEvents.payload), within(stretch)))
+    .orderBy(runEvents.offset)
+    .limit(limit);
   return rows.flatMap((row) => row.payload ?? []);
 }

@@ -20,6 +20,7 @@ interface Waiter {
 interface QueuedRun {
   id: string;
   statusReason: string | null;
+  startedAt: Date | null;
   containerId: string | null;
   workspaceStatus: WorkspaceStatus;
 }
@@ -109,7 +110,7 @@ export class RunLine {
 /** What becomes of a queued run; null when nothing has changed. */
 function moveFor(row: QueuedRun, verdict: ReturnType<typeof decide>[number] | undefined): RunMove | null {
   if (verdict?.outcome === 'never') return { to: 'failed', reason: verdict.reason, set: { finishedAt: new Date() } };
-  if (verdict?.outcome === 'admitted' && row.containerId) return { to: 'starting', reason: null, set: { containerId: row.containerId, startedAt: new Date() } };
+  if (verdict?.outcome === 'admitted' && row.containerId) return { to: 'starting', reason: null, set: { containerId: row.containerId, startedAt: row.startedAt ?? new Date() } };
   if (['stopped', 'archived', 'deleting'].includes(row.workspaceStatus)) {
     return { to: 'interrupted', reason: `The workspace was ${row.workspaceStatus === 'archived' ? 'archived' : 'stopped'} before the run could begin. Start it, then start the run again.`, set: { finishedAt: new Date() } };
   }
@@ -121,7 +122,7 @@ function moveFor(row: QueuedRun, verdict: ReturnType<typeof decide>[number] | un
 async function loadQueued(db: DatabaseOrTransaction, waiters: readonly Waiter[]): Promise<QueuedRun[]> {
   const fences = new Map(waiters.map(({ run }) => [run.id, run.fence]));
   const rows = await db
-    .select({ id: runs.id, fence: runs.fence, statusReason: runs.statusReason, containerId: workspaces.containerId, workspaceStatus: workspaces.status })
+    .select({ id: runs.id, fence: runs.fence, statusReason: runs.statusReason, startedAt: runs.startedAt, containerId: workspaces.containerId, workspaceStatus: workspaces.status })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
     .where(and(inArray(runs.id, [...fences.keys()]), eq(runs.status, 'queued')));

@@ -4,6 +4,7 @@ import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
+import { waitsForWorkspace } from '@/server/runs/parked-workspace';
 import type { RunRow } from '@/server/runs/run-status';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 
@@ -35,13 +36,15 @@ function toView(row: RunRow): RunView {
   });
 }
 
-function nextStep({ status, statusReason, outOfMemory }: RunRow): string | null {
+function nextStep(row: RunRow): string | null {
+  const { status, statusReason, outOfMemory, attempt } = row;
   switch (status) {
     case 'queued':
       if (statusReason) return 'It starts by itself. Stop runs or workspaces that nobody needs to make room sooner, or stop this one.';
+      if (attempt > 1) return 'It goes on when the worker takes it up, usually within a second.';
       return 'It starts when the worker takes it up, usually within a second.';
     case 'starting':
-      return 'Claude Code is being started in its own worktree.';
+      return attempt > 1 ? 'Claude Code is being started again where it stopped.' : 'Claude Code is being started in its own worktree.';
     case 'running':
       return 'You can close this page; the run goes on.';
     case 'stopping':
@@ -49,7 +52,7 @@ function nextStep({ status, statusReason, outOfMemory }: RunRow): string | null 
     case 'needs_you':
       return 'It goes on when you answer.';
     case 'parked':
-      return 'It goes on by itself.';
+      return afterParking(row);
     case 'interrupted':
     case 'lost':
     case 'failed':
@@ -59,4 +62,11 @@ function nextStep({ status, statusReason, outOfMemory }: RunRow): string | null 
     case 'succeeded':
       return null;
   }
+}
+
+function afterParking(row: RunRow): string {
+  if (waitsForWorkspace(row)) return 'Start the workspace, and the run goes on by itself.';
+  if (row.parkedFor === 'usage_limit') return 'It goes on by itself when the limit resets.';
+  const service = row.parkedFor === 'github_sign_in' ? 'GitHub' : 'Claude';
+  return `Sign in to ${service} again under Settings → Connections; it goes on by itself then.`;
 }

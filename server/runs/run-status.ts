@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { isFinal, runStatuses, type RunStatus } from '@/contract/run';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { runs } from '@/db/schema';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 export type RunRow = typeof runs.$inferSelect;
 
@@ -11,14 +12,15 @@ export type RunRow = typeof runs.$inferSelect;
  *
  *   queued ─► starting ─► running ─► succeeded | failed | interrupted | lost
  *      │          └──────────┴─► stopping ─► stopped (or what really happened first)
+ *      ▲          └──────────┴─► parked (no process is left) ─► queued, or stopped | failed at once
  *      └─► stopped, or failed | interrupted while it waited for room
  */
 const legalMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['queued', 'starting', 'stopped', 'failed', 'interrupted'],
-  starting: ['starting', 'running', 'stopping', 'succeeded', 'failed', 'interrupted', 'lost'],
+  starting: ['starting', 'running', 'stopping', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
   running: ['running', 'stopping', 'needs_you', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
   needs_you: ['running', 'stopping', 'succeeded', 'failed', 'interrupted', 'lost'],
-  parked: ['running', 'stopping', 'failed', 'interrupted', 'lost'],
+  parked: ['parked', 'queued', 'stopped', 'failed'],
   stopping: ['stopping', 'stopped', 'succeeded', 'failed', 'interrupted', 'lost'],
   succeeded: [],
   failed: [],
@@ -27,8 +29,11 @@ const legalMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   lost: [],
 };
 
-/** States that are not final: what a worker takes over when it starts. */
+/** States that are not final. */
 export const liveRunStatuses = runStatuses.filter((status) => !isFinal(status));
+
+/** States in which somebody has to look after a run: what a worker takes over when it starts. Of a parked one nothing is left to look after. */
+export const supervisedRunStatuses: readonly RunStatus[] = liveRunStatuses.filter((status) => status !== 'parked');
 
 export interface RunMove {
   to: RunStatus;
@@ -47,8 +52,9 @@ export async function moveRun(db: DatabaseOrTransaction, runId: string, move: Ru
     .update(runs)
     .set({
       ...move.set,
+      ...(isFinal(move.to) && { sealedPrompt: null }),
       status: move.to,
-      statusReason: move.reason,
+      statusReason: maskTokens(move.reason),
       statusSince: sql`case when ${runs.status} = ${move.to} then ${runs.statusSince} else now() end`,
     })
     .where(and(eq(runs.id, runId), inArray(runs.status, from), move.fence === undefined ? undefined : eq(runs.fence, move.fence)))
@@ -61,7 +67,7 @@ export async function claimRun(db: DatabaseOrTransaction, runId: string): Promis
   const [row] = await db
     .update(runs)
     .set({ fence: sql`${runs.fence} + 1` })
-    .where(and(eq(runs.id, runId), inArray(runs.status, liveRunStatuses)))
+    .where(and(eq(runs.id, runId), inArray(runs.status, supervisedRunStatuses)))
     .returning();
   return row ?? null;
 }

@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, inArray } from 'drizzle-orm';
-import { isFinal } from '@/contract/run';
 import { runs } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import { RunLine } from '@/server/runs/run-line';
-import { liveRunStatuses } from '@/server/runs/run-status';
+import { supervisedRunStatuses } from '@/server/runs/run-status';
 import { superviseRun } from '@/server/runs/supervise-run';
 
 interface LiveRun {
   stopRequested: boolean;
+  /** Somebody looked at it while it was supervised: it may have been parked and gone on in the same moment. */
+  lookAgain: boolean;
   over: Promise<void>;
 }
 
 /**
- * All live runs of this worker, each under one supervision. `look` is what a job asks for; `takeOver` is what a worker does
- * first: every run that is not final is adopted, whatever the worker before it was doing when it died.
+ * All runs that this worker looks after, each under one supervision. `look` is what a job asks for; `takeOver` is what a worker
+ * does first: every run that is neither final nor parked is adopted, whatever the worker before it was doing when it died.
  */
 export class RunSupervisor {
   readonly #engine: ContainerEngine;
@@ -28,17 +29,19 @@ export class RunSupervisor {
     this.#engine = engine;
   }
 
-  /** Starts supervising the run if it is not final and nobody does; tells its supervision about a requested stop. */
+  /** Starts supervising the run if it needs that and nobody does; tells its supervision about a requested stop. */
   async look(runId: string): Promise<void> {
     const [row] = await database().select({ status: runs.status }).from(runs).where(eq(runs.id, runId));
-    if (!row || isFinal(row.status) || this.#ending.signal.aborted) return;
-    const live = this.#live.get(runId) ?? this.#begin(runId);
+    if (!row || !supervisedRunStatuses.includes(row.status) || this.#ending.signal.aborted) return;
+    const supervised = this.#live.get(runId);
+    if (supervised) supervised.lookAgain = true;
+    const live = supervised ?? this.#begin(runId);
     live.stopRequested ||= row.status === 'stopping';
   }
 
-  /** Adopts every run that is not final. Safe to repeat: it is also the sweep that heals a lost job. */
+  /** Adopts every run that needs it. Safe to repeat: it is also the sweep that heals a lost job. */
   async takeOver(): Promise<void> {
-    const rows = await database().select({ id: runs.id }).from(runs).where(inArray(runs.status, liveRunStatuses));
+    const rows = await database().select({ id: runs.id }).from(runs).where(inArray(runs.status, supervisedRunStatuses));
     for (const row of rows) await this.look(row.id);
   }
 
@@ -49,11 +52,12 @@ export class RunSupervisor {
   }
 
   #begin(runId: string): LiveRun {
-    const live: LiveRun = { stopRequested: false, over: Promise.resolve() };
+    const live: LiveRun = { stopRequested: false, lookAgain: false, over: Promise.resolve() };
     this.#live.set(runId, live);
     live.over = this.#supervise(runId, live).finally(() => {
       this.#live.delete(runId);
       this.#line.lookSoon(); // what it took is free for the next
+      if (live.lookAgain) this.look(runId).catch((error: unknown) => log().warn({ err: error, runId }, 'run: not looked at again, the sweep does it'));
     });
     return live;
   }

@@ -6,8 +6,8 @@ import { getRun } from '@/server/runs/run-queries';
 import { moveRun } from '@/server/runs/run-status';
 
 /**
- * Asks for the end of a run. One that has not begun is `stopped` at once; a live one is `stopping` until every process of
- * it is gone. A run that has ended stays what it is: stopping it again changes nothing.
+ * Asks for the end of a run. One that has not begun, or that is parked, is `stopped` at once: no process of it is left. A live
+ * one is `stopping` until every process of it is gone. A run that has ended stays what it is: stopping it again changes nothing.
  */
 export async function stopRun(access: RunAccess): Promise<RunView> {
   const { run, actor } = access;
@@ -16,13 +16,20 @@ export async function stopRun(access: RunAccess): Promise<RunView> {
     const never = await moveRun(transaction, run.id, {
       to: 'stopped',
       from: ['queued'],
-      reason: `Stopped by ${actor.login} before it began.`,
+      reason: run.attempt > 1 ? `Stopped by ${actor.login} before it went on.` : `Stopped by ${actor.login} before it began.`,
       set: { ...asked, finishedAt: new Date() },
     });
     if (never) return;
+    const parked = await moveRun(transaction, run.id, {
+      to: 'stopped',
+      from: ['parked'],
+      reason: `Stopped by ${actor.login} while it waited.`,
+      set: { ...asked, parkedFor: null, parkedUntil: null, finishedAt: new Date() },
+    });
+    if (parked) return;
     const stopping = await moveRun(transaction, run.id, {
       to: 'stopping',
-      from: ['starting', 'running', 'needs_you', 'parked'],
+      from: ['starting', 'running', 'needs_you'],
       reason: `${actor.login} asked for it; Claude is interrupted, then every process of the run is ended.`,
       set: asked,
     });

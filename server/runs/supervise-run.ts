@@ -1,19 +1,20 @@
-import { eq } from 'drizzle-orm';
 import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
-import { runs, users } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { startCollector, type Collector } from '@/server/runs/collector';
-import { finishRun, isOutOfMemory } from '@/server/runs/finish-run';
+import { clearAttempt } from '@/server/runs/clear-attempt';
+import { endRun, finishRun, isOutOfMemory } from '@/server/runs/finish-run';
 import { launchRun } from '@/server/runs/launch-run';
 import { memoryAtEnd } from '@/server/runs/memory-at-end';
+import { noteAttemptStart, readAttempt, type RunAttempt } from '@/server/runs/run-attempt';
 import { storeRunEvents } from '@/server/runs/run-events';
 import type { RunLine } from '@/server/runs/run-line';
 import { runPlace } from '@/server/runs/run-place';
-import { claimRun, moveRun, updateRun, type RunRow } from '@/server/runs/run-status';
+import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
+import { stoppedBy } from '@/server/runs/stopped-by';
 import { watchRun } from '@/server/runs/watch-run';
 import { runMasker } from '@/server/secrets/run-masker';
 
@@ -43,7 +44,7 @@ export async function superviseRun(engine: ContainerEngine, runId: string, super
     if (supervision.signal.aborted) return;
     if (!(error instanceof LaunchRefusedError)) throw error;
     log().warn({ err: error.cause, runId }, 'run: could not be started');
-    await moveRun(database(), runId, { to: 'failed', reason: error.message, fence: run.fence, set: { finishedAt: new Date() } });
+    if (await endRun(run, { status: 'failed', reason: error.message })) await clearAttempt(run);
   }
 }
 
@@ -55,14 +56,15 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   if (run.status === 'starting') await launch(engine, run, containerId, supervision.signal);
   if (!(await hasExchange(run))) return settleWithoutOutput(run);
 
+  const attempt = await readAttempt(run);
   const letGo = new AbortController();
   const signal = AbortSignal.any([supervision.signal, letGo.signal]);
-  const collector = await collect(run, letGo);
+  const collector = await collect(run, attempt, letGo);
   const progress = reportProgress(run, collector, signal);
   try {
-    const end = await watchRun(engine, run, containerId, { ...supervision, signal });
+    const end = await watchRun(engine, run, containerId, { ...supervision, beganAt: attempt.startedAt, signal });
     const collected = await collector.finish();
-    await finishRun(run, end, collected, {
+    await finishRun(run, attempt, end, collected, {
       stopRequestedBy: supervision.stopRequested() ? await stoppedBy(run) : null,
       outOfMemory: isOutOfMemory(end) ? await memoryAtEnd(engine, run, containerId) : null,
     });
@@ -84,13 +86,16 @@ async function hasExchange(run: RunRow): Promise<boolean> {
 async function settleWithoutOutput(run: RunRow): Promise<void> {
   const by = await stoppedBy(run);
   const reason = by ? `Stopped by ${by} before Claude Code was started.` : 'The files in which the run writes its output are gone. What had been collected is kept.';
-  await moveRun(database(), run.id, { to: by ? 'stopped' : 'lost', reason, fence: run.fence, set: { finishedAt: new Date() } });
+  if (await endRun(run, { status: by ? 'stopped' : 'lost', reason })) await clearAttempt(run);
 }
 
 /** queued → starting, when it is its turn and there is room. Null when it was stopped, or failed, while it waited. */
 async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow | null> {
   await mkdir(runPlace(run).log, { recursive: true, mode: 0o750 });
-  return run.status === 'queued' ? line.enter(run, signal) : run;
+  if (run.status !== 'queued') return run;
+  const begun = await line.enter(run, signal);
+  if (begun) await noteAttemptStart(begun);
+  return begun;
 }
 
 /** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
@@ -105,11 +110,13 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
   }
 }
 
-async function collect(run: RunRow, letGo: AbortController): Promise<Collector> {
+async function collect(run: RunRow, { outStart, errStart }: RunAttempt, letGo: AbortController): Promise<Collector> {
   const place = runPlace(run);
   return startCollector({
     rawDirectory: place.exchange,
     logDirectory: place.log,
+    outStart,
+    errStart,
     masker: await runMasker(run.id),
     parsedUpTo: run.parsedUpTo,
     onLines: async (lines, parsedUpTo) => {
@@ -135,7 +142,3 @@ async function reportProgress(run: RunRow, collector: Collector, signal: AbortSi
   }
 }
 
-async function stoppedBy(run: RunRow): Promise<string | null> {
-  const [row] = await database().select({ login: users.login }).from(runs).innerJoin(users, eq(users.id, runs.stopRequestedById)).where(eq(runs.id, run.id));
-  return row?.login ?? null;
-}

@@ -21,9 +21,9 @@ const LAST_LOOK_MS = 1_500;
  * Looks at a live run until it is over: the exit file first, for it is the truth; the container and the process now and
  * then, for they may be gone without one. An engine that does not answer ends nothing: the run goes on, and so does this.
  */
-export async function watchRun(engine: ContainerEngine, run: RunRow, containerId: string, context: { stopRequested: () => boolean; signal: AbortSignal }): Promise<WatchedEnd> {
+export async function watchRun(engine: ContainerEngine, run: RunRow, containerId: string, context: { beganAt: Date; stopRequested: () => boolean; signal: AbortSignal }): Promise<WatchedEnd> {
   const { exchange } = runPlace(run);
-  const liveness = new LivenessCheck(engine, run, containerId);
+  const liveness = new LivenessCheck(engine, run, { containerId, beganAt: context.beganAt });
   let stopping: Promise<void> | null = null;
   let status = run.status;
   for (;;) {

@@ -6,14 +6,14 @@ import { addTask, openTaskOf } from '@/server/workspaces/tasks/request-task';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 const live = sql.join(
-  runStatuses.filter((status) => !isFinal(status)).map((status) => sql`${status}`),
+  runStatuses.filter((status) => !isFinal(status) && status !== 'parked').map((status) => sql`${status}`),
   sql`, `,
 );
 
 /**
  * The one rule of idle stop, as SQL over a row of `workspaces`: when it is stopped because nobody uses it. Null when it is
- * not going to be: not running, no idle stop chosen, or a run is live. Use is what a person does with it (`last_used_at`),
- * a run until its end, and becoming ready: a long set-up is no idleness. Columns are named in full, for Drizzle leaves the
+ * not going to be: not running, no idle stop chosen, or a run is live; a parked one is not, it may wait for days.
+ * Use is what a person does with it (`last_used_at`), a run until its end or until it was parked, and becoming ready: a long set-up is no idleness. Columns are named in full, for Drizzle leaves the
  * table out where there is only one, and then those of the inner query are meant.
  */
 export const idleStopAt: SQL<Date | null> = sql`case
@@ -22,7 +22,7 @@ export const idleStopAt: SQL<Date | null> = sql`case
   else greatest(
     workspaces.last_used_at,
     workspaces.status_since,
-    (select max(runs.finished_at) from runs where runs.workspace_id = workspaces.id)
+    (select max(case when runs.status = 'parked' then runs.status_since else runs.finished_at end) from runs where runs.workspace_id = workspaces.id)
   ) + make_interval(mins => workspaces.idle_stop_minutes)
 end`.mapWith(workspaces.statusSince);
 

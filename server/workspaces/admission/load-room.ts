@@ -9,8 +9,8 @@ import { countRoom, type Asker, type Occupant, type Room, type RoomRules } from 
 /** Any number, the same in every process of one database. */
 const ADMISSION_LOCK = 7_203_513;
 const upKinds = ['create', 'start', 'restart'] as const;
-/** A queued run takes nothing yet. */
-const onStatuses = runStatuses.filter((status) => !isFinal(status) && status !== 'queued');
+/** A queued run takes nothing yet, and a parked one nothing any more. */
+const onStatuses = runStatuses.filter((status) => !isFinal(status) && status !== 'queued' && status !== 'parked');
 
 /** Held until the transaction ends: whoever decides sees what was decided before, so that two never take the same memory. */
 export async function lockAdmission(transaction: DatabaseOrTransaction): Promise<void> {

@@ -7,6 +7,7 @@ import { tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import { enqueueTask } from '@/server/queue/queue';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -57,7 +58,7 @@ const sameEnd: Readonly<Record<TaskKind, readonly TaskKind[]>> = {
 };
 
 /** What Anyon asks by itself never takes the place of what somebody asked for. */
-const yields: ReadonlySet<TaskCause> = new Set(['recovery', 'reconcile', 'idle']);
+const yields: ReadonlySet<TaskCause> = new Set(['recovery', 'reconcile', 'idle', 'run']);
 
 /**
  * Asks for a task: writes it, moves the workspace under a new fence (which makes every earlier task harmless; those that wait
@@ -135,11 +136,11 @@ async function supersedeOthers(transaction: DatabaseOrTransaction, workspaceId: 
   const now = sql`now()`;
   await transaction
     .update(tasks)
-    .set({ status: 'superseded', statusReason: `"${kind}" was asked for later and took its place.`, statusSince: now, finishedAt: now, retryAt: null })
+    .set({ status: 'superseded', statusReason: maskTokens(`"${kind}" was asked for later and took its place.`), statusSince: now, finishedAt: now, retryAt: null })
     .where(and(mine, inArray(tasks.status, ['queued', 'waiting', 'retrying'])));
   await transaction
     .update(tasks)
-    .set({ statusReason: `"${kind}" was asked for later and takes its place; this one is being ended.` })
+    .set({ statusReason: maskTokens(`"${kind}" was asked for later and takes its place; this one is being ended.`) })
     .where(and(mine, eq(tasks.status, 'running')));
 }
 

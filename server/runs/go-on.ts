@@ -1,0 +1,106 @@
+import { asc, eq } from 'drizzle-orm';
+import { runs, users, workspaces } from '@/db/schema';
+import { resolveAlert } from '@/server/alerts/raise-alert';
+import { canClaudeSignIn } from '@/server/connections/claude/claude-health';
+import { claudeSourceFor, type ClaudeSource } from '@/server/connections/claude/claude-source';
+import { database } from '@/server/database';
+import { isAnyonError } from '@/server/errors';
+import { log } from '@/server/log';
+import { enqueueRun } from '@/server/queue/queue';
+import { clearAttempt } from '@/server/runs/clear-attempt';
+import { mayGoOn } from '@/server/runs/go-on-pace';
+import { claudeSecretOf, limitAlertKey } from '@/server/runs/park-run';
+import { prepareWorkspace } from '@/server/runs/parked-workspace';
+import { addAttempt } from '@/server/runs/run-attempt';
+import { moveRun, type RunRow } from '@/server/runs/run-status';
+import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+
+interface ParkedRun {
+  run: RunRow;
+  workspace: WorkspaceRow;
+}
+
+/** Everybody whose limit resets at the same second would come back in it. */
+const MOST_JITTER_MS = 4_000;
+
+/**
+ * Lets parked runs go on whose time has come, person by person: those that wait for a limit when it has reset, those that wait for
+ * a sign-in when there is another. All that counts is in the rows; a run goes on once, however often this is called.
+ */
+export async function goOnWithParkedRuns(): Promise<void> {
+  const rows = await database()
+    .select({ run: runs, workspace: workspaces, disabledAt: users.disabledAt })
+    .from(runs)
+    .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
+    .innerJoin(users, eq(users.id, runs.startedById))
+    .where(eq(runs.status, 'parked'))
+    .orderBy(asc(runs.parkedUntil), asc(runs.createdAt), asc(runs.id));
+  const byPerson = Map.groupBy(rows.filter(({ disabledAt }) => disabledAt === null), ({ run }) => run.startedById);
+  for (const [userId, parked] of byPerson) {
+    try {
+      await goOnFor(userId, parked);
+    } catch (error) {
+      log().warn({ err: error, userId }, 'parked runs: cannot go on at this moment, looking again');
+    }
+  }
+}
+
+async function goOnFor(userId: string, parked: readonly ParkedRun[]): Promise<void> {
+  let room: number | null = null;
+  for (const { run, workspace } of parked) {
+    if (!(await isDue(run))) continue;
+    room ??= await mayGoOn(userId);
+    if (room === 0) return;
+    const source = await sourceFor(run);
+    const obstacle = typeof source === 'string' ? source : source && (await prepareWorkspace(run, workspace));
+    if (obstacle) await tell(run, obstacle);
+    else if (source !== null && typeof source !== 'string' && (await goOn(run, source))) room--;
+  }
+}
+
+async function isDue(run: RunRow): Promise<boolean> {
+  if (run.parkedFor === 'usage_limit') return run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
+  if (run.parkedFor === 'claude_sign_in') return canClaudeSignIn(database(), run.startedById, await claudeSecretOf(database(), run));
+  return false; // no run is parked for another reason yet
+}
+
+function jitter(runId: string): number {
+  return Number.parseInt(runId.slice(-6), 16) % MOST_JITTER_MS;
+}
+
+/** Who answers it from now on; a sentence when nobody can. What began with an account is never handed to the simulator, and what the simulator refused is not asked of it again. */
+async function sourceFor(run: RunRow): Promise<ClaudeSource | string | null> {
+  try {
+    const source = await claudeSourceFor(run.startedById);
+    const fits = source.kind === 'account' || (run.simulated && run.parkedFor !== 'claude_sign_in');
+    return fits ? source : null;
+  } catch (error) {
+    if (isAnyonError(error)) return error.message;
+    throw error;
+  }
+}
+
+async function tell(run: RunRow, reason: string): Promise<void> {
+  if (run.statusReason !== reason) await moveRun(database(), run.id, { to: 'parked', from: ['parked'], reason, fence: run.fence });
+}
+
+/** The run takes its place in the line again; the job and the next attempt are written with the move, all or nothing. */
+async function goOn(run: RunRow, source: ClaudeSource): Promise<boolean> {
+  await clearAttempt(run); // a worker that ended right after it was parked had no time for that
+  const queued = await database().transaction(async (transaction) => {
+    const row = await moveRun(transaction, run.id, {
+      to: 'queued',
+      from: ['parked'],
+      reason: null,
+      fence: run.fence,
+      set: { attempt: run.attempt + 1, parkedFor: null, parkedUntil: null, simulated: source.kind === 'simulator' },
+    });
+    if (!row) return null;
+    await addAttempt(transaction, run);
+    if (run.parkedFor === 'usage_limit') await resolveAlert(transaction, limitAlertKey(run.startedById));
+    await enqueueRun(transaction, { runId: run.id });
+    return row;
+  });
+  if (queued) log().info({ runId: run.id, attempt: queued.attempt }, 'run: goes on');
+  return queued !== null;
+}
