@@ -8,8 +8,11 @@ import { runLoops, type BackgroundLoop } from '@/server/background-loops';
 import { confirmMemberships } from '@/server/people/confirm-memberships';
 import { takeLead, type Lead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
+import { noteClaudeExpiry } from '@/server/connections/claude/claude-expiry';
+import { LoginRunner } from '@/server/connections/claude/login/login-runner';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
+import { sweepSecrets } from '@/server/runs/sweep-secrets';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
@@ -39,6 +42,7 @@ async function main(): Promise<void> {
 
   const engine = workerEngine();
   const supervisor = new RunSupervisor(engine);
+  const logins = new LoginRunner(engine);
   const tasks = new TaskRunner(engine, lead, ending.signal);
   await supervisor.takeOver();
   await takeOverTasks();
@@ -48,12 +52,12 @@ async function main(): Promise<void> {
     onTask: (job) => tasks.look(job),
     onRun: (job) => supervisor.look(job.runId),
   });
-  const looping = runLoops(loops(supervisor, tasks, lead), ending.signal);
+  const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins)], ending.signal);
 
   await new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   log().info('worker: ending; live runs go on');
   setTimeout(() => process.exit(0), 10_000).unref();
-  await Promise.all([stopQueue(), supervisor.end(), looping]);
+  await Promise.all([stopQueue(), supervisor.end(), logins.end(), looping]);
   await lead.release();
   process.exit(0);
 }
@@ -71,10 +75,20 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'set-up caches', everyMs: 3_600_000, run: () => sweepSetupCaches() },
     { name: 'connections to GitHub', everyMs: 300_000, run: (signal) => checkDueGitHubConnections(signal) },
     { name: 'memberships', everyMs: 300_000, run: (signal) => confirmMemberships(signal) },
+    { name: 'secrets', everyMs: 2_000, run: () => sweepSecrets() },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
     ...metricsLoops(engine),
     ...alertLoops(),
+  ];
+}
+
+/** Sign-ins with a Claude subscription: a person waits for each. */
+function loginLoops(logins: LoginRunner): BackgroundLoop[] {
+  return [
+    { name: 'Claude sign-ins', everyMs: 500, run: () => logins.look() },
+    { name: 'Claude booths', everyMs: 300_000, run: () => logins.sweep() },
+    { name: 'expiry of Claude sign-ins', everyMs: 3_600_000, run: () => noteClaudeExpiry() },
   ];
 }
 

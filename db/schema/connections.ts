@@ -1,6 +1,8 @@
-import { bigint, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { claudeLoginStatuses } from '@/contract/claude-login';
 import { claudeMethods, connectionStatuses, gitHubMethods } from '@/contract/connection';
+import type { MaskedText } from '@/contract/masked-text';
 import { secrets } from '@/db/schema/secrets';
 import { sessions } from '@/db/schema/sessions';
 import { users } from '@/db/schema/users';
@@ -15,7 +17,7 @@ const connection = () => ({
     .notNull()
     .references(() => secrets.id),
   status: text('status', { enum: connectionStatuses }).notNull(),
-  statusReason: text('status_reason'),
+  statusReason: text('status_reason').$type<MaskedText>(),
   statusSince: moment('status_since').notNull().defaultNow(),
   checkedAt: moment('checked_at'),
   expiresAt: moment('expires_at'),
@@ -74,7 +76,7 @@ export const claudeLogins = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     status: text('status', { enum: claudeLoginStatuses }).notNull(),
-    statusReason: text('status_reason'),
+    statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: moment('status_since').notNull().defaultNow(),
     /** Raised by the worker that drives it. */
     fence: integer('fence').notNull().default(0),
@@ -85,5 +87,26 @@ export const claudeLogins = pgTable(
     finishedAt: moment('finished_at'),
     changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
   },
-  (table) => [index('claude_logins_user_id').on(table.userId, table.createdAt), index('claude_logins_status').on(table.status), index('claude_logins_change_seq').on(table.changeSeq)],
+  (table) => [uniqueIndex('claude_logins_one_live').on(table.userId).where(sql`finished_at is null`), index('claude_logins_user_id').on(table.userId, table.createdAt), index('claude_logins_status').on(table.status), index('claude_logins_change_seq').on(table.changeSeq)],
+);
+
+/**
+ * Throw-away containers in which the CLI signs in or a credential is tried. The row comes before the container and its network and goes
+ * after them; by its subnet the egress proxy knows who asks.
+ */
+export const claudeBooths = pgTable(
+  'claude_booths',
+  {
+    /** A login's own id, or a new one. */
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    purpose: text('purpose', { enum: ['login', 'check'] }).notNull(),
+    /** What it may reach beside what everybody may. */
+    destinations: jsonb('destinations').$type<{ host: string; port: number }[]>().notNull(),
+    subnet: text('subnet'),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [index('claude_booths_created_at').on(table.createdAt)],
 );

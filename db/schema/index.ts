@@ -1,6 +1,6 @@
 export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } from '@/db/schema/alerts';
 export { auditEvents } from '@/db/schema/audit';
-export { claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
+export { claudeBooths, claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
 export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';

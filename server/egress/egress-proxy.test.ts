@@ -39,7 +39,7 @@ beforeEach(async () => {
     socket.on('data', (part) => (came[index] += part.toString('latin1')));
   });
   upstreamPort = await listen(upstream, own);
-  const workspace = () => (known ? { workspaceId: 'w1', level, hosts: ['listed.test'], repositories: [] } : null);
+  const workspace = () => (known ? { workspaceId: 'w1', level, hosts: ['listed.test'], repositories: [], accounts: [] } : null);
   policies = { common: { model: [], privateDestinations: [{ host: own, port: upstreamPort }, { host: 'named.test', port: upstreamPort }] }, find: workspace, findOrAsk: async () => workspace(), onChange: () => {} };
   const lookup = async (host: string) => {
     if (host === 'absent.test') throw new AnyonError('not_found', 'The name absent.test does not exist. Check its spelling.');

@@ -4,12 +4,20 @@ import { privateDestinations, workspaces } from '@/db/schema';
 import { parseRange } from '@/server/containers/address-pool';
 import { destinationOfUrl, parseDestination, type Destination } from '@/server/outbound/destination';
 import type { CommonPolicy, WorkspacePolicy } from '@/server/egress/policy';
+import { readAccounts, readBooths } from '@/server/egress/account-policies';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 
+/** What holds for the addresses of one network. */
+export interface NetworkPolicy {
+  first: number;
+  last: number;
+  workspace: WorkspacePolicy;
+}
+
 interface Known {
   common: CommonPolicy;
-  bySubnet: Array<{ first: number; last: number; workspace: WorkspacePolicy }>;
+  bySubnet: NetworkPolicy[];
 }
 
 /** Several changes at once are read once. */
@@ -129,12 +137,14 @@ export class PolicyStore {
       })
       .from(workspaces)
       .where(isNotNull(workspaces.subnet));
+    const accounts = await readAccounts(database);
     const opened = await database.select({ host: privateDestinations.host, port: privateDestinations.port }).from(privateDestinations);
-    const bySubnet = rows.flatMap((row) => {
+    const bySubnet = rows.flatMap((row): NetworkPolicy[] => {
       const range = parseRange(row.subnet ?? '');
       const repositories = [row.repositoryUrl, ...row.extraRepositories.map(({ url }) => url)].map(destinationOfUrl).filter((one) => one !== null);
-      return range ? [{ ...range, workspace: { workspaceId: row.id, level: row.level, hosts: row.hosts, repositories } }] : [];
+      return range ? [{ ...range, workspace: { workspaceId: row.id, level: row.level, hosts: row.hosts, repositories, accounts: accounts.get(row.id) ?? [] } }] : [];
     });
+    bySubnet.push(...(await readBooths(database)));
     // A range that two rows claim says nothing about who asks.
     const claims = Map.groupBy(bySubnet, ({ first }) => first);
     const common = { model, privateDestinations: [...given, ...opened.map(canonical)] };

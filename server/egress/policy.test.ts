@@ -9,7 +9,7 @@ const common: CommonPolicy = {
 };
 
 function verdict(level: EgressLevel, authority: string) {
-  const workspace: WorkspacePolicy = { workspaceId: 'w', level, hosts: ['example.com', '*.wild.example'], repositories: [{ host: 'github.com', port: 443 }] };
+  const workspace: WorkspacePolicy = { workspaceId: 'w', level, hosts: ['example.com', '*.wild.example'], repositories: [{ host: 'github.com', port: 443 }], accounts: [{ host: 'llm.example', port: 4000 }] };
   const destination = parseDestination(authority);
   if (!destination) throw new Error(`${authority} is no destination`);
   return judge(workspace, common, destination);
@@ -22,6 +22,8 @@ describe('judge (ISO-07)', () => {
     ['none', 'git.corp:8443', true],
     ['none', 'github.com:443', true],
     ['none', 'github.com:80', false],
+    ['none', 'llm.example:4000', true],
+    ['none', 'llm.example:443', false],
     ['none', 'example.com:443', false],
     ['none', '172.17.0.1:9001', false],
     ['none', 'git.corp:443', false],
@@ -44,7 +46,7 @@ describe('judge (ISO-07)', () => {
 
   it('lets a private address stand behind what admins and the operator named, and nothing else', () => {
     for (const authority of ['172.17.0.1:9000', 'git.corp:8443']) expect(verdict('none', authority)).toMatchObject({ mayBePrivate: true });
-    for (const authority of ['github.com:443', 'anything.test:443']) expect(verdict('open', authority)).toMatchObject({ mayBePrivate: false });
+    for (const authority of ['github.com:443', 'llm.example:4000', 'anything.test:443']) expect(verdict('open', authority)).toMatchObject({ mayBePrivate: false });
   });
 
   it('wants TLS to name the host where not everything is open', () => {

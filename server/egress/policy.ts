@@ -9,6 +9,8 @@ export interface WorkspacePolicy {
   /** `example.com` or `*.example.com`. */
   hosts: readonly string[];
   repositories: readonly Destination[];
+  /** Where the Claude accounts of its people answer: people set these addresses, so they may not be private. */
+  accounts: readonly Destination[];
 }
 
 /** What every workspace may reach. */
@@ -40,7 +42,7 @@ export function judge(workspace: WorkspacePolicy, common: CommonPolicy, destinat
   const mustNameHost = workspace.level !== 'open' && !isAddress;
   // What admins name may speak anything at ports of its own.
   if (isListed(common.model) || isListed(common.privateDestinations)) return { allowed: true, mayBePrivate: true, mustNameHost: mustNameHost && port === 443 };
-  if (isListed(workspace.repositories)) return { allowed: true, mayBePrivate: false, mustNameHost };
+  if (isListed(workspace.repositories) || isListed(workspace.accounts)) return { allowed: true, mayBePrivate: false, mustNameHost };
   switch (workspace.level) {
     case 'open':
       return { allowed: true, mayBePrivate: false, mustNameHost: false };

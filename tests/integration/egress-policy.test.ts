@@ -44,7 +44,7 @@ describe('PolicyStore', () => {
   it('follows every change of what it may reach', async () => {
     await change(first, { egressLevel: 'allow-list', egressHosts: ['example.com'], repositoryUrl: 'http://git.example:8080/x.git', extraRepositories: [{ url: 'https://github.com/a/b', branch: null, folder: 'b' }] });
     await until('the change', () => store.find('10.213.4.18')?.level === 'allow-list', 2_000);
-    expect(store.find('10.213.4.18')).toEqual({ workspaceId: first, level: 'allow-list', hosts: ['example.com'], repositories: [{ host: 'git.example', port: 8080 }, { host: 'github.com', port: 443 }] });
+    expect(store.find('10.213.4.18')).toEqual({ workspaceId: first, level: 'allow-list', hosts: ['example.com'], repositories: [{ host: 'git.example', port: 8080 }, { host: 'github.com', port: 443 }], accounts: [] });
     expect(store.common?.privateDestinations).toEqual([{ host: 'git.corp', port: 443 }]);
   });
 
