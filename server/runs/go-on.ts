@@ -52,9 +52,9 @@ async function goOnFor(userId: string, parked: readonly ParkedRun[]): Promise<vo
     room ??= await mayGoOn(userId);
     if (room === 0) return;
     const source = await sourceFor(run);
-    const obstacle = typeof source === 'string' ? source : source && (await prepareWorkspace(run, workspace));
-    if (obstacle) await tell(run, obstacle);
-    else if (source !== null && typeof source !== 'string' && (await goOn(run, source))) room--;
+    const obstacle = typeof source === 'string' ? source : await prepareWorkspace(run, workspace);
+    if (obstacle !== null) await tell(run, obstacle);
+    else if (typeof source !== 'string' && (await goOn(run, source))) room--;
   }
 }
 
@@ -68,12 +68,11 @@ function jitter(runId: string): number {
   return Number.parseInt(runId.slice(-6), 16) % MOST_JITTER_MS;
 }
 
-/** Who answers it from now on; a sentence when nobody can. What began with an account is never handed to the simulator, and what the simulator refused is not asked of it again. */
-async function sourceFor(run: RunRow): Promise<ClaudeSource | string | null> {
+/** Who answers it from now on; a sentence when nobody can. What began with an account is never handed to the simulator. */
+async function sourceFor(run: RunRow): Promise<ClaudeSource | string> {
   try {
     const source = await claudeSourceFor(run.startedById);
-    const fits = source.kind === 'account' || (run.simulated && run.parkedFor !== 'claude_sign_in');
-    return fits ? source : null;
+    return source.kind === 'account' || run.simulated ? source : 'The Claude account that it used is disconnected. Connect Claude again under Settings → Connections, or stop the run.';
   } catch (error) {
     if (isAnyonError(error)) return error.message;
     throw error;
