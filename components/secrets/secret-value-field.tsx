@@ -1,6 +1,6 @@
 'use client';
 
-import { useState, type ClipboardEvent } from 'react';
+import { useId, useState, type ClipboardEvent } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
 import { Field, TextArea, TextInput } from '@/components/ui/field';
 
@@ -14,6 +14,7 @@ interface SecretValueFieldProps {
 /** Takes a secret without showing it. One that has several lines is kept with them: the browser's password field would drop its line ends. */
 export function SecretValueField({ value, error, autoFocus, onChange }: SecretValueFieldProps) {
   const [hasLines, setHasLines] = useState(false);
+  const linesId = useId();
   const paste = (event: ClipboardEvent) => {
     const text = event.clipboardData.getData('text');
     if (!/[\r\n]/.test(text.trimEnd())) return;
@@ -33,10 +34,10 @@ export function SecretValueField({ value, error, autoFocus, onChange }: SecretVa
           )
         }
       </Field>
-      <label className="flex items-center gap-2 text-sm text-ink-soft">
-        <Checkbox label="Has several lines" checked={hasLines} onChange={(event) => setHasLines(event.target.checked)} />
-        <span aria-hidden>Has several lines</span>
-      </label>
+      <div className="flex items-center gap-2 text-sm text-ink-soft">
+        <Checkbox id={linesId} label="Has several lines" checked={hasLines} onChange={(event) => setHasLines(event.target.checked)} />
+        <label htmlFor={linesId}>Has several lines</label>
+      </div>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import superjson from 'superjson';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sessions } from '@/db/schema';
+import { secrets, secretVersions, sessions } from '@/db/schema';
 import { createSetupToken } from '@/server/parent/setup-token';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { TestBrowser } from '@/tests/setup/test-browser';
@@ -149,6 +150,24 @@ describe('the web process', () => {
     const without = await startWebProcess({ DATABASE_URL: testDatabase.url });
     expect(await without.ended).toBe(1);
     expect(without.output()).toContain('Anyon cannot start: AUTH_SECRET is not set.');
+  });
+
+  it.each([['', 'ANYON_SECRET_KEY is not set'], ['changeme', 'ANYON_SECRET_KEY is not a key'], ['0'.repeat(64), 'ANYON_SECRET_KEY is too weak']])('SEC-03 does not start with the key "%s", and says so', async (key, sentence) => {
+    const begun = performance.now();
+    const without = await startWebProcess({ ...environment, ANYON_SECRET_KEY: key });
+    expect(await without.ended).toBe(1);
+    expect(without.output()).toContain(`Anyon cannot start: ${sentence}`);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  it('SEC-10 does not start when a stored value is sealed with a key that was not given, and says which', async () => {
+    const id = uuidv7();
+    await testDatabase.database.insert(secrets).values({ id, kind: 'alert', name: 'lost', version: 1 });
+    await testDatabase.database.insert(secretVersions).values({ secretId: id, version: 1, keyId: '0123456789ab', wrappedKey: Buffer.of(1), sealed: Buffer.of(1), fingerprint: '' });
+    const without = await startWebProcess(environment);
+    expect(await without.ended).toBe(1);
+    expect(without.output()).toContain('0123456789ab (1 value)');
+    await testDatabase.database.delete(secrets);
   });
 
   it('does not start with settings that are wrong, and names each', async () => {
