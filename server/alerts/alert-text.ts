@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { MaskedText } from '@/contract/masked-text';
 import { processState } from '@/server/process-state';
 import { createMasker } from '@/server/secrets/mask';
 
@@ -6,14 +7,14 @@ import { createMasker } from '@/server/secrets/mask';
  * Text as it is stored and sent: tokens are masked, and what a terminal or a reader would take for more than text (colour codes,
  * control characters, marks that turn the direction of writing) is gone. Line ends and tabs stay.
  */
-export function alertText(text: string): string {
+export function alertText(text: string): MaskedText {
   const plain = stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replace(controls, '');
   return processState('alert-masker', () => createMasker([])).maskText(plain);
 }
 
 /** The same in one line, as a subject or a heading has it. */
-export function alertLine(text: string): string {
-  return alertText(text.replace(/\s+/g, ' ')).trim();
+export function alertLine(text: string): MaskedText {
+  return alertText(text.replace(/\s+/g, ' ').trim());
 }
 
 // oxlint-disable-next-line no-control-regex -- these are what is looked for

@@ -3,6 +3,7 @@ import type { DatabaseOrTransaction } from '@/db/client';
 import { alerts, claudeConnections, gitHubConnections } from '@/db/schema';
 import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
+import { plainWords } from '@/server/secrets/masked-text';
 
 const DAY = 24 * 3_600_000;
 
@@ -64,7 +65,7 @@ async function moveWarned(tx: DatabaseOrTransaction, { table }: Service, { userI
 /** A connection that failed for another reason stays as it is. */
 function statusAt(threshold: number | null, status: Row['status']) {
   const statusSince = sql`now()`;
-  if (threshold === 0 && status !== 'failed') return { status: 'failed' as const, statusReason: 'The token has expired. Connect again.', statusSince };
+  if (threshold === 0 && status !== 'failed') return { status: 'failed' as const, statusReason: plainWords('The token has expired. Connect again.'), statusSince };
   if (threshold !== null && threshold > 0 && status === 'connected') return { status: 'expiring' as const, statusSince };
   if (threshold === null && status === 'expiring') return { status: 'connected' as const, statusSince };
   return {};

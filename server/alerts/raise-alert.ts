@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { AlertKind, AlertSeverity } from '@/contract/alert';
+import type { MaskedText } from '@/contract/masked-text';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { alerts } from '@/db/schema';
 import { alertLine, alertText } from '@/server/alerts/alert-text';
@@ -38,8 +39,8 @@ export async function raiseAlertOnce(db: DatabaseOrTransaction, { title, body, .
 }
 
 /** Tokens are masked before a row holds them. */
-function cleaned(title: string, body: string): { title: string; body: string } {
-  return { title: alertLine(title).slice(0, 200), body: alertText(body).slice(0, 4000) };
+function cleaned(title: string, body: string): { title: MaskedText; body: MaskedText } {
+  return { title: alertLine(alertLine(title).slice(0, 200)), body: alertText(alertText(body).slice(0, 4000)) };
 }
 
 /** The matter is settled; the next time it is raised it is a new alert. Nothing happens when it is not open. */

@@ -78,7 +78,7 @@ function judge(error: unknown, { host }: EmailSettings): SendOutcome {
   const words = alertLine(response ?? describeError(error)).slice(0, 300);
   if (code === 'EAUTH') return { ok: false, sentence: `${host} refused the user name or the password: ${words}`, permanent: responseCode >= 500 || responseCode === 0 };
   if (code === 'ETLS' && command === 'STARTTLS' && response) return { ok: false, sentence: `${host} does not offer STARTTLS, so nothing was sent: ${words}`, permanent: true };
-  if (code === 'ETLS') return { ok: false, sentence: `The connection to ${host} could not be encrypted: ${words}`, permanent: false };
+  if (code === 'ETLS' || /certificate|\b(?:SSL|TLS)\b/i.test(words)) return { ok: false, sentence: `The connection to ${host} could not be encrypted: ${words.replace(/;.*$/, '')}.`, permanent: false };
   if (responseCode >= 500) return { ok: false, sentence: `${host} does not take the message: ${words}`, permanent: true };
   return { ok: false, sentence: `${host}: ${words}`, permanent: false };
 }

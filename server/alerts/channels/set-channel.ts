@@ -8,6 +8,7 @@ import { readDsn } from '@/server/alerts/channels/sentry';
 import { recordAudit } from '@/server/audit/record-audit';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { deleteSecret, putSecret } from '@/server/secrets/vault';
 
 type Row = typeof alertChannelRows.$inferSelect;
@@ -35,7 +36,7 @@ export async function setAlertChannel(actor: Actor, input: SetAlertChannelInput)
       .onConflictDoUpdate({ target: alertChannelRows.channel, set: { ...fields, ...(isNew && { enabledAt: sql`now()` }) } });
     if (before?.secretId && secretId === null) await deleteSecret(tx, before.secretId);
     if (!input.enabled) await giveUpWaiting(tx, input.channel);
-    await recordAudit(tx, { action: 'alert_channel_changed', actor, subject: { name: input.channel }, details: { enabled: input.enabled, secret: secret === 'keep' ? 'unchanged' : secret === 'none' ? 'none' : 'replaced', host: String(settings['host'] ?? '') } });
+    await recordAudit(tx, { action: 'alert_channel_changed', actor, subject: { name: input.channel }, details: { enabled: input.enabled, secret: typeof secret === 'string' ? secret : 'replaced', host: typeof settings['host'] === 'string' ? settings['host'] : null } });
   });
   return listAlertChannels();
 }
@@ -78,6 +79,6 @@ async function storeSecret(tx: DatabaseOrTransaction, channel: string, secret: W
 async function giveUpWaiting(tx: DatabaseOrTransaction, channel: Row['channel']): Promise<void> {
   await tx
     .update(alertDeliveries)
-    .set({ status: 'failed', held: false, lastFailure: 'The channel was switched off.', finishedAt: sql`now()` })
+    .set({ status: 'failed', held: false, lastFailure: maskTokens('The channel was switched off.'), finishedAt: sql`now()` })
     .where(and(eq(alertDeliveries.channel, channel), eq(alertDeliveries.status, 'waiting')));
 }

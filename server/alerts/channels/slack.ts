@@ -69,9 +69,11 @@ function blocksOf(entry: MessageEntry, isDigest: boolean, deployment: string): o
   ];
 }
 
+/** The limits count what is sent, escaped. */
 function plain(text: string, most = 2_900): object {
-  const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;
-  return { type: 'plain_text', text: escapeSlack(short), emoji: false };
+  let shown = escapeSlack(text);
+  for (let left = Math.min(text.length, most); shown.length > most; left -= Math.max(1, Math.ceil((shown.length - most) / 5))) shown = `${escapeSlack(text.slice(0, left).toWellFormed())}…`;
+  return { type: 'plain_text', text: shown, emoji: false };
 }
 
 function judge(status: number, words: string, retryAfter: string | null): SendOutcome {

@@ -7,6 +7,7 @@ import { sendThrough } from '@/server/alerts/channels/send';
 import { readMessage } from '@/server/alerts/read-message';
 import { database, rawDatabase } from '@/server/database';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 /** Longer than any try takes. After a worker was killed in the middle of one, this is how long nobody tries again. */
 const LEASE_MS = 60_000;
@@ -47,7 +48,7 @@ async function claimNext(channel: AlertChannel, now: Date): Promise<Due | null> 
     where d.channel = ${channel} and d.status = 'waiting' and not d.held and d.next_at <= ${at}::timestamptz
       and not exists (
         select from alert_deliveries e join alerts b on b.id = e.alert_id
-        where e.channel = d.channel and e.status = 'waiting' and b.key = a.key and e.id < d.id and e.digest_id is distinct from d.digest_id
+        where e.channel = d.channel and e.status = 'waiting' and b.key = a.key and e.id < d.id and (d.digest_id is null or e.digest_id is distinct from d.digest_id)
       )
     order by d.id limit 1`;
   if (!next) return null;
@@ -72,6 +73,6 @@ async function note({ deliveryIds, tries }: Due, outcome: SendOutcome, now: Date
 
 function failure({ sentence, permanent, retryAfterMs = 0 }: Extract<SendOutcome, { ok: false }>, tries: number, now: Date) {
   const pause = permanent ? null : pauseAfter(tries, retryAfterMs);
-  if (pause !== null) return { lastFailure: sentence, nextAt: new Date(now.getTime() + pause) };
-  return { status: 'failed' as const, finishedAt: now, lastFailure: permanent ? sentence : `${sentence} Given up after ${MOST_TRIES} tries.` };
+  if (pause !== null) return { lastFailure: maskTokens(sentence), nextAt: new Date(now.getTime() + pause) };
+  return { status: 'failed' as const, finishedAt: now, lastFailure: maskTokens(permanent ? sentence : `${sentence} Given up after ${MOST_TRIES} tries.`) };
 }

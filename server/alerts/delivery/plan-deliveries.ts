@@ -17,17 +17,18 @@ export async function planDeliveries(now = new Date()): Promise<void> {
   const settings = await readAlertSettings();
   const channels = await database().select({ channel: alertChannelRows.channel }).from(alertChannelRows).where(eq(alertChannelRows.enabled, true));
   for (const { channel } of channels) {
-    await add(channel, 'raised', await newMatters(channel));
-    await add(channel, 'still', await repeatedMatters(channel, settings, now));
-    if (channel === 'slack') await add(channel, 'settled', await settledMatters(channel));
+    const fresh = await newMatters(channel); // read first: what came before a matter of the same key is over by now, and is told before it
+    if (channel === 'slack') await add(channel, 'settled', await settledMatters(channel), now);
+    await add(channel, 'still', await repeatedMatters(channel, settings, now), now);
+    await add(channel, 'raised', fresh, now);
     if (isQuiet(settings.quiet, now)) await hold(channel);
     else await release(channel, now);
   }
 }
 
-async function add(channel: AlertChannel, purpose: DeliveryPurpose, alertIds: readonly string[]): Promise<void> {
+async function add(channel: AlertChannel, purpose: DeliveryPurpose, alertIds: readonly string[], now: Date): Promise<void> {
   for (const alertId of alertIds) {
-    await database().insert(alertDeliveries).values({ id: uuidv7(), alertId, channel, purpose, status: 'waiting' }).onConflictDoNothing();
+    await database().insert(alertDeliveries).values({ id: uuidv7(), alertId, channel, purpose, status: 'waiting', nextAt: now }).onConflictDoNothing();
   }
 }
 
