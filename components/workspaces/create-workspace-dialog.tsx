@@ -14,7 +14,9 @@ import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Field, SelectInput, TextInput } from '@/components/ui/field';
 import { AdvancedFields } from '@/components/workspaces/advanced-fields';
+import { BranchField } from '@/components/workspaces/branch-field';
 import { emptyDraft, readCreateDraft, withSettings, withTemplate, type CreateDraft } from '@/components/workspaces/create-draft';
+import { RepositoryField } from '@/components/workspaces/repository-field';
 
 /** Asks for what a workspace needs; only the repository is required. Goes to the new workspace, which shows its start. */
 export function CreateWorkspaceDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -77,13 +79,14 @@ interface DraftProps {
 function WhatFields({ draft, problems, change }: DraftProps & { problems: Problems }) {
   return (
     <>
-      <Field label="Repository" error={problems['repositoryUrl']} hint="The https:// address of a git repository.">
-        {(control) => <TextInput {...control} name="repositoryUrl" autoFocus inputMode="url" placeholder="https://github.com/owner/repository" value={draft.repositoryUrl} onChange={(event) => change({ ...draft, repositoryUrl: event.target.value })} />}
-      </Field>
+      <RepositoryField
+        value={draft.repositoryUrl}
+        error={problems['repositoryUrl']}
+        onText={(repositoryUrl) => change({ ...draft, repositoryUrl })}
+        onChoose={({ cloneUrl, defaultBranch }) => change({ ...draft, repositoryUrl: cloneUrl, branch: defaultBranch })}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Branch" optional error={problems['branch']}>
-          {(control) => <TextInput {...control} name="branch" placeholder="default branch" value={draft.branch} onChange={(event) => change({ ...draft, branch: event.target.value })} />}
-        </Field>
+        <BranchField repositoryUrl={draft.repositoryUrl} value={draft.branch} error={problems['branch']} onText={(branch) => change({ ...draft, branch })} />
         <Field label="Name" optional error={problems['name']}>
           {(control) => <TextInput {...control} name="name" placeholder={suggestedName(draft.repositoryUrl)} value={draft.name} onChange={(event) => change({ ...draft, name: event.target.value })} />}
         </Field>
