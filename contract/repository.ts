@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasKnownToken, tokenRefusal } from '@/contract/known-token';
 
 /**
  * What may be cloned, checked before anything touches git. Hostile addresses (`--upload-pack=…`, `ext::sh -c …`) run
@@ -27,6 +28,7 @@ export function repositoryUrlProblem(text: string): string | null {
   if (url.username || url.password) {
     return 'Do not put a user name or token into the address: it would be stored in the repository. Connect GitHub instead.';
   }
+  if (hasKnownToken(text)) return tokenRefusal('the address');
   if (url.search || url.hash) return 'A repository address has no ? or # part.';
   if (url.pathname.length < 2) return 'The address names no repository. It should look like https://github.com/owner/repository.';
   return null;

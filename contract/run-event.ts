@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MaskedText } from '@/contract/masked-text';
 
 /** A line longer than this is kept in the log, but its event carries only how long it is. */
 export const MAX_EVENT_LINE_BYTES = 1024 * 1024;
@@ -26,4 +27,4 @@ export const runEventLineSchema = z.object({
   truncated: z.boolean(),
 });
 
-export type RunEventLine = z.infer<typeof runEventLineSchema>;
+export type RunEventLine = Omit<z.infer<typeof runEventLineSchema>, 'payload'> & { payload: MaskedText | null };

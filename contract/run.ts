@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MaskedText } from '@/contract/masked-text';
 
 /** Every state a run can be in. The last five are final. `needs_you` is entered by later features; the vocabulary is one. */
 export const runStatuses = [
@@ -126,4 +127,4 @@ export const runDiffSchema = z.object({
   live: z.boolean(),
   baseCommit: z.string().nullable(),
 });
-export type RunDiff = z.infer<typeof runDiffSchema>;
+export type RunDiff = Omit<z.infer<typeof runDiffSchema>, 'patch'> & { patch: MaskedText };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { egressPolicySchema } from '@/contract/egress';
+import { hasKnownToken, tokenRefusal } from '@/contract/known-token';
 import { metricsSchema } from '@/contract/metrics';
 import { errorClassSchema, recoveryPolicySchema } from '@/contract/recovery';
 import { branchNameSchema, repositoryUrlSchema } from '@/contract/repository';
@@ -67,7 +68,8 @@ export const imageReferenceSchema = z
 export const setupScriptSchema = z
   .string()
   .max(64 * 1024, 'A set-up script has at most 65,536 characters.')
-  .refine((text) => !text.includes('\0'), 'A set-up script has no NUL characters.');
+  .refine((text) => !text.includes('\0'), 'A set-up script has no NUL characters.')
+  .refine((text) => !hasKnownToken(text), tokenRefusal('the set-up script'));
 
 /** Stop after so many minutes in which no run was on and nobody did anything. */
 export const idleStopSchema = z.number().int().min(5, 'At least 5 minutes.').max(30 * 24 * 60, 'At most 30 days.');

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { env } from '@/server/env';
 import { processState } from '@/server/process-state';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 export type Log = pino.Logger;
 
@@ -12,6 +13,8 @@ export function log(): Log {
       base: { deployment: env().ANYON_DEPLOYMENT_MODE, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeForLog },
+      // Whatever a line is about, and however deep in it: no known token gets into the log. The line stays JSON, for none of its marks is part of one.
+      hooks: { streamWrite: maskTokens },
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { alertChannels, alertKinds, alertSeverities, deliveryPurposes, deliveryStatuses, type AlertSettings } from '@/contract/alert';
+import type { MaskedText } from '@/contract/masked-text';
 import { secrets } from '@/db/schema/secrets';
 import { users } from '@/db/schema/users';
 
@@ -17,8 +18,8 @@ export const alerts = pgTable(
     key: text('key').notNull(),
     /** Whom it concerns; null: the admins. */
     userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
-    title: text('title').notNull(),
-    body: text('body').notNull(),
+    title: text('title').$type<MaskedText>().notNull(),
+    body: text('body').$type<MaskedText>().notNull(),
     link: text('link'),
     count: integer('count').notNull().default(1),
     createdAt: moment('created_at').notNull().defaultNow(),
@@ -70,7 +71,7 @@ export const alertDeliveries = pgTable(
     triedAt: moment('tried_at'),
     /** How often the matter had been raised by then. */
     toldCount: integer('told_count').notNull().default(0),
-    lastFailure: text('last_failure'),
+    lastFailure: text('last_failure').$type<MaskedText>(),
     createdAt: moment('created_at').notNull().defaultNow(),
     finishedAt: moment('finished_at'),
   },

@@ -1,4 +1,5 @@
 import { integer, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { MaskedText } from '@/contract/masked-text';
 import { users } from '@/db/schema/users';
 import { workspaces } from '@/db/schema/workspaces';
 
@@ -27,9 +28,9 @@ export const egressRefusals = pgTable(
     workspaceId: uuid('workspace_id')
       .notNull()
       .references(() => workspaces.id, { onDelete: 'cascade' }),
-    host: text('host').notNull(),
+    host: text('host').$type<MaskedText>().notNull(),
     port: integer('port').notNull(),
-    reason: text('reason').notNull(),
+    reason: text('reason').$type<MaskedText>().notNull(),
     count: integer('count').notNull(),
     firstAt: moment('first_at').notNull().defaultNow(),
     lastAt: moment('last_at').notNull().defaultNow(),

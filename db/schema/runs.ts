@@ -1,4 +1,5 @@
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { MaskedText } from '@/contract/masked-text';
 import { parkReasons, runStatuses, type ChangedFile } from '@/contract/run';
 import { users } from '@/db/schema/users';
 import { workspaces } from '@/db/schema/workspaces';
@@ -14,7 +15,9 @@ export const runs = pgTable(
       .notNull()
       .references(() => users.id),
     number: integer('number').notNull(),
-    prompt: text('prompt').notNull(),
+    prompt: text('prompt').$type<MaskedText>().notNull(),
+    /** The prompt as it was entered, where masking has changed it. Gone when the run is over. */
+    sealedPrompt: text('sealed_prompt'),
     model: text('model'),
     simulated: boolean('simulated').notNull(),
     branch: text('branch').notNull(),
@@ -23,7 +26,7 @@ export const runs = pgTable(
     /** The run whose Claude session and worktree this one goes on with. */
     resumesRunId: uuid('resumes_run_id'),
     status: text('status', { enum: runStatuses }).notNull(),
-    statusReason: text('status_reason'),
+    statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),
     /** Raised by the worker that takes the run over; a worker with an older number can change nothing. */
     fence: integer('fence').notNull().default(0),
@@ -49,7 +52,7 @@ export const runs = pgTable(
     cacheWriteTokens: bigint('cache_write_tokens', { mode: 'number' }).notNull().default(0),
     costUsd: doublePrecision('cost_usd'),
     turns: integer('turns'),
-    resultText: text('result_text'),
+    resultText: text('result_text').$type<MaskedText>(),
     changedFiles: jsonb('changed_files').$type<ChangedFile[]>().notNull().default([]),
     diffTruncated: boolean('diff_truncated').notNull().default(false),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -101,7 +104,7 @@ export const runEvents = pgTable(
     /** When the CLI says it happened; only some kinds say it. */
     at: timestamp('at', { withTimezone: true, mode: 'string' }),
     /** The masked line as it was written; text, because jsonb refuses NUL escapes. Null when it was longer than 1 MiB. */
-    payload: text('payload'),
+    payload: text('payload').$type<MaskedText>(),
     truncated: boolean('truncated').notNull(),
     bytes: bigint('bytes', { mode: 'number' }).notNull(),
   },

@@ -1,6 +1,7 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { batchActions, batchItemStatuses, batchStatuses } from '@/contract/batch';
 import type { Difference } from '@/contract/difference';
+import type { MaskedText } from '@/contract/masked-text';
 import { errorClasses } from '@/contract/recovery';
 import { taskCauses, taskKinds, taskStatuses } from '@/contract/task';
 import { users } from '@/db/schema/users';
@@ -18,7 +19,7 @@ export const batches = pgTable(
       .references(() => users.id),
     retryOfId: uuid('retry_of_id'),
     status: text('status', { enum: batchStatuses }).notNull(),
-    statusReason: text('status_reason'),
+    statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: moment('status_since').notNull().defaultNow(),
     createdAt: moment('created_at').notNull().defaultNow(),
     finishedAt: moment('finished_at'),
@@ -38,7 +39,7 @@ export const batchItems = pgTable(
     workspaceId: uuid('workspace_id').notNull(),
     workspaceName: text('workspace_name').notNull(),
     status: text('status', { enum: batchItemStatuses }).notNull(),
-    reason: text('reason'),
+    reason: text('reason').$type<MaskedText>(),
     taskId: uuid('task_id'),
     startedAt: moment('started_at'),
     finishedAt: moment('finished_at'),
@@ -66,7 +67,7 @@ export const tasks = pgTable(
     priority: integer('priority').notNull(),
     maxAttempts: integer('max_attempts').notNull(),
     status: text('status', { enum: taskStatuses }).notNull(),
-    statusReason: text('status_reason'),
+    statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: moment('status_since').notNull().defaultNow(),
     retryAt: moment('retry_at'),
     createdAt: moment('created_at').notNull().defaultNow(),
@@ -94,7 +95,7 @@ export const taskAttempts = pgTable(
     endedAt: moment('ended_at'),
     outcome: text('outcome', { enum: ['running', 'succeeded', 'failed', 'died', 'waiting', 'superseded'] }).notNull(),
     errorClass: text('error_class', { enum: errorClasses }),
-    message: text('message'),
+    message: text('message').$type<MaskedText>(),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.number] })],
 );
@@ -107,7 +108,7 @@ export const reconcileReports = pgTable(
     at: moment('at').notNull().defaultNow(),
     cause: text('cause', { enum: ['boot', 'event', 'clock', 'person', 'command'] }).notNull(),
     tookMs: integer('took_ms').notNull(),
-    engineProblem: text('engine_problem'),
+    engineProblem: text('engine_problem').$type<MaskedText>(),
     looked: jsonb('looked').$type<Record<string, number>>().notNull(),
     differences: jsonb('differences').$type<Difference[]>().notNull(),
   },

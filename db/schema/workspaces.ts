@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { egressLevels } from '@/contract/egress';
+import type { MaskedText } from '@/contract/masked-text';
 import { errorClasses, recoveryFallbacks } from '@/contract/recovery';
 import type { ExtraRepository, StartStep } from '@/contract/workspace';
 import { workspaceStatuses } from '@/contract/workspace';
 import { users } from '@/db/schema/users';
 
 /** A start step as stored: times are ISO text because JSON has no dates. */
-export type StoredStartStep = Omit<StartStep, 'startedAt' | 'endedAt'> & { startedAt: string | null; endedAt: string | null };
+export type StoredStartStep = Omit<StartStep, 'startedAt' | 'endedAt' | 'message'> & { startedAt: string | null; endedAt: string | null; message: MaskedText | null };
 
 const moment = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -38,7 +39,7 @@ export const workspaces = pgTable(
 
     /** What it is. */
     status: text('status', { enum: workspaceStatuses }).notNull(),
-    statusReason: text('status_reason'),
+    statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: moment('status_since').notNull().defaultNow(),
     /** What it should be: recovery acts when the two differ. */
     desired: text('desired', { enum: ['running', 'stopped'] }).notNull().default('running'),
@@ -53,7 +54,7 @@ export const workspaces = pgTable(
     containerEgressLevel: text('container_egress_level', { enum: egressLevels }),
     /** The address range of its network, e.g. 10.213.4.16/28: by it the egress proxy knows who asks. */
     subnet: text('subnet'),
-    lastError: text('last_error'),
+    lastError: text('last_error').$type<MaskedText>(),
     lastErrorClass: text('last_error_class', { enum: errorClasses }),
     lastErrorAt: moment('last_error_at'),
 
@@ -170,7 +171,7 @@ export const engineState = pgTable('engine_state', {
   id: integer('id').primaryKey().default(1),
   reachable: boolean('reachable').notNull(),
   /** Why not, as a sentence. */
-  reason: text('reason'),
+  reason: text('reason').$type<MaskedText>(),
   since: moment('since').notNull().defaultNow(),
   lastAnswerAt: moment('last_answer_at'),
 });

@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm';
+import type { MaskedText } from '@/contract/masked-text';
 import type { Database } from '@/db/client';
 import type { Destination } from '@/server/outbound/destination';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 interface Refused extends Destination {
   workspaceId: string;
-  reason: string;
+  host: MaskedText;
+  reason: MaskedText;
   count: number;
 }
 
@@ -26,7 +29,10 @@ export class RefusalCounter {
     this.#database = database;
   }
 
-  add(workspaceId: string, { host, port }: Destination, reason: string, count = 1): void {
+  add(workspaceId: string, destination: Destination, why: string, count = 1): void {
+    const { port } = destination;
+    // Chosen by what runs in the container, and shown.
+    const [host, reason] = [maskTokens(destination.host), maskTokens(why)];
     const key = `${workspaceId} ${host} ${port}`;
     const known = this.#waiting.get(key);
     if (known) Object.assign(known, { reason, count: known.count + count });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_EVENT_LINE_BYTES, type RunEventLine } from '@/contract/run-event';
 import { joinTextEvents, oversizedLine, parseStreamJsonLine } from '@/server/runs/stream-json';
+import { maskedBefore } from '@/server/secrets/masked-text';
 
 /**
  * Receives events in order. Their rows and `parsedUpTo` belong in one transaction: reading goes on from `parsedUpTo` after a
@@ -36,11 +37,11 @@ export function createLineReader(options: {
     const length = lineEnd - lineStart;
     if (length > MAX_EVENT_LINE_BYTES) return oversizedLine(lineStart, next - lineStart);
     if (lineStart >= pieceStart) {
-      return parseStreamJsonLine(piece.subarray(lineStart - pieceStart, lineEnd - pieceStart), lineStart, next - lineStart);
+      return parseStreamJsonLine(maskedBefore(piece.subarray(lineStart - pieceStart, lineEnd - pieceStart)), lineStart, next - lineStart);
     }
     const line = Buffer.allocUnsafe(length);
     await read(lineStart, line);
-    return parseStreamJsonLine(line, lineStart, next - lineStart);
+    return parseStreamJsonLine(maskedBefore(line), lineStart, next - lineStart);
   }
 
   async function readPiece(size: number, final: boolean): Promise<void> {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { MaskedText } from '@/contract/masked-text';
 import { isFinal, type RunDiff } from '@/contract/run';
 import { containerEngine } from '@/server/containers/container-engine';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { attemptId, runPlace } from '@/server/runs/run-place';
+import { maskedBefore, plainWords, textOfMasked } from '@/server/secrets/masked-text';
 import { runMasker } from '@/server/secrets/run-masker';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
@@ -26,20 +28,20 @@ function waits({ status, attempt }: RunAccess['run']): boolean {
   return status === 'parked' || (attempt > 1 && (status === 'queued' || status === 'starting'));
 }
 
-async function keptPatch(file: string): Promise<string> {
+async function keptPatch(file: string): Promise<MaskedText> {
   try {
-    return await readFile(file, 'utf8');
+    return textOfMasked(maskedBefore(await readFile(file)));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return plainWords('');
     throw error;
   }
 }
 
 async function liveDiff({ run }: RunAccess): Promise<RunDiff> {
-  const nothing: RunDiff = { patch: '', truncated: false, live: true, baseCommit: null };
+  const nothing: RunDiff = { patch: plainWords(''), truncated: false, live: true, baseCommit: null };
   if (!run.containerId || run.status === 'queued' || run.status === 'starting') return nothing;
   const command = { argv: ['anyon-run', 'diff', attemptId(run)], user: workspaceUser().text, timeoutMs: 20_000, maxOutputBytes: MAX_PATCH_BYTES };
   const result = await containerEngine().exec(run.containerId, command);
   if (result.exitCode !== 0) throw new AnyonError('unavailable', 'The diff cannot be read at this moment. Try again in a few seconds.');
-  return { ...nothing, patch: (await runMasker(run.id)).maskWhole(result.stdout).toString('utf8'), truncated: result.truncated };
+  return { ...nothing, patch: textOfMasked((await runMasker(run.id)).maskWhole(result.stdout)), truncated: result.truncated };
 }

@@ -11,6 +11,7 @@ import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { enqueueRun } from '@/server/queue/queue';
 import { requireRunAccess } from '@/server/runs/access';
+import { keepPrompt } from '@/server/runs/run-prompt';
 import { getRun } from '@/server/runs/run-queries';
 import type { RunRow } from '@/server/runs/run-status';
 import { claudeSourceFor } from '@/server/connections/claude/claude-source';
@@ -25,8 +26,7 @@ const nextStep: Partial<Record<WorkspaceStatus, string>> = {
 /** Writes the run as `queued` together with the job that starts it, in one transaction, and answers at once. The workspace must be running. */
 export async function startRun(access: WorkspaceAccess, input: Omit<StartRunInput, 'workspaceId'>): Promise<RunView> {
   await assertMayBegin(access.workspace);
-  return queueRun(access, (id, number) => ({
-    prompt: input.prompt,
+  return queueRun(access, input.prompt, (id, number) => ({
     model: input.model ?? null,
     branch: `anyon/run-${number}-${id.slice(-6)}`,
     claudeSessionId: randomUUID(),
@@ -41,16 +41,18 @@ export async function assertMayBegin(workspace: WorkspaceRow): Promise<void> {
   await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
 }
 
-type NewRun = Pick<RunRow, 'prompt' | 'model' | 'branch' | 'claudeSessionId'> & Partial<Pick<RunRow, 'resumesRunId'>>;
+type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId'> & Partial<Pick<RunRow, 'resumesRunId'>>;
 
 /** The row and the job, both or neither. `check` may refuse by throwing; no other run of the workspace is queued meanwhile. */
 export async function queueRun(
   { workspace, actor }: Pick<WorkspaceAccess, 'workspace' | 'actor'>,
+  prompt: string,
   make: (id: string, number: number) => NewRun,
   check: (transaction: DatabaseOrTransaction) => Promise<void> = async () => {},
 ): Promise<RunView> {
   const id = uuidv7();
   const source = await claudeSourceFor(actor.userId);
+  const kept = await keepPrompt({ id, startedById: actor.userId }, prompt);
   await database().transaction(async (transaction) => {
     const [counted] = await transaction
       .update(workspaces)
@@ -64,6 +66,7 @@ export async function queueRun(
     const number = counted.next - 1;
     await transaction.insert(runs).values({
       ...make(id, number),
+      ...kept,
       id,
       workspaceId: workspace.id,
       startedById: actor.userId,

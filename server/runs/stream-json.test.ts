@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { runEventLineSchema } from '@/contract/run-event';
 import { joinTextEvents, oversizedLine, parseStreamJsonLine } from '@/server/runs/stream-json';
+import { maskedBefore } from '@/server/secrets/masked-text';
 
-const parse = (text: string | Buffer) => parseStreamJsonLine(Buffer.from(text as string), 100, Buffer.byteLength(text) + 1);
+const parse = (text: string | Buffer) => parseStreamJsonLine(maskedBefore(Buffer.from(text as string)), 100, Buffer.byteLength(text) + 1);
 
 describe('a line of stream-json', () => {
   it('keeps the line with its kind, subtype and time, whatever the order of the keys', () => {
@@ -51,7 +52,7 @@ describe('a line of stream-json', () => {
 
 describe('joining text', () => {
   it('joins neighbours, counts their bytes, and leaves other events alone', () => {
-    const text = (offset: number, payload: string) => parseStreamJsonLine(Buffer.from(payload), offset, payload.length + 1)!;
+    const text = (offset: number, payload: string) => parseStreamJsonLine(maskedBefore(Buffer.from(payload)), offset, payload.length + 1)!;
     const joined = joinTextEvents([text(0, 'one'), text(4, 'two'), text(8, '{"type":"user"}'), text(24, 'three'), oversizedLine(30, 2_000_000), text(2_000_030, 'x')]);
     expect(joined.map(({ kind, offset, bytes, payload }) => [kind, offset, bytes, payload])).toEqual([
       ['text', 0, 8, 'one\ntwo'],
@@ -64,7 +65,7 @@ describe('joining text', () => {
 
   it('stops growing an event at 64 Ki characters but goes on counting', () => {
     const line = 'y'.repeat(999);
-    const events = Array.from({ length: 100 }, (_, i) => parseStreamJsonLine(Buffer.from(line), i * 1000, 1000)!);
+    const events = Array.from({ length: 100 }, (_, i) => parseStreamJsonLine(maskedBefore(Buffer.from(line)), i * 1000, 1000)!);
     const [event, ...others] = joinTextEvents(events);
     expect(others).toEqual([]);
     expect([event?.bytes, event?.truncated]).toEqual([100_000, true]);

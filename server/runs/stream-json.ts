@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { MaskedText } from '@/contract/masked-text';
 import { OVERSIZED_EVENT, TEXT_EVENT, type RunEventLine } from '@/contract/run-event';
+import type { MaskedBytes } from '@/server/secrets/mask';
 
 const MAX_NAME = 64;
 const MAX_TEXT_CHARACTERS = 65_536;
@@ -12,9 +14,9 @@ const partialMessage = Buffer.from('{"type":"stream_event"');
  * worth a row: empty ones and partial messages (`stream_event`), which repeat what the whole messages say.
  * Never throws: whatever is not a JSON object with a `type` is a text event. Key order and unknown kinds do not matter.
  */
-export function parseStreamJsonLine(line: Buffer, offset: number, bytes: number): RunEventLine | null {
+export function parseStreamJsonLine(line: MaskedBytes, offset: number, bytes: number): RunEventLine | null {
   if (isPartialMessage(line)) return null;
-  const payload = storable(line.toString('utf8'));
+  const payload = storable(line.toString('utf8')) as MaskedText;
   if (payload.trim() === '') return null;
   const fields = jsonObject(payload);
   const kind = fields && name(fields['type']);
@@ -52,7 +54,7 @@ export function joinTextEvents(events: readonly RunEventLine[]): RunEventLine[] 
     last.bytes += event.bytes;
     const full = textOf(last).length + 1 + textOf(event).length > MAX_TEXT_CHARACTERS;
     last.truncated ||= event.truncated || full;
-    if (!last.truncated) last.payload = `${textOf(last)}\n${textOf(event)}`;
+    if (!last.truncated) last.payload = `${textOf(last)}\n${textOf(event)}` as MaskedText;
   }
   return joined;
 }
@@ -80,6 +82,6 @@ function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text;
 }
 
-function cut(text: string): string {
-  return text.length > MAX_TEXT_CHARACTERS ? text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed() : text;
+function cut(text: MaskedText): MaskedText {
+  return text.length > MAX_TEXT_CHARACTERS ? (text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed() as MaskedText) : text;
 }

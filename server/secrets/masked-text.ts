@@ -1,5 +1,5 @@
 import type { MaskedText } from '@/contract/masked-text';
-import { createMasker } from '@/server/secrets/mask';
+import { createMasker, type MaskedBytes } from '@/server/secrets/mask';
 import { processState } from '@/server/process-state';
 
 /**
@@ -10,6 +10,16 @@ export function maskTokens(text: string): MaskedText;
 export function maskTokens(text: string | null): MaskedText | null;
 export function maskTokens(text: string | null): MaskedText | null {
   return text === null ? null : processState('token-masker', () => createMasker([])).maskText(text);
+}
+
+/** What is read back from where nothing but masked bytes are written: the log of a run, its kept diff. */
+export function maskedBefore(bytes: Buffer): MaskedBytes {
+  return bytes as MaskedBytes;
+}
+
+/** Masked bytes as text. */
+export function textOfMasked(bytes: MaskedBytes): MaskedText {
+  return bytes.toString('utf8') as MaskedText;
 }
 
 /** Our own words. Takes constants only: a text that is put together at run time does not compile. */

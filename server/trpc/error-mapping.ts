@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ErrorKind } from '@/contract/error-kind';
 import { isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 type Code = TRPCError['code'];
 
@@ -63,10 +64,10 @@ const answers = new WeakMap<TRPCError, TRPCError>();
 
 function answerTo(error: TRPCError, path: string | undefined): TRPCError {
   const { cause } = error;
-  if (isAnyonError(cause) && cause.kind !== 'internal') return new TRPCError({ code: codes[cause.kind], message: cause.message, cause });
+  if (isAnyonError(cause) && cause.kind !== 'internal') return new TRPCError({ code: codes[cause.kind], message: maskTokens(cause.message), cause });
   if (error.code !== 'INTERNAL_SERVER_ERROR') {
     const complaint = cause instanceof z.ZodError ? cause.issues[0]?.message : undefined;
-    return complaint ? new TRPCError({ code: error.code, message: complaint, cause }) : error;
+    return complaint ? new TRPCError({ code: error.code, message: maskTokens(complaint), cause }) : error;
   }
   const reference = randomUUID().slice(0, 8);
   log().error({ err: cause ?? error, path, reference }, 'a call failed unexpectedly');

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { workspaceStatuses, type WorkspaceStatus } from '@/contract/workspace';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { workspaces } from '@/db/schema';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 
@@ -59,7 +60,7 @@ export async function moveWorkspace(db: DatabaseOrTransaction, workspaceId: stri
     .set({
       ...move.set,
       ...(to !== 'as it is' && { status: to, statusSince: since(to) }),
-      ...(move.reason !== undefined && { statusReason: move.reason }),
+      ...(move.reason !== undefined && { statusReason: maskTokens(move.reason) }),
     })
     .where(
       and(

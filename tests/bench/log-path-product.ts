@@ -10,6 +10,7 @@ import { migrateDatabase } from '@/db/migrate';
 import { runs, users, workspaces } from '@/db/schema';
 import { openSession } from '@/server/people/sessions';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { plainWords } from '@/server/secrets/masked-text';
 import { freePort } from '@/tests/setup/free-ports';
 import { startPart, stopPart } from '@/tests/bench/log-path-messages';
 import { startStandaloneWeb } from '@/tests/bench/log-path-standalone';
@@ -103,7 +104,7 @@ async function addRun(
     workspaceId: options.workspaceId,
     startedById: options.userId,
     number: options.number,
-    prompt: 'bench',
+    prompt: plainWords('bench'),
     simulated: true,
     branch: `anyon/run-${options.number}`,
     claudeSessionId: runId,

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eq } from 'drizzle-orm';
+import type { MaskedText } from '@/contract/masked-text';
 import { alerts, batches, batchItems, egressRefusals, privateDestinations, removedWorkspaces, runs, taskAttempts, tasks, templates, users, workspaces } from '@/db/schema';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { EVIL_HOST } from '@/tests/e2e/hostile-texts';
 import { openProductDatabase } from '@/tests/setup/product-database';
 
@@ -15,7 +17,7 @@ interface Plot {
   ownerId: string;
   workspaceId: string;
   /** The text at this place of the group; beyond its end it goes on from the start. */
-  text: (at: number) => string;
+  text: (at: number) => MaskedText;
 }
 
 const GROUP = 50;
@@ -32,7 +34,7 @@ export async function plantHostileTexts(dataDir: string, texts: readonly string[
     await database.update(users).set({ login: (texts[3] ?? '').slice(0, 80), name: texts[4] ?? '' }).where(eq(users.id, owner.id));
     const pages = [...pagesOfAll];
     for (let first = 0; first < texts.length; first += GROUP) {
-      const plot: Plot = { database, dataDir, ownerId: owner.id, workspaceId: randomUUID(), text: (at) => texts[(first + at) % texts.length] ?? '' };
+      const plot: Plot = { database, dataDir, ownerId: owner.id, workspaceId: randomUUID(), text: (at) => maskTokens(texts[(first + at) % texts.length] ?? '') };
       pages.push(...(await plantWorkspace(plot)), ...(await plantRuns(plot)), await plantTasks(plot));
       await plantWhatAdminsSee(plot);
     }
@@ -77,7 +79,7 @@ async function plantRuns(plot: Plot): Promise<string[]> {
     const id = randomUUID();
     const own = Array.from({ length: PER_RUN }, (_, at) => text(first + at));
     const sizes = plantLog(plot, id, own);
-    const words = { prompt: own.join('\n\n'), resultText: own.join('\n\n'), statusReason: own.join(' · '), branch: own[0] ?? '' };
+    const words = { prompt: maskTokens(own.join('\n\n')), resultText: maskTokens(own.join('\n\n')), statusReason: maskTokens(own.join(' · ')), branch: own[0] ?? '' };
     await database.insert(runs).values({ ...common, ...words, ...sizes, id, number: first + 1, claudeSessionId: randomUUID(), status: 'succeeded', changedFiles: own.map((name) => ({ path: name, status: 'A', additions: 1, deletions: 0 })) });
     pages.push(`/workspaces/${workspaceId}/runs/${id}`);
   }
@@ -113,6 +115,6 @@ async function plantWhatAdminsSee({ database, ownerId, text }: Plot): Promise<vo
   await database.insert(templates).values({ ...container, id: randomUUID(), name: text(20), description: text(21), egressLevel: 'open', recoveryMaxRetries: 3, recoveryBackoffSeconds: 5, recoveryFallback: 'stop', setupScript: text(22) });
   const settings = { limits: { memoryBytes: 1024 ** 3, cpus: 1, pids: 512, diskBytes: null }, image: text(0), egress: { level: 'open', hosts: [] }, recovery: { maxRetries: 3, backoffSeconds: 5, fallback: 'stop' }, setupScript: null, idleStopMinutes: null, branch: text(1), extraRepositories: [] };
   await database.insert(removedWorkspaces).values({ id: randomUUID(), workspaceId: randomUUID(), ownerId, name: text(23), repositoryUrl: text(24), settings: settings as never, kind: 'bundle', bytes: 1, keptUntil: new Date(Date.now() + 3_600_000) });
-  const body = Array.from({ length: PER_RUN }, (_, at) => text(at)).join('\n\n');
+  const body = maskTokens(Array.from({ length: PER_RUN }, (_, at) => text(at)).join('\n\n'));
   await database.insert(alerts).values({ id: randomUUID(), kind: 'run_failed', severity: 'error', key: `hostile:${randomUUID()}`, userId: ownerId, title: text(25), body, link: `javascript:fetch('https://${EVIL_HOST}/link')` });
 }

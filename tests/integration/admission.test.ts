@@ -18,6 +18,7 @@ import { getRun } from '@/server/runs/run-queries';
 import { claimRun, moveRun, type RunRow } from '@/server/runs/run-status';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
+import { plainWords } from '@/server/secrets/masked-text';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { loadRoom } from '@/server/workspaces/admission/load-room';
 import { countFitting, readCapacity } from '@/server/workspaces/admission/read-capacity';
@@ -65,7 +66,7 @@ let asked = Date.now();
 async function addRun(workspaceId: string, number: number, values: Partial<typeof runs.$inferInsert> = {}): Promise<string> {
   const id = uuidv7();
   const createdAt = new Date((asked += 10)); // in the order of the calls, whatever the clock does
-  await database().insert(runs).values({ id, workspaceId, startedById: owner.userId, number, prompt: 'x', simulated: true, branch: `anyon/run-${number}`, claudeSessionId: randomUUID(), status: 'queued', createdAt, ...values });
+  await database().insert(runs).values({ id, workspaceId, startedById: owner.userId, number, prompt: plainWords('x'), simulated: true, branch: `anyon/run-${number}`, claudeSessionId: randomUUID(), status: 'queued', createdAt, ...values });
   return id;
 }
 

@@ -7,6 +7,7 @@ import type { Actor } from '@/contract/actor';
 import { runs, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
+import { plainWords } from '@/server/secrets/masked-text';
 import { DiskWatch } from '@/server/workspaces/metrics/disk-watch';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { FakeEngine } from '@/tests/fakes/fake-engine';
@@ -81,7 +82,7 @@ describe('ISO-09 where the file system holds nobody to a limit', () => {
     writeFileSync(path.join(workspaceFilesDir(id), 'more'), Buffer.alloc(5 * MIB, 1));
     await watch.look(never);
     expect(watch.bytesOf(id)).toBe(before);
-    await database().insert(runs).values({ id: uuidv7(), workspaceId: id, startedById: owner.userId, number: 1, prompt: 'p', simulated: true, branch: 'b', claudeSessionId: uuidv7(), status: 'succeeded', finishedAt: new Date(Date.now() + 1000) });
+    await database().insert(runs).values({ id: uuidv7(), workspaceId: id, startedById: owner.userId, number: 1, prompt: plainWords('p'), simulated: true, branch: 'b', claudeSessionId: uuidv7(), status: 'succeeded', finishedAt: new Date(Date.now() + 1000) });
     await watch.look(never);
     expect(watch.bytesOf(id)).toBeGreaterThanOrEqual(before + 5 * MIB);
   });

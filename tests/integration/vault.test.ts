@@ -8,6 +8,7 @@ import type { RunStatus } from '@/contract/run';
 import { auditEvents, runs, secrets, secretUses, secretVersions } from '@/db/schema';
 import { database } from '@/server/database';
 import { deletePersonSecret, setSecret } from '@/server/secrets/change-person-secrets';
+import { plainWords } from '@/server/secrets/masked-text';
 import { listSecrets } from '@/server/secrets/person-secrets';
 import { purgeValues } from '@/server/secrets/purge-values';
 import { currentVersion, deleteSecret, holdVersions, openText, putSecret, revealSecret, sealText, type SecretVersion } from '@/server/secrets/vault';
@@ -34,7 +35,7 @@ const rowsOf = (secretId: string) => database().select().from(secrets).where(eq(
 async function runWith({ secretId, version }: SecretVersion, status: RunStatus = 'running'): Promise<string> {
   const workspace = await bench.addWorkspace();
   const runId = uuidv7();
-  await database().insert(runs).values({ id: runId, workspaceId: workspace.id, startedById: owner.userId, number: 1, prompt: 'x', simulated: true, branch: 'b', claudeSessionId: randomUUID(), status });
+  await database().insert(runs).values({ id: runId, workspaceId: workspace.id, startedById: owner.userId, number: 1, prompt: plainWords('x'), simulated: true, branch: 'b', claudeSessionId: randomUUID(), status });
   await database().insert(secretUses).values({ attempt: `${runId}-1`, secretId, version, secretName: 'NPM_TOKEN', runId, userId: owner.userId });
   return runId;
 }

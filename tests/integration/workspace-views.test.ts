@@ -6,6 +6,7 @@ import { engineState, tasks, workspaceMetrics, workspaces } from '@/db/schema';
 import { createDockerEngine } from '@/server/containers/docker-engine';
 import { database, rawDatabase } from '@/server/database';
 import { closeSender } from '@/server/queue/queue';
+import { plainWords } from '@/server/secrets/masked-text';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
@@ -87,7 +88,7 @@ describe('B1 creating', () => {
 
 describe('B4 what a view says', () => {
   it('has the task, the error, the reading, when it was confirmed and what comes next', async () => {
-    const { id } = await bench.addWorkspace({ status: 'running', desired: 'running', containerId: 'c1', containerStatus: 'running', containerImage: 'older:1', containerEgressLevel: 'open', idleStopMinutes: 30, lastError: 'The disk is full.', lastErrorClass: 'storage', lastErrorAt: new Date() });
+    const { id } = await bench.addWorkspace({ status: 'running', desired: 'running', containerId: 'c1', containerStatus: 'running', containerImage: 'older:1', containerEgressLevel: 'open', idleStopMinutes: 30, lastError: plainWords('The disk is full.'), lastErrorClass: 'storage', lastErrorAt: new Date() });
     const answered = new Date();
     await database().insert(engineState).values({ id: 1, reachable: true, lastAnswerAt: answered }).onConflictDoUpdate({ target: engineState.id, set: { reachable: true, lastAnswerAt: answered } });
     const reading = { cpus: 0.5, memoryBytes: 1_000, memoryLimitBytes: 2_000, pids: 3, networkReceivedBytes: 1, networkSentBytes: 2, diskBytes: 9 };

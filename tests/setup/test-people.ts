@@ -7,6 +7,7 @@ import type { Database } from '@/db/client';
 import { batchItems, batches, removedWorkspaces, runs, tasks, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/people/sessions';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { settingsOf } from '@/server/workspaces/workspace-settings';
 
@@ -34,7 +35,7 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   const [workspace] = await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 }).returning();
   if (!workspace) throw new Error('The workspace was not written.');
   const prompt = 'A prompt that only its owner may read';
-  await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt, simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
+  await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt: maskTokens(prompt), simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
   const task = { kind: 'start', cause: 'person', status: 'failed', fence: 0, priority: 20, maxAttempts: 4 } as const;
   await database.insert(tasks).values({ id: taskId, workspaceId, workspaceName: 'Someone’s own', ownerId: owner.userId, requestedById: owner.userId, ...task });
   const batchId = uuidv7();

@@ -2,6 +2,7 @@ import { and, eq, ne, sql } from 'drizzle-orm';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { claudeConnections, secrets } from '@/db/schema';
 import { raiseAlert } from '@/server/alerts/raise-alert';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { currentVersion, type SecretVersion } from '@/server/secrets/vault';
 
 export function claudeAlertKey(userId: string): string {
@@ -29,7 +30,7 @@ export async function noteClaudeRefusal(db: DatabaseOrTransaction, userId: strin
 export async function failConnection(db: DatabaseOrTransaction, userId: string, reason: string): Promise<void> {
   const failed = await db
     .update(claudeConnections)
-    .set({ status: 'failed', statusReason: reason, statusSince: sql`now()` })
+    .set({ status: 'failed', statusReason: maskTokens(reason), statusSince: sql`now()` })
     .where(and(eq(claudeConnections.userId, userId), ne(claudeConnections.status, 'failed')))
     .returning({ userId: claudeConnections.userId });
   if (failed.length === 0) return;

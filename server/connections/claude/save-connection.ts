@@ -5,6 +5,7 @@ import { resolveAlert } from '@/server/alerts/raise-alert';
 import { recordAudit } from '@/server/audit/record-audit';
 import { CLAUDE_SECRET_NAME, type ClaudeAccount } from '@/server/connections/claude/claude-account';
 import { claudeAlertKey } from '@/server/connections/claude/claude-health';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { putSecret } from '@/server/secrets/vault';
 
 export interface NewConnection {
@@ -25,7 +26,7 @@ export async function saveConnection(db: DatabaseOrTransaction, person: { userId
       method, baseUrl, region, projectId, secretId, expiresAt,
       account: nameOf(account),
       status: 'connected' as const,
-      statusReason: notTried,
+      statusReason: maskTokens(notTried),
       statusSince: sql`now()`,
       checkedAt: notTried === null ? sql`now()` : null,
       warnedDays: null,

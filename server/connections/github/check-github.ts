@@ -14,6 +14,7 @@ import { readGitHubAccount, type GitHubAccount } from '@/server/github/account';
 import { gitHubHost } from '@/server/github/github-host';
 import { log } from '@/server/log';
 import { limitRate } from '@/server/rate-limits';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { revealSecret } from '@/server/secrets/vault';
 
 /** Between two calls of a round, so that a house full of people is not one burst. */
@@ -94,7 +95,7 @@ async function noteGood(row: GitHubConnectionRow, { login, scopes, expiresAt }: 
   await database().transaction(async (tx) => {
     const noted = await tx
       .update(gitHubConnections)
-      .set({ status, statusReason, statusSince, checkedAt: sql`now()`, login, scopes, expiresAt })
+      .set({ status, statusReason: maskTokens(statusReason), statusSince, checkedAt: sql`now()`, login, scopes, expiresAt })
       .where(and(eq(gitHubConnections.userId, row.userId), eq(gitHubConnections.changeSeq, row.changeSeq)))
       .returning({ userId: gitHubConnections.userId });
     if (noted.length > 0) await resolveAlert(tx, refusalAlertKey(row.userId));

@@ -13,6 +13,7 @@ import { AnyonError, isAnyonError } from '@/server/errors';
 import { readGitHubAccount } from '@/server/github/account';
 import { gitHubHost } from '@/server/github/github-host';
 import { limitRate } from '@/server/rate-limits';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { deleteSecret, putSecret } from '@/server/secrets/vault';
 
 /** Connects the person by a token they pasted. It is kept only when GitHub knows it; one that may do too little is kept, and that is told. */
@@ -34,7 +35,7 @@ export async function keepGitHubToken(actor: Actor, token: string, method: GitHu
     await lockPerson(tx, actor.userId);
     const { secretId } = await putSecret(tx, { ownerId: actor.userId, kind: 'github', name: 'github' }, token);
     const now = sql`now()`;
-    const state = { status: statusOfToken(expiresAt), statusReason: shortfallOf(token, account), statusSince: now, checkedAt: now, createdAt: now, expiresAt, warnedDays: null };
+    const state = { status: statusOfToken(expiresAt), statusReason: maskTokens(shortfallOf(token, account)), statusSince: now, checkedAt: now, createdAt: now, expiresAt, warnedDays: null };
     const values = { ...state, secretId, method, host, gitHubId: account.id, login, scopes };
     await tx
       .insert(gitHubConnections)

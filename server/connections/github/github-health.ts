@@ -3,6 +3,7 @@ import type { DatabaseOrTransaction } from '@/db/client';
 import { gitHubConnections, secrets } from '@/db/schema';
 import { raiseAlert } from '@/server/alerts/raise-alert';
 import { loadGitHubConnection } from '@/server/connections/github/github-connection';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { revealSecret } from '@/server/secrets/vault';
 
 /** A token of a person, as it is handed to git and to GitHub's API on their behalf. */
@@ -41,7 +42,7 @@ export async function failConnection(db: DatabaseOrTransaction, userId: string, 
   return db.transaction(async (tx) => {
     const [failed] = await tx
       .update(gitHubConnections)
-      .set({ status: 'failed', statusReason: reason.slice(0, 500), statusSince: sql`now()`, checkedAt: sql`now()` })
+      .set({ status: 'failed', statusReason: maskTokens(reason.slice(0, 500)), statusSince: sql`now()`, checkedAt: sql`now()` })
       .where(and(eq(gitHubConnections.userId, userId), ne(gitHubConnections.status, 'failed'), still))
       .returning({ login: gitHubConnections.login, host: gitHubConnections.host });
     if (!failed) return false;

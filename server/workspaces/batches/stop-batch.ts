@@ -3,6 +3,7 @@ import type { BatchView } from '@/contract/batch';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { batches, batchItems } from '@/db/schema';
 import { database } from '@/server/database';
+import { maskTokens } from '@/server/secrets/masked-text';
 import type { BatchAccess } from '@/server/workspaces/batches/access';
 import { getBatch } from '@/server/workspaces/batches/batch-queries';
 
@@ -28,13 +29,13 @@ export async function endEarly(transaction: DatabaseOrTransaction, batchId: stri
   // The batch first: its row is the lock under which the worker begins an item.
   const ended = await transaction
     .update(batches)
-    .set({ status, statusReason: reason, statusSince: now })
+    .set({ status, statusReason: maskTokens(reason), statusSince: now })
     .where(and(eq(batches.id, batchId), eq(batches.status, 'running')))
     .returning({ id: batches.id });
   if (ended.length === 0) return false;
   await transaction
     .update(batchItems)
-    .set({ status: 'cancelled', reason: itemReason, finishedAt: now })
+    .set({ status: 'cancelled', reason: maskTokens(itemReason), finishedAt: now })
     .where(and(eq(batchItems.batchId, batchId), eq(batchItems.status, 'pending')));
   return true;
 }

@@ -6,6 +6,7 @@ import { workspaceDir } from '@/server/deployment/paths';
 import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { findGrowingWorkspaces, type GrowingWorkspace } from '@/server/workspaces/metrics/disk-rows';
 import { tooMuch, type DiskUse } from '@/server/workspaces/metrics/disk-verdict';
 import { lastKnownDiskUse } from '@/server/workspaces/metrics/metrics-rows';
@@ -90,7 +91,7 @@ export function isDue(workspace: Pick<GrowingWorkspace, 'lastRunEndedAt'>, measu
 /** Asks for the stop; a task that is under way goes first, and the next look asks again. */
 async function stopFull(workspaceId: string, bytes: number, limitBytes: number): Promise<void> {
   const why = `It has ${bytesInWords(bytes, 'up')} on disk, and its limit is ${bytesInWords(limitBytes)}.`;
-  const lastError = `${why} It was stopped so that the VM's disk does not run full. Start it and delete files within five minutes, or give it more disk.`;
+  const lastError = maskTokens(`${why} It was stopped so that the VM's disk does not run full. Start it and delete files within five minutes, or give it more disk.`);
   try {
     await requestTask({ workspaceId, kind: 'stop', cause: 'reconcile', requestedById: null, reason: `Stopping the container. ${why}`, set: { lastError, lastErrorClass: 'storage', lastErrorAt: new Date() } });
   } catch (error) {

@@ -3,6 +3,7 @@ import { engineState, workspaces } from '@/db/schema';
 import { raiseAlertOnce, resolveAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { moveWorkspace } from '@/server/workspaces/workspace-status';
 
 const ALERT_KEY = 'engine_unreachable';
@@ -36,7 +37,7 @@ export async function noteEngineAnswer(): Promise<boolean> {
  * nothing else about them changes, and no run ends by it.
  */
 export async function noteEngineSilence(problem: string): Promise<void> {
-  const reason = `Docker does not answer: ${problem}`;
+  const reason = maskTokens(`Docker does not answer: ${problem}`);
   await database()
     .insert(engineState)
     .values({ id: 1, reachable: false, reason })

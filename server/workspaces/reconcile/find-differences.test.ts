@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workspaceStatuses, type WorkspaceStatus } from '@/contract/workspace';
 import { containerStatuses, type ContainerStatus } from '@/server/containers/engine';
+import { maskTokens, plainWords } from '@/server/secrets/masked-text';
 import { findDifferences } from '@/server/workspaces/reconcile/find-differences';
 import type { Effect, Finding } from '@/server/workspaces/reconcile/finding';
 import type { KnownRows, KnownWorkspace, OpenTask } from '@/server/workspaces/reconcile/known-rows';
@@ -102,7 +103,7 @@ describe('a workspace that runs', () => {
   });
 
   it('and cannot be asked about, runs again when its container does', () => {
-    expect(one({ status: 'unknown', statusReason: 'Docker does not answer' }, [container(1)])).toMatchObject([{ effect: { do: 'move', to: 'running', reason: null } }]);
+    expect(one({ status: 'unknown', statusReason: plainWords('Docker does not answer') }, [container(1)])).toMatchObject([{ effect: { do: 'move', to: 'running', reason: null } }]);
   });
 });
 
@@ -124,7 +125,7 @@ describe('a workspace that does not run', () => {
   });
 
   it('and whose start failed for a reason that may pass, is tried again; for one that stays, not', () => {
-    const failed = { status: 'unhealthy', lastError: 'It failed.', containerId: null } as const;
+    const failed = { status: 'unhealthy', lastError: plainWords('It failed.'), containerId: null } as const;
     for (const lastErrorClass of ['engine', 'network', 'storage', 'memory'] as const) expect(brief(one({ ...failed, lastErrorClass }, []))).toEqual(['repair workspace: recover']);
     for (const lastErrorClass of ['other', 'authentication', null] as const) expect(one({ ...failed, lastErrorClass }, [])).toEqual([]);
     expect(brief(one({ ...failed, lastErrorClass: 'other', recoveryAttempts: 1 }, []))).toEqual(['repair workspace: recover']);
@@ -132,10 +133,10 @@ describe('a workspace that does not run', () => {
   });
 
   it('and whose tries are used up, is told so once', () => {
-    const usedUp = { status: 'unhealthy', lastError: 'It failed.', lastErrorClass: 'network', recoveryAttempts: 3, recoveryFallback: 'ignore' } as const;
+    const usedUp = { status: 'unhealthy', lastError: plainWords('It failed.'), lastErrorClass: 'network', recoveryAttempts: 3, recoveryFallback: 'ignore' } as const;
     const [finding] = one(usedUp, []);
     expect(finding?.reason).toBe('It failed. Anyon tried 3 times to bring it back and leaves it as it is. Start it when the cause is gone.');
-    expect(one({ ...usedUp, statusReason: finding?.reason ?? null }, [])).toEqual([]);
+    expect(one({ ...usedUp, statusReason: maskTokens(finding?.reason ?? null) }, [])).toEqual([]);
   });
 
   it('and is archived, needs no container', () => {
@@ -214,16 +215,16 @@ describe('directories', () => {
 
   it('that changed a moment ago are nobody’s orphans yet', () => {
     const young = { name: id(1), path: `/data/${id(1)}`, changedAt: new Date(at.getTime() - 60_000) };
-    const everywhere = { workspaces: [young], runs: [young], secrets: [young], exchanges: [{ ...young, workspaceId: id(2) }], worktrees: [{ ...young, workspaceId: id(2) }] };
+    const everywhere = { workspaces: [young], runs: [young], secrets: [{ ...young, workspaceId: id(2) }], exchanges: [{ ...young, workspaceId: id(2) }], worktrees: [{ ...young, workspaceId: id(2) }] };
     expect(look(everywhere, rows([workspace(2, { status: 'stopped', desired: 'stopped', containerId: null })], { past: new Map([[id(1), 'delete']]) }))).toEqual([]);
   });
 
   it('of runs that are over or gone are removed, of live runs never', () => {
     const seen = { containers: [container(2)], networks: [network(2)] };
-    const places = { runs: [directory(id(5))], exchanges: [5, 6, 7].map((run) => ({ ...directory(id(run)), workspaceId: id(2) })), secrets: [directory(id(6)), directory(id(7)), directory(id(8))] };
+    const places = { runs: [directory(id(5))], exchanges: [5, 6, 7].map((run) => ({ ...directory(id(run)), workspaceId: id(2) })), secrets: [directory(id(6)), directory(`${id(6)}-2`), directory(id(7)), directory(`${id(7)}-2`), directory(id(8)), { ...directory(id(9)), workspaceId: id(3) }].map((one) => ({ workspaceId: id(2), ...one })) };
     const known = rows([workspace(2)], { runs: new Map([[id(6), { workspaceId: id(2), live: true }], [id(7), { workspaceId: id(2), live: false }]]) });
     const findings = look(places, known, seen);
-    expect(findings.map(({ object, name }) => `${object} ${name.slice(-1)}`)).toEqual(['run-directory 5', 'exchange-directory 5', 'exchange-directory 7', 'secret-directory 7']);
+    expect(findings.map(({ object, name }) => `${object} ${name.slice(-1)}`)).toEqual(['run-directory 5', 'exchange-directory 5', 'exchange-directory 7', 'secret-directory 7', 'secret-directory 2', 'secret-directory 8']);
     expect(findings[1]?.effect).toMatchObject({ owner: { kind: 'command', containerId: 'c2' } });
   });
 
@@ -274,7 +275,7 @@ function build(from: World): { seen: Machine; known: KnownRows } {
   const known = from.rows.map((row, index) =>
     workspace(
       index + 1,
-      { status: row.status as WorkspaceStatus, desired: row.desired as 'running', containerId: row.named && `${index + 1}${row.named}`, recoveryAttempts: row.attempts, lastErrorClass: row.error as 'other', lastError: row.error && 'It failed.' },
+      { status: row.status as WorkspaceStatus, desired: row.desired as 'running', containerId: row.named && `${index + 1}${row.named}`, recoveryAttempts: row.attempts, lastErrorClass: row.error as 'other', lastError: row.error && plainWords('It failed.') },
       row.busy ? { id: id(90 + index), kind: 'start', status: 'running', since: at, hasJob: true } : null,
     ),
   );
@@ -305,8 +306,8 @@ function carryOut({ seen, known }: { seen: Machine; known: KnownRows }, findings
     if (effect?.do === 'remove-network') networks = networks.filter((one) => one.id !== effect.networkId);
     if (effect?.do === 'rename-container') containers = containers.map((one) => (one.id === effect.containerId ? { ...one, name: effect.name } : one));
     if (effect?.do === 'connect-network') containers = containers.map((one) => (one.id === effect.container.id ? { ...one, attachedNetworks: [...one.attachedNetworks, effect.network] } : one));
-    if (effect?.do === 'move') change(effect, { status: effect.to, statusReason: effect.reason, containerId: effect.container?.id ?? null, containerStatus: effect.container?.status ?? null });
-    if (effect?.do === 'note') change(effect, { statusReason: effect.reason, containerId: effect.container.id, containerStatus: effect.container.status });
+    if (effect?.do === 'move') change(effect, { status: effect.to, statusReason: maskTokens(effect.reason), containerId: effect.container?.id ?? null, containerStatus: effect.container?.status ?? null });
+    if (effect?.do === 'note') change(effect, { statusReason: maskTokens(effect.reason), containerId: effect.container.id, containerStatus: effect.container.status });
     if (effect?.do === 'recover') change(effect, { status: 'unhealthy', recoveryNextAt: at });
     if (effect?.do === 'request-task') change(effect, {}, { id: id(99), kind: effect.kind, status: 'queued', since: at, hasJob: true });
   }

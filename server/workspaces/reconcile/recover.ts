@@ -7,6 +7,7 @@ import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { readEngineState } from '@/server/workspaces/reconcile/engine-state';
 import type { ContainerFacts, Trouble } from '@/server/workspaces/reconcile/finding';
 import { planRecovery, stateOf, type RecoveryPlan } from '@/server/workspaces/reconcile/recovery-plan';
@@ -33,7 +34,7 @@ export async function beginRecovery(acting: Acting, row: WorkspaceRow, trouble: 
   const set: WorkspaceMove['set'] = {
     ...(container && { containerId: container.id, containerStatus: container.status, containerStartedAt: null }),
     // A task that failed has written its error down itself.
-    ...(container && { lastError: trouble.sentence, lastErrorClass: trouble.class, lastErrorAt: new Date() }),
+    ...(container && { lastError: maskTokens(trouble.sentence), lastErrorClass: trouble.class, lastErrorAt: new Date() }),
     recoveryNextAt: 'at' in plan ? plan.at : null,
   };
   if (plan.kind === 'give-up' && row.recoveryFallback !== 'ignore') return fallBack(acting, row, plan, set);

@@ -2,6 +2,7 @@ import { desc, eq, notInArray } from 'drizzle-orm';
 import { reconcileReportSchema, type ReconcileReport } from '@/contract/difference';
 import { reconcileReports } from '@/db/schema';
 import { database } from '@/server/database';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 const KEPT = 100;
 
@@ -22,7 +23,7 @@ export async function findReport(id: string): Promise<ReconcileReport | null> {
 /** Keeps it, and of all the newest hundred. */
 export async function storeReport(id: string, report: ReconcileReport): Promise<void> {
   const { at, cause, tookMs, engineProblem, looked, differences } = report;
-  await database().insert(reconcileReports).values({ id, at, cause, tookMs, engineProblem, looked, differences });
+  await database().insert(reconcileReports).values({ id, at, cause, tookMs, engineProblem: maskTokens(engineProblem), looked, differences: differences.map((one) => ({ ...one, reason: maskTokens(one.reason), failure: maskTokens(one.failure) })) });
   const newest = database().select({ id: reconcileReports.id }).from(reconcileReports).orderBy(desc(reconcileReports.at)).limit(KEPT);
   await database().delete(reconcileReports).where(notInArray(reconcileReports.id, newest));
 }

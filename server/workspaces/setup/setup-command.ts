@@ -5,6 +5,7 @@ import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { workspaceExchangeDir } from '@/server/deployment/paths';
 import { AnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
+import { maskTokens } from '@/server/secrets/masked-text';
 import { OutputWatch } from '@/server/workspaces/setup/output-watch';
 import { keepSetupLog, SETUP_LOG_BYTES } from '@/server/workspaces/setup/setup-log';
 import { scriptHash, type SetupPlace } from '@/server/workspaces/setup/setup-place';
@@ -63,7 +64,7 @@ async function endOthers({ engine, workspace, containerId, signal }: SetupPlace,
 
 async function keepLog({ workspace }: SetupPlace, { directory }: StartCommand): Promise<void> {
   const said = [await readOutput(directory, 'out', SETUP_LOG_BYTES), await readOutput(directory, 'err', 4096)];
-  await keepSetupLog(workspace.id, said.map(({ tail }, index) => (index === 0 ? wholeLines(said[0]!) : tail)).join(''));
+  await keepSetupLog(workspace.id, maskTokens(said.map(({ tail }, index) => (index === 0 ? wholeLines(said[0]!) : tail)).join('')));
 }
 
 function wholeLines({ bytes, tail }: CommandOutput): string {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { MaskedText } from '@/contract/masked-text';
 import type { SetupLog } from '@/contract/workspace';
 import { workspaceSetupDir } from '@/server/deployment/paths';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
@@ -7,8 +8,8 @@ import type { WorkspaceAccess } from '@/server/workspaces/access';
 /** How much of the end of a set-up script's output is kept. */
 export const SETUP_LOG_BYTES = 64 * 1024;
 
-/** Keeps the end of the output, masked by the caller, outside the container's reach. It replaces that of the last time. */
-export async function keepSetupLog(workspaceId: string, text: string): Promise<void> {
+/** Keeps the end of the output, outside the container's reach. It replaces that of the last time. */
+export async function keepSetupLog(workspaceId: string, text: MaskedText): Promise<void> {
   await mkdir(workspaceSetupDir(workspaceId), { recursive: true, mode: 0o700 });
   const temporary = `${logFile(workspaceId)}.new`;
   await writeFile(temporary, text, { mode: 0o600 });

@@ -6,6 +6,7 @@ import type { DatabaseOrTransaction } from '@/db/client';
 import { taskAttempts, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { enqueueTask } from '@/server/queue/queue';
+import { maskTokens } from '@/server/secrets/masked-text';
 import type { TaskRow } from '@/server/workspaces/tasks/request-task';
 import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -65,7 +66,7 @@ export async function endAttempt({ task, number }: Attempt, end: AttemptEnd): Pr
     await transaction.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.id, task.workspaceId)).for('update');
     const [mine] = await transaction
       .update(taskAttempts)
-      .set({ outcome: end.outcome, endedAt: sql`now()`, errorClass: end.errorClass ?? null, message: end.message })
+      .set({ outcome: end.outcome, endedAt: sql`now()`, errorClass: end.errorClass ?? null, message: maskTokens(end.message) })
       .where(and(eq(taskAttempts.taskId, task.id), eq(taskAttempts.number, number), eq(taskAttempts.outcome, 'running')))
       .returning({ number: taskAttempts.number });
     if (!mine) return false;
@@ -87,7 +88,7 @@ export async function settleTask(transaction: DatabaseOrTransaction, task: TaskR
     .set({
       status,
       // Who took its place has said so in the row already.
-      statusReason: status === 'superseded' ? sql`coalesce(${tasks.statusReason}, 'A newer task took its place.')` : to.reason,
+      statusReason: status === 'superseded' ? sql`coalesce(${tasks.statusReason}, 'A newer task took its place.')` : maskTokens(to.reason),
       statusSince: sql`case when ${tasks.status} = ${status} then ${tasks.statusSince} else now() end`,
       retryAt: overtaken ? null : (to.retryAt ?? null),
       finishedAt: isFinalTask(status) ? sql`now()` : null,

@@ -4,6 +4,7 @@ import type { DatabaseOrTransaction } from '@/db/client';
 import { tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
+import { maskTokens } from '@/server/secrets/masked-text';
 import type { TaskAccess } from '@/server/workspaces/tasks/access';
 import { addTask, type TaskRow } from '@/server/workspaces/tasks/request-task';
 import { getTask } from '@/server/workspaces/tasks/task-queries';
@@ -19,7 +20,7 @@ export async function cancelTask(access: TaskAccess): Promise<TaskView> {
     const [workspace] = await transaction.select().from(workspaces).where(eq(workspaces.id, access.task.workspaceId)).for('update');
     const [task] = await transaction
       .update(tasks)
-      .set({ status: 'cancelled', statusReason: `Cancelled by ${actor.login}.`, statusSince: sql`now()`, finishedAt: sql`now()`, retryAt: null })
+      .set({ status: 'cancelled', statusReason: maskTokens(`Cancelled by ${actor.login}.`), statusSince: sql`now()`, finishedAt: sql`now()`, retryAt: null })
       .where(and(eq(tasks.id, access.task.id), inArray(tasks.status, ['queued', 'waiting', 'retrying'])))
       .returning();
     if (!task) throw new AnyonError('conflict', 'This task does not wait any more, so it cannot be cancelled. Ask for something else instead, such as stopping the workspace.');

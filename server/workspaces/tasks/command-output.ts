@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import type { MaskedText } from '@/contract/masked-text';
 import { openRegularFile } from '@/server/containers/detached-command';
 import { createMasker, type Masker } from '@/server/secrets/mask';
+import { textOfMasked } from '@/server/secrets/masked-text';
 
 /** How much a detached command has written so far, and the end of it. */
 export interface CommandOutput {
   bytes: number;
   /** The last `maxBytes` at most, masked. */
-  tail: string;
+  tail: MaskedText;
 }
 
 /** Reads the end of what a command in a container has written; `masker` knows what the command was given. Throws `invalid` when the container has put something else in the file's place. */
@@ -21,7 +23,7 @@ export async function readOutput(directory: string, stream: 'out' | 'err', maxBy
     const window = Buffer.alloc(size - from);
     const { bytesRead } = await file.read(window, 0, window.length, from);
     const { masked } = masker.mask(window.subarray(0, bytesRead), Math.min(shown - from, bytesRead), true);
-    return { bytes: size, tail: masked.toString('utf8') };
+    return { bytes: size, tail: textOfMasked(masked) };
   } finally {
     await file.close();
   }

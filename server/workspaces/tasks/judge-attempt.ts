@@ -1,3 +1,4 @@
+import { maskTokens } from '@/server/secrets/masked-text';
 import { WorkerEndingError } from '@/server/workspaces/tasks/attempt-watch';
 import type { Attempt, AttemptEnd } from '@/server/workspaces/tasks/attempts';
 import { backOff } from '@/server/workspaces/tasks/back-off';
@@ -17,7 +18,8 @@ export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFa
   if (error instanceof SupersededError) return { outcome: 'superseded', message: error.message, task: { status: 'superseded', reason: null } };
   if (error instanceof WorkerEndingError) return { outcome: 'waiting', message: error.message, task: { status: 'queued', reason: error.message } };
 
-  const { class: errorClass, message, mayHeal } = classifyError(error);
+  const { class: errorClass, mayHeal, ...said } = classifyError(error);
+  const message = maskTokens(said.message);
   const failed = known.failed + 1;
   const told = { lastError: message, lastErrorClass: errorClass, lastErrorAt: new Date() };
   if (known.silence !== null) return { outcome: 'waiting', message, errorClass, task: { status: 'waiting', reason: known.silence }, workspace: { to: 'as it is', set: told } };

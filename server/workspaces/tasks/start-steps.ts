@@ -3,6 +3,7 @@ import { startStepNames, type StartStepName } from '@/contract/workspace';
 import { workspaces } from '@/db/schema';
 import type { StoredStartStep } from '@/db/schema/workspaces';
 import { database } from '@/server/database';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 /** The checklist before anything has happened. */
 export function freshSteps(): StoredStartStep[] {
@@ -39,13 +40,13 @@ export class StartChecklist {
   }
 
   done(name: StartStepName, message: string | null = null): Promise<boolean> {
-    return this.#change(name, { status: 'done', endedAt: new Date().toISOString(), message });
+    return this.#change(name, { status: 'done', endedAt: new Date().toISOString(), message: maskTokens(message) });
   }
 
   /** Marks the step that is running as failed. */
   async failRunning(message: string): Promise<void> {
     const running = this.#steps.find((step) => step.status === 'running');
-    if (running) await this.#change(running.name, { status: 'failed', endedAt: new Date().toISOString(), message });
+    if (running) await this.#change(running.name, { status: 'failed', endedAt: new Date().toISOString(), message: maskTokens(message) });
   }
 
   /**
@@ -58,7 +59,7 @@ export class StartChecklist {
     if (message === this.#writtenMessage || Date.now() - this.#writtenAt < 500) return;
     this.#writtenMessage = message;
     this.#writtenAt = Date.now();
-    await this.#change(name, { message: message.slice(0, 300) });
+    await this.#change(name, { message: maskTokens(message.slice(0, 300)) });
   }
 
   async #change(name: StartStepName, change: Partial<StoredStartStep>): Promise<boolean> {

@@ -3,6 +3,7 @@ import { taskAttempts, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import type { TaskDelivery } from '@/server/queue/queue';
+import { maskTokens, plainWords } from '@/server/secrets/masked-text';
 import { countAttempts, settleTask } from '@/server/workspaces/tasks/attempts';
 import type { TaskRow } from '@/server/workspaces/tasks/request-task';
 import { moveWorkspace } from '@/server/workspaces/workspace-status';
@@ -29,7 +30,7 @@ export async function takeOverTask(taskId: string): Promise<void> {
     if (!read) return;
     await transaction
       .update(taskAttempts)
-      .set({ outcome: 'died', endedAt: sql`now()`, message: 'Its worker ended in the middle of it.' })
+      .set({ outcome: 'died', endedAt: sql`now()`, message: plainWords('Its worker ended in the middle of it.') })
       .where(and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, 'running')));
     if (!workspace) {
       // Only a deletion removes the row, and it does so last: all that was left was to say so.
@@ -53,7 +54,7 @@ export async function takeOverTask(taskId: string): Promise<void> {
     const reason = `The server ended ${STRIKES} times in the middle of the task "${task.kind}", so it is not tried again. The server log may say why; after that, retry it or delete the workspace.`;
     const parked = await settleTask(transaction, task, { status: 'parked', reason });
     if (!parked || task.kind === 'sync') return;
-    await moveWorkspace(transaction, workspace.id, { to: 'unhealthy', reason, fence, set: { lastError: reason, lastErrorClass: 'other', lastErrorAt: new Date() } });
+    await moveWorkspace(transaction, workspace.id, { to: 'unhealthy', reason, fence, set: { lastError: maskTokens(reason), lastErrorClass: 'other', lastErrorAt: new Date() } });
   });
 }
 

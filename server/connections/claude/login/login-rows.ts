@@ -3,6 +3,7 @@ import { isFinalLogin, type ClaudeLoginStatus } from '@/contract/claude-login';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { claudeLogins, users } from '@/db/schema';
 import { database } from '@/server/database';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 /** Seals a pasted code for its login. */
 export const CODE_PURPOSE = 'claude-login-code';
@@ -46,7 +47,7 @@ export async function moveLogin(db: DatabaseOrTransaction, { id, fence }: Pick<H
   const over = isFinalLogin(to);
   const moved = await db
     .update(claudeLogins)
-    .set({ status: to, statusReason: reason, statusSince: sql`now()`, sealedCode: null, ...(over && { finishedAt: sql`now()`, url: null }), ...(url !== undefined && { url }) })
+    .set({ status: to, statusReason: maskTokens(reason), statusSince: sql`now()`, sealedCode: null, ...(over && { finishedAt: sql`now()`, url: null }), ...(url !== undefined && { url }) })
     .where(and(eq(claudeLogins.id, id), eq(claudeLogins.fence, fence), inArray(claudeLogins.status, [...from])))
     .returning({ id: claudeLogins.id });
   return moved.length > 0;

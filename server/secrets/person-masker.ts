@@ -1,0 +1,18 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { secrets } from '@/db/schema';
+import { database } from '@/server/database';
+import { createMasker, type Masker } from '@/server/secrets/mask';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { revealSecret } from '@/server/secrets/vault';
+
+/**
+ * The masker for what a person enters: every value that is theirs, in all encodings, and the known token shapes.
+ * Throws when one of them cannot be read: what cannot be masked is not stored.
+ */
+export async function personMasker(userId: string): Promise<Masker> {
+  const theirs = await database()
+    .select({ secretId: secrets.id, version: secrets.version })
+    .from(secrets)
+    .where(and(eq(secrets.ownerId, userId), isNull(secrets.deletedAt)));
+  return createMasker(secretNeedles(await Promise.all(theirs.map((version) => revealSecret(database(), version)))));
+}
