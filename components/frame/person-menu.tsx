@@ -1,10 +1,11 @@
 'use client';
 
 import { clsx } from 'clsx';
-import { Check, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Check, LogOut, Monitor, MonitorX, Moon, Sun } from 'lucide-react';
 import { useTheme } from 'next-themes';
 import { DropdownMenu } from 'radix-ui';
-import { startTransition } from 'react';
+import { startTransition, useState } from 'react';
+import { SignOutEverywhereDialog } from '@/components/people/sign-out-everywhere';
 
 export interface Person {
   login: string;
@@ -22,44 +23,52 @@ const item = 'flex h-8 items-center gap-2 rounded-md px-2 outline-none data-[hig
 /** Who is signed in; theme and sign-out. `modal` is off because locking the page would add a style element. */
 export function PersonMenu({ person, signOut, compact = false }: { person: Person; signOut: () => Promise<void>; compact?: boolean }) {
   const { theme, setTheme } = useTheme();
+  const [askingEverywhere, setAskingEverywhere] = useState(false);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        className={clsx(
-          'font-medium hover:text-ink',
-          compact ? 'flex flex-1 flex-col items-center justify-center gap-0.5 text-xs text-ink-soft' : 'flex h-9 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover',
-        )}
-      >
-        <Initial login={person.login} />
-        <span className="truncate">{compact ? 'You' : person.login}</span>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content side="top" align="start" sideOffset={6} collisionPadding={8} className="z-50 w-56 rounded-lg border border-line bg-surface p-1 shadow-xl">
-          <div className="px-2 py-1.5">
-            <div className="truncate font-medium">{person.login}</div>
-            <div className="text-xs text-ink-faint">{person.role === 'admin' ? 'Administrator' : 'Member'}</div>
-          </div>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Label className="px-2 pb-1 text-xs text-ink-faint">Theme</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={theme ?? 'system'} onValueChange={setTheme} aria-label="Theme">
-            {themes.map(({ value, label, icon: Icon }) => (
-              <DropdownMenu.RadioItem key={value} value={value} className={item}>
-                <Icon aria-hidden />
-                {label}
-                <DropdownMenu.ItemIndicator className="ml-auto">
-                  <Check aria-hidden />
-                </DropdownMenu.ItemIndicator>
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Item className={item} onSelect={() => startTransition(signOut)}>
-            <LogOut aria-hidden />
-            Sign out
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <>
+      <DropdownMenu.Root modal={false}>
+        <DropdownMenu.Trigger
+          className={clsx(
+            'font-medium hover:text-ink',
+            compact ? 'flex flex-1 flex-col items-center justify-center gap-0.5 text-xs text-ink-soft' : 'flex h-9 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover',
+          )}
+        >
+          <Initial login={person.login} />
+          <span className="truncate">{compact ? 'You' : person.login}</span>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content side="top" align="start" sideOffset={6} collisionPadding={8} className="z-50 w-56 rounded-lg border border-line bg-surface p-1 shadow-xl">
+            <div className="px-2 py-1.5">
+              <div className="truncate font-medium">{person.login}</div>
+              <div className="text-xs text-ink-faint">{person.role === 'admin' ? 'Administrator' : 'Member'}</div>
+            </div>
+            <DropdownMenu.Separator className="my-1 h-px bg-line" />
+            <DropdownMenu.Label className="px-2 pb-1 text-xs text-ink-faint">Theme</DropdownMenu.Label>
+            <DropdownMenu.RadioGroup value={theme ?? 'system'} onValueChange={setTheme} aria-label="Theme">
+              {themes.map(({ value, label, icon: Icon }) => (
+                <DropdownMenu.RadioItem key={value} value={value} className={item}>
+                  <Icon aria-hidden />
+                  {label}
+                  <DropdownMenu.ItemIndicator className="ml-auto">
+                    <Check aria-hidden />
+                  </DropdownMenu.ItemIndicator>
+                </DropdownMenu.RadioItem>
+              ))}
+            </DropdownMenu.RadioGroup>
+            <DropdownMenu.Separator className="my-1 h-px bg-line" />
+            <DropdownMenu.Item className={item} onSelect={() => startTransition(signOut)}>
+              <LogOut aria-hidden />
+              Sign out
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className={item} onSelect={() => setAskingEverywhere(true)}>
+              <MonitorX aria-hidden />
+              Sign out everywhere…
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      <SignOutEverywhereDialog open={askingEverywhere} onClose={() => setAskingEverywhere(false)} />
+    </>
   );
 }
 

@@ -119,7 +119,7 @@ it('shows the diff, and the download is the whole log', async () => {
 
 it('signs out for good: pages lead to the sign-in and the API refuses', async () => {
   await page.getByRole('button', { name: 'owner' }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
   await page.waitForURL('**/sign-in');
   await visit(page, `${product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
