@@ -1,0 +1,278 @@
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asc, eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Actor } from '@/contract/actor';
+import { isFinal, type RunView } from '@/contract/run';
+import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import { alerts, claudeConnections, runAttempts, runEvents, runs } from '@/db/schema';
+import { saveConnection } from '@/server/connections/claude/save-connection';
+import { database } from '@/server/database';
+import { runLogDir, workspaceExchangeDir } from '@/server/deployment/paths';
+import { addPrivateDestination } from '@/server/egress/private-destinations';
+import { requireRunAccess } from '@/server/runs/access';
+import { goOnWithParkedRuns } from '@/server/runs/go-on';
+import { readRunDiff } from '@/server/runs/run-diff';
+import { getRun } from '@/server/runs/run-queries';
+import { startRun } from '@/server/runs/start-run';
+import { stopRun } from '@/server/runs/stop-run';
+import { runMasker } from '@/server/secrets/run-masker';
+import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { createWorkspace } from '@/server/workspaces/create-workspace';
+import { startWorkspace } from '@/server/workspaces/start-workspace';
+import { stopWorkspace } from '@/server/workspaces/stop-workspace';
+import { requestTask } from '@/server/workspaces/tasks/request-task';
+import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { limitReached, startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+
+/**
+ * Runs that wait for a sign-in or for a limit, and go on: the real CLI in the real engine with real connections; the simulator
+ * answers in Claude's place, behind a listener that refuses when it is told to. Only the address of a subscription is another.
+ */
+const account = vi.hoisted(() => ({ url: '' }));
+vi.mock('@/server/connections/claude/claude-account', async (original) => {
+  const real = await original<typeof import('@/server/connections/claude/claude-account')>();
+  return { ...real, accountSource: (...given: Parameters<typeof real.accountSource>) => ({ ...real.accountSource(...given), baseUrl: account.url }) };
+});
+
+let product: TestProduct;
+let worker: TestWorker;
+let wire: ClaudeWire;
+let people = 0;
+let going: { stop: () => Promise<void> };
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
+  account.url = wire.url;
+  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
+  const { hostname, port } = new URL(wire.url);
+  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  product.addRepository('hello', { 'README.md': '# Hello\n' });
+  worker = await startTestWorker();
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  await wire?.close();
+  await product?.close();
+});
+
+beforeEach(() => {
+  wire.refuse = () => null;
+  wire.requests.length = 0;
+  going = letGoOn();
+});
+afterEach(() => going.stop());
+
+/** The worker's loop. */
+function letGoOn(): { stop: () => Promise<void> } {
+  let on = true;
+  const loop = (async () => {
+    for (; on; await sleep(300)) await goOnWithParkedRuns();
+  })();
+  return {
+    stop: async () => {
+      on = false;
+      await loop;
+    },
+  };
+}
+
+/** A person with a subscription and a running workspace of their own. */
+async function newcomer(): Promise<{ person: Actor; workspace: WorkspaceView }> {
+  const person = await product.addUser(`person-${++people}`);
+  await connect(person, `sk-ant-oat01-first-token-of-${person.login}-0123456789`);
+  const { id } = await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 1024 ** 3 } }));
+  const workspace = await workspaceWhere(person, id, ({ status }) => status !== 'creating');
+  expect(workspace.statusReason).toBeNull();
+  return { person, workspace };
+}
+
+async function connect(person: Actor, value: string): Promise<void> {
+  await saveConnection(database(), person, { account: { method: 'subscription', baseUrl: null, region: null, projectId: null }, value, expiresAt: null, notTried: null });
+}
+
+async function workspaceWhere(person: Actor, id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
+  for (;;) {
+    const view = await getWorkspace(await requireWorkspaceAccess(person, id));
+    if (done(view)) return view;
+    await sleep(100);
+  }
+}
+
+async function runWhere(person: Actor, id: string, done: (view: RunView) => boolean): Promise<RunView> {
+  for (;;) {
+    const view = await getRun(await requireRunAccess(person, id));
+    if (done(view)) return view;
+    await sleep(25);
+  }
+}
+
+const parked = (person: Actor, run: RunView) => runWhere(person, run.id, ({ status }) => status === 'parked' || isFinal(status));
+const ended = (person: Actor, run: RunView) => runWhere(person, run.id, ({ status }) => isFinal(status));
+const start = async (person: Actor, workspace: WorkspaceView, prompt: string) => startRun(await requireWorkspaceAccess(person, workspace.id), { prompt });
+const attemptsOf = (id: string) => database().select().from(runAttempts).where(eq(runAttempts.runId, id)).orderBy(asc(runAttempts.number));
+const openAlerts = async (person: Actor) => (await database().select().from(alerts).where(eq(alerts.userId, person.userId))).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
+
+/** Opens the raw output of an attempt, so that it can be read after it was removed. */
+async function keepRaw(run: RunView, attempt: string): Promise<number> {
+  const raw = path.join(workspaceExchangeDir(run.workspaceId), attempt, 'out.raw');
+  while (!existsSync(raw)) await sleep(5);
+  return openSync(raw, 'r');
+}
+
+/** What the log's lines are, by a reading of its own: where each begins, and its kind. */
+function linesOf(log: Buffer): string[] {
+  const lines: string[] = [];
+  for (let from = 0; from < log.length; ) {
+    const end = log.indexOf(0x0a, from);
+    const { type } = JSON.parse(log.toString('utf8', from, end)) as { type: string };
+    if (type !== 'stream_event') lines.push(`${from} ${type}`);
+    from = end + 1;
+  }
+  return lines;
+}
+
+describe('a run whose sign-in is refused in mid-run', () => {
+  it('is parked, keeps what it did, and goes on in the same session when there is another sign-in', async () => {
+    const { person, workspace } = await newcomer();
+    const first = `sk-ant-oat01-first-token-of-${person.login}-0123456789`;
+    wire.refuse = ({ credential }) => (credential === first && wire.requests.length > 2 ? { status: 401 } : null);
+    const run = await start(person, workspace, `[[sim:write path=notes.txt content="one"]] [[sim:bash cmd="echo ${first.slice(0, 20)}; sleep 1"]] [[sim:text text="never said"]]`);
+    const raws = [await keepRaw(run, run.id)];
+    const waiting = await parked(person, run);
+    expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'claude_sign_in', parkedUntil: null, attempt: 1, finishedAt: null });
+    expect(waiting.statusReason).toBe('Claude refused the sign-in in mid-run (401). What the run has done so far is kept.');
+    expect(waiting.nextStep).toBe('Sign in to Claude again under Settings → Connections; it goes on by itself then.');
+    expect(waiting.changedFiles.map((file) => file.path)).toEqual(['notes.txt']);
+    expect((await readRunDiff(await requireRunAccess(person, run.id))).patch).toContain('+one');
+    const [connection] = await database().select().from(claudeConnections).where(eq(claudeConnections.userId, person.userId));
+    expect(connection?.status).toBe('failed');
+    expect(await openAlerts(person)).toEqual(['claude_sign_in_failed']);
+    while (existsSync(path.join(workspaceExchangeDir(workspace.id), run.id))) await sleep(25);
+    await sleep(1_000);
+    expect((await runWhere(person, run.id, () => true)).status).toBe('parked');
+
+    const logOfFirst = readFileSync(path.join(runLogDir(run.id), 'out.log'));
+    expect(logOfFirst.length).toBe(waiting.outBytes);
+    await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
+    raws.push(await keepRaw(run, `${run.id}-2`));
+    const over = await ended(person, run);
+    expect(over).toMatchObject({ id: run.id, status: 'succeeded', statusReason: null, attempt: 2, parkedFor: null, exitCode: 0, claudeSessionId: run.claudeSessionId, branch: run.branch });
+    expect(wire.requests.at(-1)?.body).toContain('Go on where you stopped.');
+    expect(wire.requests.at(-1)?.body).toContain('notes.txt');
+
+    const log = readFileSync(path.join(runLogDir(run.id), 'out.log'));
+    const masker = await runMasker(run.id);
+    const raw = raws.map((descriptor) => readFileSync(descriptor));
+    expect(log.equals(Buffer.concat(raw.map((bytes) => masker.maskWhole(bytes))))).toBe(true);
+    expect(log.subarray(0, logOfFirst.length).equals(logOfFirst)).toBe(true);
+    expect(log.length).toBe(over.outBytes);
+    const events = await database().select({ offset: runEvents.offset, kind: runEvents.kind }).from(runEvents).where(eq(runEvents.runId, run.id)).orderBy(asc(runEvents.offset));
+    expect(events.map(({ offset, kind }) => `${offset} ${kind}`)).toEqual(linesOf(log));
+    expect(await attemptsOf(run.id)).toMatchObject([
+      { number: 1, outStart: 0, reason: 'claude_sign_in', endedAt: expect.any(Date) },
+      { number: 2, outStart: logOfFirst.length, reason: null, endedAt: expect.any(Date) },
+    ]);
+    const results = log.toString().split('\n').filter((line) => line.includes('"type":"result"')).map((line) => JSON.parse(line) as { num_turns: number; total_cost_usd: number; usage: { output_tokens: number } });
+    expect(results).toHaveLength(2);
+    expect(over.usage.outputTokens).toBe(results.reduce((sum, { usage }) => sum + usage.output_tokens, 0));
+    expect(over.usage.turns).toBe(results.reduce((sum, { num_turns }) => sum + num_turns, 0));
+    expect(over.usage.costUsd).toBeCloseTo(results.at(-1)?.total_cost_usd ?? Number.NaN, 10); // the CLI adds it up over the session
+    expect(over.changedFiles.map((file) => file.path)).toContain('notes.txt');
+    expect(await openAlerts(person)).toEqual([]);
+  });
+
+  it('is stopped at once while it waits, and a run that fails otherwise says so by an alert', async () => {
+    const { person, workspace } = await newcomer();
+    wire.refuse = () => ({ status: 401 });
+    const run = await start(person, workspace, 'Say something.');
+    expect((await parked(person, run)).status).toBe('parked');
+    const stopped = await stopRun(await requireRunAccess(person, run.id));
+    expect(stopped).toMatchObject({ status: 'stopped', statusReason: `Stopped by ${person.login} while it waited.`, parkedFor: null });
+    expect(stopped.finishedAt).not.toBeNull();
+    wire.refuse = () => null;
+    await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
+    const failed = await ended(person, await start(person, workspace, '[[sim:error status=400]]'));
+    expect(failed.status).toBe('failed');
+    expect(await openAlerts(person)).toEqual(['run_failed']);
+    expect((await runWhere(person, run.id, () => true)).status).toBe('stopped');
+  });
+});
+
+describe('a run that reaches a usage limit', () => {
+  it('is parked until the limit resets, and goes on by itself', async () => {
+    const { person, workspace } = await newcomer();
+    const resetsAt = new Date((Math.floor(Date.now() / 1_000) + 12) * 1_000);
+    wire.refuse = () => (Date.now() < resetsAt.getTime() ? limitReached(resetsAt) : null);
+    const run = await start(person, workspace, 'Write a note.');
+    const waiting = await parked(person, run);
+    expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'usage_limit', parkedUntil: resetsAt, statusReason: 'The five-hour usage limit of the Claude account is reached.' });
+    expect(waiting.nextStep).toBe('It goes on by itself when the limit resets.');
+    expect(await openAlerts(person)).toEqual(['usage_limit']);
+    const over = await ended(person, run);
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
+    expect((await attemptsOf(run.id))[1]?.startedAt.getTime()).toBeGreaterThan(resetsAt.getTime());
+    expect(await openAlerts(person)).toEqual([]);
+  });
+
+  it('sends one run ahead: the others of the person stay where they are when the limit is still there', async () => {
+    const { person, workspace } = await newcomer();
+    let resetsAt = new Date(Date.now() + 3_600_000);
+    let open = false;
+    wire.refuse = () => (open ? null : limitReached(resetsAt));
+    const batch = await Promise.all([1, 2, 3, 4].map((number) => start(person, workspace, `[[sim:text text="${number}"]]`)));
+    for (const run of batch) expect((await parked(person, run)).status).toBe('parked');
+    const seconds = Math.floor(resetsAt.getTime() / 1_000) * 1_000;
+    for (const run of batch) expect((await runWhere(person, run.id, () => true)).parkedUntil?.getTime()).toBe(seconds);
+
+    // The time has come, but the account is limited again, for longer.
+    resetsAt = new Date(Date.now() + 7_200_000);
+    wire.requests.length = 0;
+    await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.startedById, person.userId));
+    const later = Math.floor(resetsAt.getTime() / 1_000) * 1_000;
+    for (const run of batch) await runWhere(person, run.id, ({ status, parkedUntil }) => status === 'parked' && parkedUntil?.getTime() === later);
+    await sleep(1_500);
+    const tried = await Promise.all(batch.map(async (run) => (await attemptsOf(run.id)).length));
+    expect(tried.sort()).toEqual([1, 1, 1, 2]);
+    expect(wire.requests).toHaveLength(1);
+
+    open = true;
+    await database().update(runAttempts).set({ startedAt: new Date(Date.now() - 120_000) });
+    await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.startedById, person.userId));
+    for (const run of batch) expect((await ended(person, run)).status).toBe('succeeded');
+    const begun = (await Promise.all(batch.map((run) => attemptsOf(run.id)))).map((list) => list.at(-1)?.startedAt.getTime() ?? 0).sort((one, other) => one - other);
+    expect(begun[3]! - begun[0]!).toBeGreaterThan(1_000);
+  });
+
+  it('does not keep its workspace awake, and has it started again when only idleness stopped it', async () => {
+    const { person, workspace } = await newcomer();
+    wire.refuse = () => limitReached(new Date(Date.now() + 3_600_000));
+    const run = await start(person, workspace, 'Write a note.');
+    await parked(person, run);
+    wire.refuse = () => null;
+    const due = () => database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
+
+    await stopWorkspace(await requireWorkspaceAccess(person, workspace.id));
+    await workspaceWhere(person, workspace.id, ({ status }) => status === 'stopped');
+    await due();
+    const told = await runWhere(person, run.id, ({ statusReason }) => statusReason?.startsWith('Its workspace') ?? false);
+    expect(told).toMatchObject({ status: 'parked', statusReason: 'Its workspace does not run: it is stopped.', nextStep: 'Start the workspace, and the run goes on by itself.' });
+    await sleep(1_000);
+    expect((await workspaceWhere(person, workspace.id, () => true)).status).toBe('stopped');
+
+    await going.stop();
+    await startWorkspace(await requireWorkspaceAccess(person, workspace.id));
+    await workspaceWhere(person, workspace.id, ({ status }) => status === 'running');
+    await requestTask({ workspaceId: workspace.id, kind: 'stop', cause: 'idle', requestedById: null });
+    await workspaceWhere(person, workspace.id, ({ status }) => status === 'stopped');
+    going = letGoOn();
+    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect((await workspaceWhere(person, workspace.id, () => true)).status).toBe('running');
+  });
+});
