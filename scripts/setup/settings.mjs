@@ -11,6 +11,7 @@ export function readSettings(environment = process.env, uid = process.getuid()) 
   if (!dataDir.startsWith('/')) throw new SetupFailure(`ANYON_DATA_DIR must be an absolute path; it is "${dataDir}".`);
   return {
     dataDir,
+    tempDir: environment.ANYON_TEMP_DIR || (environment.ANYON_DEPLOYMENT_MODE === 'cloud' ? `${environment.ANYON_CLOUD_BASE_DIR || '/var/opt/anyon'}/tmp` : '/tmp/anyon'),
     uid,
     host: environment.ANYON_HOST || '127.0.0.1',
     port: readPort(environment, 'ANYON_PORT', 3000),

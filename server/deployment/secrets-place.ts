@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { env } from '@/server/env';
-import { AnyonError } from '@/server/errors';
+import { AnyonError, describeError } from '@/server/errors';
 import { mountOf } from '@/server/deployment/mounts';
 import { secretsDir } from '@/server/deployment/paths';
 import { runProgram } from '@/server/deployment/run-program';
@@ -66,13 +66,17 @@ async function assertMounted(): Promise<void> {
 
 /**
  * Puts cloud-secrets into memory, where nothing outlives the machine: a file system that is there is taken as it is, else root
- * mounts one. Returns why not, as a sentence, when it stays on the disk.
+ * mounts one. Returns why not when it stays on the disk, or when the place cannot be used at all; each run finds that out for itself.
  */
 export async function mountSecretsMemory(): Promise<{ problem: string | null }> {
-  await ensureFolder();
-  const problem = (await isInMemory()) ? null : await mountMemory(secretsDir());
-  await ensureSecretsDir();
-  return { problem };
+  try {
+    await ensureFolder();
+    const problem = (await isInMemory()) ? null : await mountMemory(secretsDir());
+    await ensureSecretsDir();
+    return { problem };
+  } catch (error) {
+    return { problem: describeError(error) };
+  }
 }
 
 async function mountMemory(place: string): Promise<string | null> {

@@ -4,6 +4,7 @@ import { migrateDatabase } from '@/db/migrate';
 import { containerEngine } from '@/server/containers/container-engine';
 import { startEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { ensureDirectories, postgresDir } from '@/server/deployment/paths';
+import { mountSecretsMemory } from '@/server/deployment/secrets-place';
 import { ensureFirewall } from '@/server/egress/firewall';
 import { env } from '@/server/env';
 import { AnyonError, describeError } from '@/server/errors';
@@ -31,6 +32,8 @@ export async function prepareSurroundings(): Promise<Surroundings> {
   await bringSchemaUp(databaseUrl);
   await assertSecretsCanBeRead(databaseUrl, keys);
   const gateway = await containerEngine().hostGateway();
+  const secretsPlace = await mountSecretsMemory();
+  if (secretsPlace.problem) log().warn({ problem: secretsPlace.problem }, 'parent: secrets of runs are not kept in memory');
   const { problem } = await ensureFirewall(new URL(egressUrl(gateway)));
   if (problem) log().error({ problem }, 'parent: workspaces are not kept from this machine');
   return { databaseUrl, authSecret: await authSecret(), secretKeys: keys, gateway };

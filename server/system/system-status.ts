@@ -6,6 +6,7 @@ import { env } from '@/server/env';
 import { describeError } from '@/server/errors';
 import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
 import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-engine';
+import { checkSecretsPlace } from '@/server/system/check-secrets';
 import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
 import { checkKeys } from '@/server/system/check-keys';
 
@@ -21,6 +22,7 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Firewall', 'Run `npm run up` again: it sets the rules, with sudo where needed.', checkWall),
     withinPatience('Open files', startDocker, checkOpenFiles),
     withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
+    withinPatience('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),

@@ -229,14 +229,16 @@ describe('files of runs', () => {
 
   it('that are secrets go when the run is over, or when nobody has known them for a week', async () => {
     const [unknown, week] = [uuidv7(), uuidv7()];
-    for (const name of [unknown, week]) mkdirSync(path.join(secretsDir(), name), { recursive: true });
+    const [known, stranger] = [(await database().select().from(workspaces))[0]?.id ?? '', uuidv7()];
+    const place = (name: string) => path.join(secretsDir(), name === week ? stranger : known, name);
+    for (const name of [unknown, week]) mkdirSync(place(name), { recursive: true });
     const old = new Date(Date.now() - 8 * 24 * 60 * 60_000);
-    utimesSync(path.join(secretsDir(), week), old, old);
+    utimesSync(place(week), old, old);
     await reconcile(containerEngine(), { cause: 'clock', dryRun: false });
     // Its own time can be set back, the system's word about the change cannot: both count.
-    expect([existsSync(path.join(secretsDir(), unknown)), existsSync(path.join(secretsDir(), week))]).toEqual([true, true]);
+    expect([existsSync(place(unknown)), existsSync(place(week))]).toEqual([true, true]);
     await act();
-    expect(existsSync(path.join(secretsDir(), unknown))).toBe(false);
+    expect(existsSync(place(unknown))).toBe(false);
   });
 });
 

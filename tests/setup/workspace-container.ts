@@ -8,6 +8,7 @@ import { database } from '@/server/database';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { claimSubnet } from '@/server/egress/claim-subnet';
 import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
+import { ensureWorkspaceSecretsDir } from '@/server/secrets/injection/secret-folder';
 import { workspaceContainerSpec, workspaceUser } from '@/server/workspaces/workspace-container';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 
@@ -50,6 +51,7 @@ export async function openWorkspaceContainer(engine: ContainerEngine, owner: Act
     await mkdir(folder, { recursive: true });
     if (process.getuid?.() === 0) await chown(folder, uid, gid);
   }
+  await ensureWorkspaceSecretsDir(workspaceId);
   const network = await engine.ensureNetwork(workspaceNetworkSpec(row));
   await claimSubnet(workspaceId, network);
   const spec = workspaceContainerSpec(row);

@@ -1,9 +1,9 @@
 import { raiseAlert, resolveAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
-import { AnyonError, describeError } from '@/server/errors';
+import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import type { SecretFile } from '@/server/secrets/injection/secret-file';
-import { placeSecretFiles, removeSecretFolder } from '@/server/secrets/injection/secret-folder';
+import { attemptsIn, placeSecretFiles, removeSecretFolder } from '@/server/secrets/injection/secret-folder';
 import { noteEndOfUses, noteSecretUses } from '@/server/secrets/injection/secret-uses';
 
 export type { SecretFile } from '@/server/secrets/injection/secret-file';
@@ -42,4 +42,13 @@ export async function withdrawSecrets(place: Pick<Injection, 'workspaceId' | 'at
   }
   await noteEndOfUses(attempt);
   await resolveAlert(database(), key);
+}
+
+/** Withdraws everything that commands of the workspace were given: its container does not run. What cannot be removed has raised an alert and is tried again by the sweep. */
+export async function clearWorkspaceSecrets(workspaceId: string): Promise<void> {
+  for (const attempt of await attemptsIn(workspaceId)) {
+    await withdrawSecrets({ workspaceId, attempt }).catch((error: unknown) => {
+      if (!isAnyonError(error)) throw error;
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
@@ -102,6 +102,12 @@ async function give(file: string, mode: number): Promise<void> {
   if (process.getuid?.() !== uid || process.getgid?.() !== gid) await chown(file, uid, gid);
 }
 
+/** What has been put in place for commands of the workspace. */
+export async function attemptsIn(workspaceId: string): Promise<string[]> {
+  const names = await readdir(workspaceSecretsDir(workspaceId)).catch((error: unknown) => (isAbsence(error) ? [] : Promise.reject(error)));
+  return names.filter((name) => name !== PLACE_MARK);
+}
+
 /** Takes the attempt's folder away; absent is fine. What lies there instead of a folder goes as well; a link is never followed. */
 export async function removeSecretFolder({ workspaceId, attempt }: Place): Promise<void> {
   await rm(attemptSecretsDir(workspaceId, attempt), { recursive: true, force: true });
@@ -119,7 +125,11 @@ export async function removeWorkspaceSecrets(workspaceId: string): Promise<void>
 }
 
 function ignoreAbsence(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (!isAbsence(error)) throw error;
+}
+
+function isAbsence(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 function translate(cause: unknown): unknown {

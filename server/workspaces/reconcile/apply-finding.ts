@@ -6,9 +6,10 @@ import { runs, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { applyDiskQuota } from '@/server/deployment/disk-quota';
 import { ensureFirewall } from '@/server/egress/firewall';
-import { AnyonError } from '@/server/errors';
+import { AnyonError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { enqueueTask } from '@/server/queue/queue';
+import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
 import { discardWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import type { ContainerFacts, DirectoryOwner, Effect } from '@/server/workspaces/reconcile/finding';
 import { networkGoneTrouble } from '@/server/workspaces/reconcile/container-trouble';
@@ -27,11 +28,8 @@ const REMOVE_INSIDE_MS = 60_000;
 export async function applyEffect(acting: Acting, effect: Effect): Promise<void> {
   switch (effect.do) {
     case 'move':
-      await moveWorkspace(database(), effect.row.id, { to: effect.to, reason: effect.reason, fence: effect.row.fence, set: factsSet(effect.container) });
-      return;
     case 'note':
-      await moveWorkspace(database(), effect.row.id, { to: 'as it is', from: ['running'], reason: effect.reason, fence: effect.row.fence, set: factsSet(effect.container) });
-      return;
+      return adopt(acting, effect);
     case 'recover':
       return beginRecovery(acting, effect.row, effect.trouble, effect.container);
     case 'request-task':
@@ -62,6 +60,21 @@ export async function applyEffect(acting: Acting, effect: Effect): Promise<void>
     case 'set-firewall':
       return setFirewall();
   }
+}
+
+/** A container that was started outside Anyon has made its mounts anew: one that sees secrets otherwise than it must does not count as running. */
+async function adopt(acting: Acting, { row, container, ...effect }: Extract<Effect, { do: 'move' | 'note' }>): Promise<void> {
+  const running = container !== null && container.id !== null && (effect.do === 'note' || effect.to === 'running');
+  if (running && container.startedAt !== (row.containerStartedAt?.toISOString() ?? null)) {
+    try {
+      await assertSecretsInPlace(acting.engine, { workspaceId: row.id, containerId: container.id ?? '', injected: null }, acting.signal);
+    } catch (error) {
+      if (!isAnyonError(error) || error.kind !== 'precondition') throw error;
+      return beginRecovery(acting, row, { class: 'other', sentence: error.message, helpless: true }, container);
+    }
+  }
+  const [to, from] = effect.do === 'move' ? [effect.to, undefined] : ['as it is' as const, ['running' as const]];
+  await moveWorkspace(database(), row.id, { to, ...(from && { from }), reason: effect.reason, fence: row.fence, set: factsSet(container) });
 }
 
 async function setFirewall(): Promise<void> {

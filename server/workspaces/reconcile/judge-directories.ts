@@ -1,6 +1,6 @@
 import { finding, type Finding } from '@/server/workspaces/reconcile/finding';
 import { hasRow, type KnownRows } from '@/server/workspaces/reconcile/known-rows';
-import { isId, workspaceOf, type Machine, type SeenDirectories, type SeenDirectory } from '@/server/workspaces/reconcile/machine';
+import { isId, runNamedBy, workspaceOf, type Machine, type SeenDirectories, type SeenDirectory } from '@/server/workspaces/reconcile/machine';
 
 export interface OrphanAges {
   /** What has no row may be about to get one: only what has not changed for so long is an orphan. */
@@ -52,9 +52,10 @@ const startUpCommand = /^(?:clone|setup)(?:-[a-z0-9]+)?$/;
 function judgeExchanges(exchanges: SeenDirectories['exchanges'], rows: KnownRows, machine: Machine): Finding[] {
   return exchanges.flatMap(({ name, path, workspaceId }) => {
     const known = rows.workspaces.get(workspaceId);
-    if (!known || known.openTask || !(isId(name) || startUpCommand.test(name)) || rows.runs.get(name)?.live) return [];
+    const runId = runNamedBy(name);
+    if (!known || known.openTask || !(isId(runId) || startUpCommand.test(name)) || rows.runs.get(runId)?.live) return [];
     const container = runningContainer(workspaceId, rows, machine);
-    const reason = rows.runs.has(name) ? 'The run is over and its log is kept; the raw output was left behind. It is removed.' : 'No run and no start of this workspace uses this output any more. It is removed.';
+    const reason = rows.runs.has(runId) ? 'The run is over and its log is kept; the raw output was left behind. It is removed.' : 'No run and no start of this workspace uses this output any more. It is removed.';
     const effect = { do: 'remove-directory' as const, path, owner: { kind: 'command' as const, id: name, row: known.row, containerId: container } };
     return [finding({ object: 'exchange-directory', name: path, workspaceId, action: 'remove', reason, effect })];
   });
@@ -82,12 +83,16 @@ interface Age {
   forgotten: (directory: SeenDirectory) => boolean;
 }
 
+/** The sweep of server/runs/sweep-secrets.ts is there in seconds; this finds what it leaves alone, and says in a report what there is. */
 function judgeSecrets({ secrets }: SeenDirectories, rows: KnownRows, age: Age): Finding[] {
   return secrets.filter(age.orphan).flatMap((directory) => {
-    const run = rows.runs.get(directory.name);
-    if (run?.live || (!run && !age.forgotten(directory))) return [];
-    const reason = run ? 'The run is over; the secrets that it was given were left behind. They are removed.' : 'No run of this install was given these secrets, and they have lain there for a week. They are removed.';
-    const effect = { do: 'remove-directory' as const, path: directory.path, owner: { kind: 'run' as const, id: directory.name } };
-    return [finding({ object: 'secret-directory', name: directory.path, workspaceId: run?.workspaceId ?? null, action: 'remove', reason, effect })];
+    const { name, path, workspaceId } = directory;
+    const runId = runNamedBy(name);
+    const ours = rows.runs.has(runId) || hasRow(rows, workspaceId);
+    const live = rows.runs.get(runId)?.live || (name === `clone-${workspaceId}` && rows.workspaces.get(workspaceId)?.openTask);
+    if (live || (!ours && !age.forgotten(directory))) return [];
+    const reason = ours ? 'What was given these secrets is over; they were left behind. They are removed.' : 'Nothing of this install was given these secrets, and they have lain there for a week. They are removed.';
+    const effect = { do: 'remove-directory' as const, path, owner: { kind: 'run' as const, id: runId } };
+    return [finding({ object: 'secret-directory', name: path, workspaceId: hasRow(rows, workspaceId) ? workspaceId : null, action: 'remove', reason, effect })];
   });
 }

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { runLogDir, secretsDir, workspaceDir, workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { runLogDir, secretsDir, workspaceDir, workspaceExchangeDir, workspaceFilesDir, workspaceSecretsDir } from '@/server/deployment/paths';
 import { inTurns } from '@/server/workspaces/reconcile/in-time';
 import { isId, type SeenDirectories, type SeenDirectory } from '@/server/workspaces/reconcile/machine';
 
@@ -11,15 +11,16 @@ const AT_ONCE = 16;
 const MOST_BY_CONTAINER = 1_000;
 
 /**
- * The directories in which Anyon keeps things, one level deep. Only real directories count: a link is not followed, whatever
+ * The directories in which Anyon keeps things, one level deep, and those of secrets two. Only real directories count: a link is not followed, whatever
  * it is called, and neither are the places themselves when somebody has put a link there. What `hasRow` knows is left out
  * of workspaces and runs: there is nothing to find out about it.
  */
 export async function lookAtDirectories(hasRow: { workspace: (id: string) => boolean; run: (id: string) => boolean }): Promise<SeenDirectories> {
   const [workspaces, runs, secrets] = await Promise.all([names(path.dirname(workspaceDir('x'))), names(path.dirname(runLogDir('x'))), names(secretsDir())]);
+  const withSecrets = secrets.filter(isId);
   const known = new Set(workspaces.filter((name) => isId(name) && hasRow.workspace(name)));
-  const inside = async (place: (workspaceId: string) => string) => {
-    const lists = await inTurns([...known], async (workspaceId) => {
+  const inside = async (place: (workspaceId: string) => string, workspaceIds: Iterable<string> = known) => {
+    const lists = await inTurns([...workspaceIds], async (workspaceId) => {
       const found = (await names(place(workspaceId))).slice(0, MOST_BY_CONTAINER);
       return (await see(place(workspaceId), found)).map((one) => ({ ...one, workspaceId }));
     }, AT_ONCE);
@@ -30,7 +31,7 @@ export async function lookAtDirectories(hasRow: { workspace: (id: string) => boo
     exchanges: await inside(workspaceExchangeDir),
     worktrees: await inside((workspaceId) => path.join(workspaceFilesDir(workspaceId), 'worktrees')),
     runs: await see(path.dirname(runLogDir('x')), runs.filter((name) => isId(name) && !hasRow.run(name))),
-    secrets: await see(secretsDir(), secrets),
+    secrets: await inside(workspaceSecretsDir, withSecrets),
   };
 }
 

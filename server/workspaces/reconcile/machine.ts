@@ -48,8 +48,8 @@ export interface SeenDirectories {
   worktrees: readonly (SeenDirectory & { workspaceId: string })[];
   /** `<data>/runs/*` */
   runs: readonly SeenDirectory[];
-  /** `<temp>/cloud-secrets/*` */
-  secrets: readonly SeenDirectory[];
+  /** `<temp>/cloud-secrets/<workspace>/*`: named after an attempt of a run, or a clone. */
+  secrets: readonly (SeenDirectory & { workspaceId: string })[];
 }
 
 /** An entry that is a directory itself; links and files are never in here. */
@@ -70,4 +70,9 @@ export function workspaceOf(labels: Labels, instance: string): string | null {
 /** True for ids as this product gives them out (and as Postgres takes them). */
 export function isId(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+}
+
+/** A later attempt of a run is called by the run's id, a dash and its number. */
+export function runNamedBy(name: string): string {
+  return name.replace(/-\d+$/, (number, at: number) => (at === 36 ? '' : number));
 }

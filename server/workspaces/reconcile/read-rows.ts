@@ -9,7 +9,7 @@ import { queuedTaskIds } from '@/server/queue/queue';
 import { workThatIsOver } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { ownsDataDirectory } from '@/server/workspaces/reconcile/directory-owner';
 import type { KnownRows, KnownRun, KnownWorkspace, OpenTask } from '@/server/workspaces/reconcile/known-rows';
-import { isId, workspaceOf, type Machine } from '@/server/workspaces/reconcile/machine';
+import { isId, runNamedBy, workspaceOf, type Machine } from '@/server/workspaces/reconcile/machine';
 import { containerName, SPEC_LABEL, workspaceContainerSpec } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -84,7 +84,7 @@ async function readPast(ids: readonly string[]): Promise<Map<string, TaskKind>> 
 /** Of the runs that something on the machine is named after. */
 async function readRuns({ directories }: Machine): Promise<Map<string, KnownRun>> {
   const { runs: logs = [], exchanges = [], worktrees = [], secrets = [] } = directories ?? {};
-  const ids = [...new Set([...logs, ...exchanges, ...worktrees, ...secrets].map(({ name }) => name).filter(isId))];
+  const ids = [...new Set([...logs, ...exchanges, ...worktrees, ...secrets].map(({ name }) => runNamedBy(name)).filter(isId))];
   const found = new Map<string, KnownRun>();
   for (let at = 0; at < ids.length; at += 1_000) {
     const rows = await database().select({ id: runs.id, workspaceId: runs.workspaceId, status: runs.status }).from(runs).where(inArray(runs.id, ids.slice(at, at + 1_000)));

@@ -2,6 +2,7 @@ import type { CheckpointCause } from '@/contract/checkpoint';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { failpoint } from '@/server/failpoint';
+import { clearWorkspaceSecrets } from '@/server/secrets/injection/inject-secrets';
 import { idleStopReason } from '@/server/workspaces/idle-stop';
 import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
 import { reconcileWorkspace } from '@/server/workspaces/reconcile/reconcile-workspace';
@@ -66,6 +67,8 @@ async function stopContainer({ engine, workspace, signal, progress }: TaskWork, 
   progress();
   const containers = await engine.summarizeContainers({ labels: workspaceLabels(workspace.id) }, signal);
   for (const { id } of containers) await engine.stopContainer(id, { graceSeconds: STOP_GRACE_SECONDS }, signal);
+  // Nothing runs in there any more that could need them; the runs themselves are finished by who supervises them.
+  await clearWorkspaceSecrets(workspace.id);
   await failpoint('stop.container-stopped');
   return { containers: containers.map(({ id }) => id), problem };
 }
