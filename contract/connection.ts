@@ -63,6 +63,11 @@ export const repositoryChoiceSchema = z.object({
 });
 export type RepositoryChoice = z.infer<typeof repositoryChoiceSchema>;
 export const searchRepositoriesInput = z.strictObject({ text: z.string().trim().max(100).default('') });
+/** True when the name has every word of what was typed. */
+export function fitsSearch(name: string, text: string): boolean {
+  const lower = name.toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => lower.includes(word));
+}
 /** `owner/name`, as GitHub spells them. */
 export const repositoryBranchesInput = z.strictObject({ fullName: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,98})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'Choose a repository from the list.') });
 

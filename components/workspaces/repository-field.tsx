@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Lock } from 'lucide-react';
 import Link from 'next/link';
 import { useState, type ReactNode } from 'react';
-import type { GitHubState, RepositoryChoice } from '@/contract/connection';
+import { fitsSearch, type GitHubState, type RepositoryChoice } from '@/contract/connection';
 import { errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Combobox } from '@/components/ui/combobox';
@@ -29,7 +29,9 @@ export function RepositoryField({ value, error, onText, onChoose }: RepositoryFi
   const text = useDebounced(value.trim().slice(0, 100), 200);
   const wanted = works && open && !isAddress;
   const found = useQuery(trpc.connections.gitHub.repositories.queryOptions({ text }, { enabled: wanted, staleTime: 30_000, refetchInterval: false, retry: false, placeholderData: keepPreviousData }));
-  const choices = found.isError ? [] : (found.data ?? []);
+  // While the answer for another text still stands here, Enter must not take what no longer fits.
+  const choices = found.isError ? [] : (found.data ?? []).filter(({ fullName }) => fitsSearch(fullName, value));
+  const asking = found.isPending || found.isPlaceholderData || text !== value.trim().slice(0, 100);
   return (
     <Field label="Repository" error={error} hint={hintFor(gitHub)}>
       {(control) => (
@@ -49,7 +51,7 @@ export function RepositoryField({ value, error, onText, onChoose }: RepositoryFi
             const choice = choices.find((one) => one.fullName === fullName);
             if (choice) onChoose(choice);
           }}
-          message={found.isError ? errorSentence(found.error) : found.isPending ? 'Asking GitHub …' : choices.length === 0 ? 'None of yours has this in its name. You can paste any address.' : undefined}
+          message={found.isError ? errorSentence(found.error) : choices.length > 0 ? undefined : asking ? 'Asking GitHub …' : 'None of yours has this in its name. You can paste any address.'}
         />
       )}
     </Field>

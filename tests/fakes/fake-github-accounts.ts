@@ -1,4 +1,4 @@
-import type { FakeGitHubUser } from '@/tests/fakes/fake-github';
+import type { FakeGitHubUser } from '@/tests/fakes/fake-github-user';
 import type { FakeToken } from '@/tests/fakes/fake-github-tokens';
 
 export interface FakeOrganisation {

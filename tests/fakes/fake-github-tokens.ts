@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FakeGitHubUser } from '@/tests/fakes/fake-github';
+import type { FakeGitHubUser } from '@/tests/fakes/fake-github-user';
 
 /** A token that the fake GitHub knows. */
 export interface FakeToken {

@@ -4,15 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { answerAccount, answerOrganisations, type FakeOrganisation } from '@/tests/fakes/fake-github-accounts';
 import { answerRepositories, type FakeRepository } from '@/tests/fakes/fake-github-repositories';
 import { FakeTokens, tokenHeaders } from '@/tests/fakes/fake-github-tokens';
+import type { FakeGitHubUser } from '@/tests/fakes/fake-github-user';
 
-/** A person on the fake GitHub. */
-export interface FakeGitHubUser {
-  id: number;
-  login: string;
-  name: string | null;
-  email: string | null;
-  avatar_url: string;
-}
+export type { FakeGitHubUser };
 
 /** What the fake does wrong on purpose; changed by a test between requests. */
 export interface FakeGitHubFaults {

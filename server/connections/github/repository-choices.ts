@@ -1,5 +1,5 @@
 import type { Actor } from '@/contract/actor';
-import type { RepositoryChoice } from '@/contract/connection';
+import { fitsSearch, type RepositoryChoice } from '@/contract/connection';
 import { usableVersion, withGitHubToken } from '@/server/connections/github/with-github-token';
 import { listBranches, listRepositories } from '@/server/github/repositories';
 import { processState } from '@/server/process-state';
@@ -14,9 +14,8 @@ interface Kept {
 
 /** The person's repositories that have every word of the text in their name, at most fifty, the newest push first. */
 export async function searchRepositories(actor: Actor, { text }: { text: string }): Promise<RepositoryChoice[]> {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = await repositoriesOf(actor);
-  return all.filter(({ fullName }) => words.every((word) => fullName.toLowerCase().includes(word))).slice(0, MOST);
+  return all.filter(({ fullName }) => fitsSearch(fullName, text)).slice(0, MOST);
 }
 
 /** The names of a repository's branches. */
