@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** Shorter values would blot out ordinary text when they are masked; longer ones are files, not secrets. In bytes of UTF-8. */
 export const MIN_SECRET_BYTES = 8;
+/** A row of dashes or zeroes is in every log. */
+const MIN_DIFFERENT_CHARACTERS = 4;
 export const MAX_SECRET_BYTES = 16 * 1024;
 /** Of a person's own, without those of connections. All of them are given to each run. */
 export const MAX_SECRETS_PER_PERSON = 100;
@@ -22,7 +24,8 @@ const bytes = (text: string) => new TextEncoder().encode(text).length;
 /** Kept exactly as given, line ends included; NUL cannot be handed to programs. */
 export const secretValueSchema = z
   .string()
-  .refine((value) => bytes(value) >= MIN_SECRET_BYTES, `A secret has at least ${MIN_SECRET_BYTES} bytes: shorter ones cannot be masked in logs.`)
+  .refine((value) => bytes(value.trim()) >= MIN_SECRET_BYTES, `A secret has at least ${MIN_SECRET_BYTES} bytes: shorter ones cannot be masked in logs.`)
+  .refine((value) => new Set(value.trim()).size >= MIN_DIFFERENT_CHARACTERS, `A secret has at least ${MIN_DIFFERENT_CHARACTERS} different characters: others cannot be told from ordinary text in logs.`)
   .refine((value) => bytes(value) <= MAX_SECRET_BYTES, 'A secret has at most 16 KiB.')
   .refine((value) => !value.includes('\0'), 'A secret cannot contain the character NUL.');
 
