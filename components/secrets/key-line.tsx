@@ -27,7 +27,7 @@ function RotationNotice({ currentKeyId, versions, onCurrentKey }: KeyRotation) {
   if (onCurrentKey === versions) {
     return (
       <Notice>
-        All {versions} stored values are sealed with the key <code className="font-mono">{currentKeyId}</code>. No older key is needed.
+        {versions === 0 ? 'Nothing is stored yet. Values will be' : `Stored values: ${versions}, all`} sealed with the key <code className="font-mono">{currentKeyId}</code>. No older key is needed.
       </Notice>
     );
   }
