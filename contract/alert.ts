@@ -42,22 +42,24 @@ export const deliveryStatuses = ['waiting', 'delivered', 'failed'] as const;
 const host = z.string().trim().min(1).max(253).regex(/^[A-Za-z0-9.:-]+$/, 'Enter a host name.');
 const address = z.email('Enter an e-mail address.').max(254);
 
+const emailSettings = {
+  host,
+  port: z.number().int().min(1, 'A port is a number from 1 to 65535.').max(65535, 'A port is a number from 1 to 65535.'),
+  /** starttls: refused when the server does not offer it. none: for a relay on this machine or in the own network only. */
+  security: z.enum(['tls', 'starttls', 'none']),
+  username: z.string().trim().max(254).nullable(),
+  from: address,
+  to: z.array(address).min(1, 'Enter at least one address.').max(20, 'Enter at most 20 addresses.'),
+};
+/** What is stored in the clear of the e-mail channel. */
+export const emailSettingsSchema = z.object(emailSettings);
+export type EmailSettings = z.output<typeof emailSettingsSchema>;
+
 /** An absent secret keeps the one that is stored. */
 export const setAlertChannelInput = z.discriminatedUnion('channel', [
-  z.strictObject({ channel: z.literal('slack'), enabled: z.boolean(), webhookUrl: z.url({ protocol: /^https?$/ }).max(2048).optional() }),
-  z.strictObject({
-    channel: z.literal('email'),
-    enabled: z.boolean(),
-    host,
-    port: z.number().int().min(1).max(65535),
-    /** starttls: refused when the server does not offer it. none: for a relay on this machine only. */
-    security: z.enum(['tls', 'starttls', 'none']),
-    username: z.string().trim().max(254).nullable(),
-    password: secretValueSchema.optional(),
-    from: address,
-    to: z.array(address).min(1, 'Enter at least one address.').max(20),
-  }),
-  z.strictObject({ channel: z.literal('sentry'), enabled: z.boolean(), dsn: z.url({ protocol: /^https?$/ }).max(2048).optional() }),
+  z.strictObject({ channel: z.literal('slack'), enabled: z.boolean(), webhookUrl: z.url({ protocol: /^https?$/, error: 'Enter the address of a webhook, beginning with https://.' }).max(2048).optional() }),
+  z.strictObject({ channel: z.literal('email'), enabled: z.boolean(), ...emailSettings, password: secretValueSchema.optional() }),
+  z.strictObject({ channel: z.literal('sentry'), enabled: z.boolean(), dsn: z.url({ protocol: /^https?$/, error: 'Enter a DSN, beginning with https://.' }).max(2048).optional() }),
 ]);
 export type SetAlertChannelInput = z.output<typeof setAlertChannelInput>;
 

@@ -5,6 +5,8 @@ import { clsx } from 'clsx';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { AlertBell } from '@/components/alerts/alert-bell';
+import { Banners } from '@/components/alerts/banners';
 import { ConnectionNotice } from '@/components/frame/connection-notice';
 import { PageKeysProvider } from '@/components/frame/page-keys';
 import { PersonProvider } from '@/components/frame/person-context';
@@ -42,13 +44,15 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
             <RailLink key={place.href} {...place} />
           ))}
         </nav>
-        <div className="mt-auto">
+        <div className="mt-auto flex flex-col gap-0.5">
+          <AlertBell isAdmin={person.role === 'admin'} />
           <PersonMenu person={person} signOut={signOut} />
         </div>
       </aside>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col pb-14 md:overflow-y-auto md:pb-0">
         <ConnectionNotice connection={connection} />
         <SimulatorBanner />
+        <Banners />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none md:min-h-0">
           <PersonProvider person={person}>
             <PageKeysProvider>{children}</PageKeysProvider>
@@ -59,6 +63,7 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
         {places.map((place) => (
           <BarLink key={place.href} {...place} />
         ))}
+        <AlertBell isAdmin={person.role === 'admin'} compact />
         <PersonMenu person={person} signOut={signOut} compact />
       </nav>
     </div>

@@ -52,7 +52,7 @@ function affectedBy({ workspaceIds, runIds, batchIds, topics }: ChangeEvent, trp
   for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }));
   if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());
   for (const batchId of batchIds) keys.push(trpc.batches.byId.queryKey({ batchId }));
-  if (topics.includes('connections')) keys.push(trpc.connections.pathKey());
+  if (topics.includes('connections')) keys.push(trpc.connections.pathKey(), trpc.alerts.banners.queryKey());
   if (topics.includes('alerts')) keys.push(trpc.alerts.pathKey());
   return keys;
 }

@@ -57,5 +57,5 @@ export function startMailServer(options: SMTPServerOptions, account?: { user: st
     },
   });
   server.on('error', () => {}); // a client that leaves in the middle
-  return { server, mails, close: () => void server.close() };
+  return { server, mails, close: () => server.close() };
 }

@@ -299,7 +299,8 @@ describe('mail', () => {
     expect(await deliveries('email')).toMatchObject([{ status: 'delivered', attempts: 1, lastFailure: null }]);
     const [mail] = server.mails;
     expect(mail).toMatchObject({ from: 'anyon@example.test', to: ['one@example.test', 'two@example.test'], encrypted: true, user: 'anyon' });
-    const [head = '', body = ''] = [mail!.raw.slice(0, mail!.raw.indexOf('\r\n\r\n')), mail!.raw.slice(mail!.raw.indexOf('\r\n\r\n'))];
+    const end = mail!.raw.indexOf('\r\n\r\n');
+    const [head, body] = [mail!.raw.slice(0, end), mail!.raw.slice(end)];
     expect(head.replace(/\r\n[ \t]+/g, ' ')).toMatch(/^Subject: \[Anyon\] Error: Docker Bcc: evil@example\.test$/m);
     expect(head).not.toMatch(/^Bcc:/m);
     expect(head).toMatch(/^Auto-Submitted: auto-generated$/m);

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import nodemailer from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport';
-import type { SetAlertChannelInput } from '@/contract/alert';
+import type { EmailSettings } from '@/contract/alert';
 import { emailText } from '@/server/alerts/channels/email-text';
 import { alertLine } from '@/server/alerts/alert-text';
 import type { AlertMessage, SendOutcome } from '@/server/alerts/alert-message';
@@ -12,8 +12,6 @@ import { guardedConnect, readDestination } from '@/server/outbound/outbound-guar
 const TIMEOUT_MS = 30_000;
 /** Where a mail relay of this machine listens. */
 const relayPorts: ReadonlySet<number> = new Set([25, 465, 587, 2525]);
-
-export type EmailSettings = Pick<Extract<SetAlertChannelInput, { channel: 'email' }>, 'host' | 'port' | 'security' | 'username' | 'from' | 'to'>;
 
 /**
  * Sends one message by SMTP. With `starttls` nothing is said before the connection is encrypted; a server that does not offer it

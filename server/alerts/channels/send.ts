@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
-import type { AlertChannel } from '@/contract/alert';
+import { emailSettingsSchema, type AlertChannel } from '@/contract/alert';
 import { alertChannelRows } from '@/db/schema';
 import type { AlertMessage, SendOutcome } from '@/server/alerts/alert-message';
 import { alertText } from '@/server/alerts/alert-text';
-import { sendEmail, type EmailSettings } from '@/server/alerts/channels/email';
+import { sendEmail } from '@/server/alerts/channels/email';
 import { sendToSentry } from '@/server/alerts/channels/sentry';
 import { sendToSlack } from '@/server/alerts/channels/slack';
 import { database } from '@/server/database';
@@ -28,7 +28,7 @@ export async function sendThrough(channel: AlertChannel, message: AlertMessage):
 }
 
 async function send(channel: AlertChannel, { settings, secret }: { settings: Record<string, unknown>; secret: string | null }, message: AlertMessage): Promise<SendOutcome> {
-  if (channel === 'email') return sendEmail(settings as unknown as EmailSettings, secret, message);
+  if (channel === 'email') return sendEmail(emailSettingsSchema.parse(settings), secret, message);
   if (secret === null) return { ok: false, sentence: 'The channel has no address any more. Enter it again.', permanent: true };
   return channel === 'slack' ? sendToSlack(secret, message) : sendToSentry(secret, message);
 }
