@@ -50,7 +50,7 @@ function DeleteForm({ secret, onClose }: { secret: SecretView; onClose: () => vo
     <>
       <p className="text-ink-soft">
         No run is given it from now on, and nobody can bring the value back.{' '}
-        {secret.usedByRuns > 0 && `${liveRuns(secret.usedByRuns)} now, until the end of the run; then the stored value goes too. `}
+        {secret.usedByRuns > 0 && `${liveRuns(secret.usedByRuns)} now: the file is taken away within seconds, but what was read already can be used until the run ends. `}
         If it may have leaked, revoke it where it comes from as well.
       </p>
       {remove.isError && <FailureNotice message={errorSentence(remove.error)} kind={errorKind(remove.error)} />}

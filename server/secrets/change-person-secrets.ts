@@ -20,7 +20,7 @@ export async function setSecret(actor: Actor, { name, value }: SetSecretInput): 
   });
 }
 
-/** Takes the person's secret away; runs that hold it keep it until they end. */
+/** Takes the person's secret away. Live runs lose its file soon (the sweep of secrets); the value stays sealed until they end, for their masker. */
 export async function deletePersonSecret(actor: Actor, secretId: string): Promise<void> {
   await database().transaction(async (tx) => {
     const { name, usedByRuns } = await readSecret(tx, actor, secretId);
