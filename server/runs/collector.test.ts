@@ -32,9 +32,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function collect(onLines?: () => Promise<void>): Promise<Collector> {
+async function collect(onLines?: () => Promise<void>, outStart = 0): Promise<Collector> {
   const collector = await startCollector({
     rawDirectory: directory,
+    outStart,
     logDirectory: path.join(directory, 'log'),
     masker,
     parsedUpTo,
@@ -175,6 +176,49 @@ describe('the collector', () => {
     await expect(collector.finish()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining('database is away') });
     expect((await masked()).toString()).toBe('{"type":"result"}\n');
   }, 20_000);
+});
+
+describe('the output of a later attempt', () => {
+  it('stands behind that of the first, though it is let go at random, and is masked by itself', async () => {
+    const random = generator(11);
+    const first = Buffer.from(`{"type":"assistant"}\n${'y'.repeat(5_000)} ${secret}\n{"type":"result"}\n`);
+    await writeFile(raw, first);
+    await (await collect()).finish();
+    const before = await masked();
+    await rm(raw);
+    await writeFile(raw, '');
+    const written: Buffer[] = [];
+    for (let life = 0; life < 15; life++) {
+      const collector = await collect(undefined, first.length);
+      for (let i = 0; i < 10; i++) {
+        const piece = randomPiece(random);
+        written.push(piece);
+        await appendFile(raw, piece);
+      }
+      await delay(random() * 20);
+      await collector.close();
+      const size = (await masked()).length;
+      await truncate(path.join(directory, 'log', 'out.log'), Math.max(parsedUpTo, size - Math.floor(random() * 40)));
+    }
+    const second = Buffer.concat(written);
+    expect(await (await collect(undefined, first.length)).finish()).toEqual({ outBytes: first.length + second.length, errBytes: 0, tampered: false });
+    expect((await masked()).equals(Buffer.concat([before, masker.maskWhole(second)]))).toBe(true);
+    expect(parsedUpTo).toBe(first.length + second.length);
+    expect(kinds(events).slice(0, 2)).toEqual(['0 assistant {"type":"assistant"}', `${first.length - 18} result {"type":"result"}`]);
+    expect(new Set(events.map(({ offset }) => offset)).size).toBe(events.length);
+  }, 30_000);
+
+  it('is not mistaken for the first when it is shortened or rewritten', async () => {
+    await writeFile(raw, 'first line\nsecond line\n');
+    await (await collect()).finish();
+    await writeFile(raw, 'of the second attempt\n');
+    expect(await (await collect(undefined, 23)).finish()).toEqual({ outBytes: 45, errBytes: 0, tampered: false });
+    await writeFile(raw, 'OF the second attempt\n');
+    expect((await (await collect(undefined, 23)).finish()).tampered).toBe(true);
+    await truncate(raw, 3);
+    expect(await (await collect(undefined, 23)).finish()).toEqual({ outBytes: 45, errBytes: 0, tampered: true });
+    expect((await masked()).toString()).toBe('first line\nsecond line\nof the second attempt\n');
+  });
 });
 
 describe('output that the run tampers with', () => {

@@ -143,7 +143,7 @@ describe('a run whose sign-in is refused in mid-run', () => {
     const { person, workspace } = await newcomer();
     const first = `sk-ant-oat01-first-token-of-${person.login}-0123456789`;
     wire.refuse = ({ credential }) => (credential === first && wire.requests.length > 2 ? { status: 401 } : null);
-    const run = await start(person, workspace, `[[sim:write path=notes.txt content="one"]] [[sim:bash cmd="echo ${first.slice(0, 20)}; sleep 1"]] [[sim:text text="never said"]]`);
+    const run = await start(person, workspace, `[[sim:write path=notes.txt content="one"]] [[sim:bash cmd="echo ${first}; sleep 1"]] [[sim:text text="never said"]]`);
     const raws = [await keepRaw(run, run.id)];
     const waiting = await parked(person, run);
     expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'claude_sign_in', parkedUntil: null, attempt: 1, finishedAt: null });
@@ -171,6 +171,8 @@ describe('a run whose sign-in is refused in mid-run', () => {
     const masker = await runMasker(run.id);
     const raw = raws.map((descriptor) => readFileSync(descriptor));
     expect(log.equals(Buffer.concat(raw.map((bytes) => masker.maskWhole(bytes))))).toBe(true);
+    expect(raw[0]?.includes(first)).toBe(true);
+    expect(log.includes(first)).toBe(false);
     expect(log.subarray(0, logOfFirst.length).equals(logOfFirst)).toBe(true);
     expect(log.length).toBe(over.outBytes);
     const events = await database().select({ offset: runEvents.offset, kind: runEvents.kind }).from(runEvents).where(eq(runEvents.runId, run.id)).orderBy(asc(runEvents.offset));

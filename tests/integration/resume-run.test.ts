@@ -144,7 +144,7 @@ describe('N9 a run that ran out of memory', () => {
 
 describe('a run that ended otherwise', () => {
   it('goes on after a failure of the API, and again after that, always in the first one’s place', async () => {
-    const failed = await end(await start('[[sim:write path=notes.txt content="one"]] [[sim:error status=401]]'));
+    const failed = await end(await start('[[sim:write path=notes.txt content="one"]] [[sim:error status=400]]'));
     expect(failed.status).toBe('failed');
     expect(failed.nextStep).toBe('Read the end of the log, then resume it or start another run.');
     const second = await end(await resume(failed));

@@ -13,7 +13,7 @@ import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place
 import { discardWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import type { ContainerFacts, DirectoryOwner, Effect } from '@/server/workspaces/reconcile/finding';
 import { networkGoneTrouble } from '@/server/workspaces/reconcile/container-trouble';
-import { isId } from '@/server/workspaces/reconcile/machine';
+import { isId, runNamedBy } from '@/server/workspaces/reconcile/machine';
 import { beginRecovery, stillSo, type Acting } from '@/server/workspaces/reconcile/recover';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { EXCHANGE_TARGET, REPOSITORY_PATH, workspaceLabels, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
@@ -135,8 +135,9 @@ async function removeDirectory(acting: Acting, directory: string, owner: Directo
   await failpoint('reconcile.object-removed');
 }
 
-/** Also when there is no such run. */
-async function runIsOver(runId: string): Promise<boolean> {
+/** By the name of what belongs to it. Also when there is no such run. */
+async function runIsOver(name: string): Promise<boolean> {
+  const runId = runNamedBy(name);
   if (!isId(runId)) return true;
   const [run] = await database().select({ status: runs.status }).from(runs).where(eq(runs.id, runId));
   return !run || isFinal(run.status);
