@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asc, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Actor } from '@/contract/actor';
+import { isFinal, type RunView } from '@/contract/run';
+import { createWorkspaceInput } from '@/contract/workspace';
+import { runAttempts, runEvents } from '@/db/schema';
+import { database } from '@/server/database';
+import { runLogDir } from '@/server/deployment/paths';
+import { addPrivateDestination } from '@/server/egress/private-destinations';
+import { requireRunAccess } from '@/server/runs/access';
+import { getRun } from '@/server/runs/run-queries';
+import { startRun } from '@/server/runs/start-run';
+import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { createWorkspace } from '@/server/workspaces/create-workspace';
+import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
+import { startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+
+/** The worker is killed around every move of a parked run; the simulator lets the run in again as soon as the listener does. */
+let product: TestProduct;
+let wire: ClaudeWire;
+let person: Actor;
+let workspaceId: string;
+let worker: WorkerProcess;
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
+  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
+  const { hostname, port } = new URL(wire.url);
+  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  person = await product.addUser('owner');
+  worker = startWorkerProcess();
+  const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
+  ({ id: workspaceId } = await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 1024 ** 3 } })));
+  while ((await getWorkspace(await requireWorkspaceAccess(person, workspaceId))).status === 'creating') await sleep(100);
+});
+
+afterAll(async () => {
+  await killWorkers();
+  await wire?.close();
+  await product?.close();
+});
+
+const view = async (run: RunView) => getRun(await requireRunAccess(person, run.id));
+
+async function until(run: RunView, done: (now: RunView) => boolean): Promise<RunView> {
+  for (;;) {
+    const now = await view(run);
+    if (done(now) || isFinal(now.status)) return now;
+    await sleep(2);
+  }
+}
+
+async function replaceWorker(): Promise<void> {
+  await worker.kill();
+  worker = startWorkerProcess();
+}
+
+const attemptsOf = (run: RunView) => database().select().from(runAttempts).where(eq(runAttempts.runId, run.id)).orderBy(asc(runAttempts.number));
+
+it('loses and repeats nothing of a run while the worker is killed at its parking, while it waits and when it goes on', async () => {
+  let refusing = true;
+  wire.refuse = () => (refusing ? { status: 401 } : null);
+  const run = await startRun(await requireWorkspaceAccess(person, workspaceId), { prompt: 'Write a note.' });
+  // At each parking, as soon as the row says so, and once each a little before and after; the simulator's runs go on two seconds later.
+  for (const attempt of [1, 2, 3]) {
+    await until(run, (now) => now.attempt === attempt && now.status === 'parked');
+    await sleep((attempt - 1) * 15);
+    await replaceWorker();
+    await until(run, (now) => now.attempt === attempt + 1);
+    await sleep((attempt - 1) * 60);
+    await replaceWorker();
+  }
+  await until(run, (now) => now.attempt === 4 && now.outBytes > 0 && now.status === 'running');
+  await replaceWorker();
+  refusing = false;
+  const over = await until(run, () => false);
+  expect(over.statusReason).toBeNull();
+  expect(over).toMatchObject({ status: 'succeeded', claudeSessionId: run.claudeSessionId, logTampered: false });
+
+  const log = readFileSync(path.join(runLogDir(run.id), 'out.log'));
+  expect(log.length).toBe(over.outBytes);
+  const expected: string[] = [];
+  const results: number[] = [];
+  for (let from = 0; from < log.length; from = log.indexOf(0x0a, from) + 1) {
+    const { type } = JSON.parse(log.toString('utf8', from, log.indexOf(0x0a, from))) as { type: string };
+    if (type !== 'stream_event') expected.push(`${from} ${type}`);
+    if (type === 'result') results.push(log.indexOf(0x0a, from) + 1);
+  }
+  const events = await database().select({ offset: runEvents.offset, kind: runEvents.kind }).from(runEvents).where(eq(runEvents.runId, run.id)).orderBy(asc(runEvents.offset));
+  expect(events.map(({ offset, kind }) => `${offset} ${kind}`)).toEqual(expected);
+  const attempts = await attemptsOf(run);
+  expect(attempts.map(({ number }) => number)).toEqual(Array.from({ length: over.attempt }, (_, index) => index + 1));
+  expect(attempts.map(({ outStart }) => outStart)).toEqual([0, ...results.slice(0, -1)]);
+  expect(attempts.slice(0, -1).every(({ reason, endedAt }) => reason === 'claude_sign_in' && endedAt !== null)).toBe(true);
+}, 180_000);
