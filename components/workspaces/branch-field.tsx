@@ -42,7 +42,7 @@ export function BranchField({ repositoryUrl, value, error, onText }: { repositor
             setTyped(false);
             onText(name);
           }}
-          message={branches.isError ? errorSentence(branches.error) : branches.isPending ? 'Asking GitHub …' : fitting.length === 0 ? 'GitHub lists no such branch.' : fitting.length > MOST ? `The first ${MOST} of ${fitting.length}; type to narrow them down.` : undefined}
+          message={branches.isError ? errorSentence(branches.error) : branches.isPaused ? 'This browser is offline.' : branches.isPending ? 'Asking GitHub …' : fitting.length === 0 ? 'GitHub lists no such branch.' : fitting.length > MOST ? `The first ${MOST} of ${fitting.length}; type to narrow them down.` : undefined}
         />
       )}
     </Field>

@@ -51,7 +51,7 @@ export function RepositoryField({ value, error, onText, onChoose }: RepositoryFi
             const choice = choices.find((one) => one.fullName === fullName);
             if (choice) onChoose(choice);
           }}
-          message={found.isError ? errorSentence(found.error) : choices.length > 0 ? undefined : asking ? 'Asking GitHub …' : 'None of yours has this in its name. You can paste any address.'}
+          message={found.isError ? errorSentence(found.error) : found.isPaused ? 'This browser is offline.' : choices.length > 0 ? undefined : asking ? 'Asking GitHub …' : 'None of yours has this in its name. You can paste any address.'}
         />
       )}
     </Field>

@@ -1,9 +1,8 @@
 import { deliverCredential, type ClaudeDelivery } from '@/server/connections/claude/claude-delivery';
 import { claudeSourceFor, type ClaudeSource } from '@/server/connections/claude/claude-source';
 import { gitTokenFile } from '@/server/connections/github/git-token-file';
-import { gitHubTokenOf } from '@/server/connections/github/github-health';
+import { gitHubTokenForUse } from '@/server/connections/github/token-for-use';
 import { readExit, readPid } from '@/server/containers/detached-command';
-import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { attemptId, runPlace } from '@/server/runs/run-place';
@@ -43,7 +42,7 @@ export function deliveryOf(run: Pick<RunRow, 'id' | 'attempt'>, source: ClaudeSo
 export async function giveRunSecrets(run: SecretRun): Promise<RunSecrets> {
   const source = await claudeSourceFor(run.startedById);
   const { delivery, name } = deliveryOf(run, source);
-  const token = await gitHubTokenOf(database(), run.startedById);
+  const token = await gitHubTokenForUse(run.startedById);
   const files: SecretFile[] = [
     { name, value: delivery.content, secret: source.credential.secret },
     ...(token ? [gitTokenFile(token)] : []),

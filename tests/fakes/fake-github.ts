@@ -22,6 +22,8 @@ export interface FakeGitHubFaults {
   organisationsStatus?: number;
   /** Status of every call to the API. */
   apiStatus?: number;
+  /** What the answer to the next call with a good token waits for: by then the token may not be good any more. */
+  apiHold?: Promise<unknown>;
   /** Where every call to the API is sent on to. */
   apiRedirect?: string;
 }
@@ -146,6 +148,9 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     const spent = token.callsLeft === 0;
     if (token.callsLeft) token.callsLeft -= 1;
     const headers = tokenHeaders(token);
+    const { apiHold } = fake.faults;
+    delete fake.faults.apiHold;
+    await apiHold;
     if (spent) return send(response, 403, { message: 'API rate limit exceeded for user ID 1.' }, headers);
     if (place === '/user') return send(response, 200, token.user, headers);
     if (place === '/user/orgs') {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import superjson from 'superjson';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GitHubState } from '@/contract/connection';
 import { alerts, auditEvents, gitHubConnections, secrets, secretVersions, users } from '@/db/schema';
 import { checkDueGitHubConnections, checkGitHub } from '@/server/connections/github/check-github';
@@ -9,6 +9,7 @@ import { connectGitHubToken, disconnectGitHub } from '@/server/connections/githu
 import { gitHubStateOf } from '@/server/connections/github/github-connection';
 import { canGitHubSignIn, gitHubTokenOf, noteGitHubRefusal } from '@/server/connections/github/github-health';
 import { branchesOf, searchRepositories } from '@/server/connections/github/repository-choices';
+import { gitHubTokenForUse } from '@/server/connections/github/token-for-use';
 import { forgetRates } from '@/server/rate-limits';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
 import { startFakeGitHub, type FakeGitHub, type FakeGitHubUser } from '@/tests/fakes/fake-github';
@@ -264,6 +265,46 @@ describe('checking', () => {
     const { token } = await connect();
     Object.assign(token, { user: { ...octocat, login: 'renamed' }, scopes: ['read:org'], expiresAt: new Date(Math.ceil(Date.now() / 1000) * 1000 + 10 * DAY_MS) });
     expect((await checkGitHub(person.actor)).connection).toMatchObject({ login: 'renamed', scopes: ['read:org'], status: 'expiring', expiresAt: token.expiresAt, statusReason: expect.stringContaining('“repo”') as string });
+  });
+
+  it('that comes too late changes nothing of what happened meanwhile', async () => {
+    const { token } = await connect();
+    const answer = Promise.withResolvers<void>();
+    gitHub.faults.apiHold = answer.promise;
+    gitHub.requests.length = 0;
+    const late = checkGitHub(person.actor);
+    await vi.waitFor(() => expect(gitHub.requests).toHaveLength(1));
+    const used = await gitHubTokenOf(bench.database, person.actor.userId);
+    await noteGitHubRefusal(bench.database, person.actor.userId, used ?? { secretId: '', version: 0 }, 'git was refused.');
+    answer.resolve();
+    await late;
+    expect(await row()).toMatchObject({ status: 'failed', statusReason: 'git was refused.' });
+    token.revoked = true;
+    await connect();
+    expect(await row()).toMatchObject({ status: 'connected' });
+  });
+
+  it('comes before a use, unless GitHub said so lately; a refused token is noted and given all the same', async () => {
+    const { token } = await connect();
+    gitHub.requests.length = 0;
+    expect((await gitHubTokenForUse(person.actor.userId))?.value).toBe(token.value);
+    expect(gitHub.requests).toEqual([]);
+    token.revoked = true;
+    await backdate(11 * 60_000);
+    expect((await gitHubTokenForUse(person.actor.userId))?.value).toBe(token.value);
+    expect(gitHub.requests).toEqual(['GET /api/v3/user']);
+    expect(await row()).toMatchObject({ status: 'failed' });
+    expect(await openAlerts()).toHaveLength(1);
+  });
+
+  it('before a use waits for a GitHub that is away once a minute and not for every run', async () => {
+    const { token } = await connect();
+    gitHub.faults.apiStatus = 500;
+    await backdate(11 * 60_000);
+    gitHub.requests.length = 0;
+    for (let count = 0; count < 3; count++) expect((await gitHubTokenForUse(person.actor.userId))?.value).toBe(token.value);
+    expect(gitHub.requests).toHaveLength(1);
+    expect(await row()).toMatchObject({ status: 'connected' });
   });
 
   it('sends no token to a GitHub that it is not of', async () => {

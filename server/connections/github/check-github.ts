@@ -68,7 +68,7 @@ function dueConnections(): Promise<{ userId: string }[]> {
 }
 
 /** One check. What was changed meanwhile (replaced, disconnected, refused in a run) stays as it is. */
-async function checkConnection(userId: string): Promise<void> {
+export async function checkConnection(userId: string): Promise<void> {
   const found = await loadGitHubConnection(database(), userId);
   if (!found) return;
   const { row, version } = found;

@@ -1,12 +1,10 @@
 import { AnyonError } from '@/server/errors';
+import { gitRefusalIn } from '@/server/github/git-refusal';
 import { lastLines } from '@/server/workspaces/tasks/command-output';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /** `login`: whose token git had for this server; null for none. */
 type Clone = Pick<WorkspaceRow, 'repositoryUrl' | 'branch'> & { login: string | null };
-
-/** The server did not know the token. A 403 is no refusal of it: the token is known, and may not do this. */
-const refusal = /Authentication failed|returned error: 401/i;
 
 const known: readonly [RegExp, (clone: Clone, words: string) => AnyonError][] = [
   [
@@ -44,7 +42,7 @@ const known: readonly [RegExp, (clone: Clone, words: string) => AnyonError][] = 
 
 /** True when the server did not take the token that git had. */
 export function isRefusal(lastWords: string): boolean {
-  return refusal.test(lastWords);
+  return gitRefusalIn(lastWords)?.kind === 'token';
 }
 
 /** git's last words as a sentence that a person can act on; what is not known is quoted. */

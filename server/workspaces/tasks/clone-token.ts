@@ -1,5 +1,6 @@
 import { gitTokenFile, isTokenFor } from '@/server/connections/github/git-token-file';
-import { gitHubTokenOf, noteGitHubRefusal, type GitHubToken } from '@/server/connections/github/github-health';
+import { noteGitHubRefusal, type GitHubToken } from '@/server/connections/github/github-health';
+import { gitHubTokenForUse } from '@/server/connections/github/token-for-use';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
@@ -31,7 +32,7 @@ export function cloneAttempt(workspaceId: string): string {
 /** Puts the owner's token in place if one of the repositories lies on its host; the token serves no other. Safe to repeat. */
 export async function giveCloneToken(engine: ContainerEngine, place: { workspace: OwnedWorkspace; containerId: string; signal: AbortSignal }, repositoryUrls: readonly string[]): Promise<CloneToken> {
   const { workspace, containerId, signal } = place;
-  const token = await gitHubTokenOf(database(), workspace.ownerId);
+  const token = await gitHubTokenForUse(workspace.ownerId);
   if (!token || !repositoryUrls.some((url) => isTokenFor(token, url))) return { env: {}, masker: createMasker([]), usedFor: () => null };
   const attempt = cloneAttempt(workspace.id);
   await injectSecrets({ workspaceId: workspace.id, attempt, runId: null, userId: workspace.ownerId }, [gitTokenFile(token)]);
