@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -154,6 +154,48 @@ describe('a value that was replaced or deleted', () => {
     await purgeValues(database());
     await isGone(first);
     await expect(database().transaction((tx) => holdVersions(tx, [first]))).rejects.toMatchObject({ kind: 'conflict' });
+  });
+});
+
+describe('values that are replaced, deleted, held and removed at the same time', () => {
+  it('stay while a live run holds them, all others go, and nobody waits for ever', async () => {
+    const workspace = await bench.addWorkspace();
+    const names = ['A', 'B', 'C'];
+    const held: (SecretVersion & { runId: string })[] = [];
+    let number = 0;
+    const oneOf = <T>(list: readonly T[]) => list[randomInt(list.length)] as T;
+    const mine = () => database().select({ secretId: secrets.id, version: secrets.version }).from(secrets).where(eq(secrets.ownerId, owner.userId));
+    const hold = async () => {
+      const rows = await mine();
+      const version = rows.length > 0 && (await currentVersion(database(), oneOf(rows).secretId));
+      if (!version) return;
+      const runId = uuidv7();
+      number += 1;
+      await database().insert(runs).values({ id: runId, workspaceId: workspace.id, startedById: owner.userId, number, prompt: plainWords('x'), simulated: true, branch: 'b', claudeSessionId: randomUUID(), status: 'running' });
+      const taken = await database()
+        .transaction(async (tx) => {
+          await holdVersions(tx, [version]);
+          await tx.insert(secretUses).values({ attempt: `${runId}-1`, ...version, secretName: 'x', runId, userId: owner.userId });
+          await tx.update(secrets).set({ lastUsedAt: new Date() }).where(eq(secrets.id, version.secretId));
+          return true;
+        })
+        .catch((error: { kind?: string }) => {
+          if (error.kind !== 'conflict') throw error;
+          return false;
+        });
+      if (taken) held.push({ ...version, runId });
+    };
+    const steps = [() => put(newValue(), oneOf(names)), hold, hold, () => purgeValues(database()), async () => deleteSecret(database(), (await mine())[0]?.secretId ?? randomUUID()), async () => void (held.length > 4 && (await finish((held.shift() as (typeof held)[number]).runId)))];
+    await Promise.all(Array.from({ length: 6 }, async () => {
+      for (let times = 0; times < 40; times++) await oneOf(steps)();
+    }));
+    expect(held.length).toBeGreaterThan(3);
+    for (const version of held) expect(await reveal(version)).toMatch(/^value-/);
+    await Promise.all(held.map(({ runId }) => finish(runId)));
+    await purgeValues(database());
+    const left = await database().select({ secretId: secretVersions.secretId, version: secretVersions.version }).from(secretVersions).innerJoin(secrets, eq(secrets.id, secretVersions.secretId)).where(eq(secrets.ownerId, owner.userId));
+    const byId = (a: SecretVersion, b: SecretVersion) => a.secretId.localeCompare(b.secretId);
+    expect(left.sort(byId)).toEqual((await mine()).sort(byId));
   });
 });
 
