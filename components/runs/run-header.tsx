@@ -27,13 +27,14 @@ export function RunHeader({ run, onShowResult }: { run: RunView; onShowResult: (
       </div>
       <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-sm text-ink-soft">
         <span className="inline-flex items-center gap-2" aria-live="polite">
-          <RunState status={run.status} />
+          <RunState run={run} />
           <span className="text-ink-soft">
             <Elapsed from={runStart(run)} to={run.finishedAt} />
           </span>
         </span>
         <span className="text-ink-faint">
           #{run.number}
+          {run.attempt > 1 && <span title="So often was Claude Code started for this run: it waited in between and went on in the same session."> · start {run.attempt}</span>}
           {run.resumesRunId && (
             <>
               {' goes on with '}

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { isFinal, type RunStatus, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
+import { ParkedRun } from '@/components/runs/parked-run';
 import { ResumeRunButton } from '@/components/runs/resume-run-button';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button, ButtonLink } from '@/components/ui/button';
@@ -28,6 +29,7 @@ const withoutReason: Partial<Record<RunStatus, string>> = {
 export function RunReason({ run, workspace, onShowChanges }: RunReasonProps) {
   const reason = run.statusReason ?? withoutReason[run.status] ?? null;
   const tampered = run.logTampered && 'The output file was shortened or replaced while the run was on; what had been read before is kept.';
+  if (run.status === 'parked') return <ParkedRun run={run} workspace={workspace} tampered={tampered} />;
   if (!isFinal(run.status)) return <Waiting run={run} tampered={tampered} />;
   if (run.status === 'succeeded') return <Succeeded run={run} tampered={tampered} />;
   return (

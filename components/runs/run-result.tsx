@@ -20,7 +20,7 @@ export function RunResult({ run, onShowChanges }: { run: RunView; onShowChanges:
     <section aria-label="Result" data-testid="done-card" className="mt-3 mb-1 flex max-w-3xl shrink-0 flex-col rounded-lg border border-line bg-surface">
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 border-b border-line p-4 sm:grid-cols-3">
         <Fact name="Outcome">
-          <RunState status={run.status} />
+          <RunState run={run} />
         </Fact>
         <Fact name="Time">
           <Elapsed from={runStart(run)} to={run.finishedAt ?? run.statusSince} />

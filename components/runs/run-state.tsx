@@ -1,5 +1,5 @@
 import { Ban, CircleCheck, CircleHelp, CircleX, Clock, Hand, Hourglass, LoaderCircle, OctagonPause, Unplug } from 'lucide-react';
-import type { RunStatus } from '@/contract/run';
+import type { ParkReason, RunStatus, RunView } from '@/contract/run';
 import { StateBadge, type StateLook } from '@/components/ui/state-badge';
 
 const looks: Record<RunStatus, StateLook> = {
@@ -16,6 +16,10 @@ const looks: Record<RunStatus, StateLook> = {
   lost: { tone: 'unknown', icon: CircleHelp, word: 'Lost' },
 };
 
-export function RunState({ status, className }: { status: RunStatus; className?: string }) {
-  return <StateBadge look={looks[status]} {...(className && { className })} />;
+const waitsFor: Record<ParkReason, string> = { claude_sign_in: 'Waits for sign-in', github_sign_in: 'Waits for sign-in', usage_limit: 'Waits for limit' };
+
+/** How a run stands; of a parked one, what it waits for. */
+export function RunState({ run: { status, parkedFor }, className }: { run: Pick<RunView, 'status' | 'parkedFor'>; className?: string }) {
+  const look = status === 'parked' && parkedFor ? { ...looks.parked, word: waitsFor[parkedFor] } : looks[status];
+  return <StateBadge look={look} {...(className && { className })} />;
 }

@@ -7,7 +7,7 @@ import { formatCost, promptTitle, runStart, sumChanges } from '@/components/runs
 import { RunState } from '@/components/runs/run-state';
 import { ChangeCount } from '@/components/runs/change-count';
 import { EmptyState } from '@/components/ui/empty-state';
-import { Elapsed, RelativeTime } from '@/components/ui/relative-time';
+import { Elapsed, RelativeTime, TimeUntil } from '@/components/ui/relative-time';
 
 /** A workspace's runs, newest first. */
 export function RunsList({ runs }: { runs: RunView[] }) {
@@ -33,7 +33,7 @@ function RunRow({ run }: { run: RunView }) {
   const changes = sumChanges(run.changedFiles);
   return (
     <li className="relative flex flex-col gap-1 px-4 py-3 hover:bg-hover md:flex-row md:items-center md:gap-4">
-      <RunState status={run.status} className="text-sm md:w-28" />
+      <RunState run={run} className="text-sm md:w-36" />
       <div className="min-w-0 flex-1">
         <Link href={`/workspaces/${run.workspaceId}/runs/${run.id}`} className="block truncate font-medium after:absolute after:inset-0">
           {promptTitle(run.prompt)}
@@ -41,6 +41,12 @@ function RunRow({ run }: { run: RunView }) {
         <div className="truncate text-xs text-ink-faint">
           #{run.number} · {run.branch}
           {run.statusReason && !isFinal(run.status) && ` · ${run.statusReason}`}
+          {run.status === 'parked' && run.parkedUntil && (
+            <>
+              {' Goes on '}
+              <TimeUntil date={run.parkedUntil} />.
+            </>
+          )}
         </div>
       </div>
       <div className="flex shrink-0 items-center gap-4 text-xs text-ink-soft tabular-nums">
