@@ -16,6 +16,8 @@ import { deliver } from '@/server/alerts/delivery/deliver';
 import { planDeliveries } from '@/server/alerts/delivery/plan-deliveries';
 import { watchDiskSpace } from '@/server/alerts/disk-space';
 import { raiseAlert, resolveAlert, type NewAlert } from '@/server/alerts/raise-alert';
+import { noteEngineAnswer, noteEngineSilence } from '@/server/workspaces/reconcile/engine-state';
+import { forgetRates } from '@/server/rate-limits';
 import { makeCertificate, startMailServer, type Certificate, type MailServer } from '@/tests/fakes/fake-mail-server';
 import { sentryEventOf, startFakeSentry } from '@/tests/fakes/fake-sentry';
 import { slackPost, slackWords, startFakeSlack } from '@/tests/fakes/fake-slack';
@@ -54,6 +56,7 @@ beforeAll(async () => {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.cert]);
 });
 beforeEach(async () => {
+  forgetRates();
   await bench.testDatabase.sql`delete from alerts`;
   await bench.testDatabase.sql`delete from alert_channels`;
   await bench.testDatabase.sql`delete from alert_settings`;
@@ -193,6 +196,19 @@ describe('a delivery', () => {
     expect(JSON.stringify([await listAlertChannels(), await listSentAlerts()])).not.toContain(hook.slice(-24));
     slack.script.push({ status: 404, body: `nothing at ${slackUrl}` });
     expect((await testChannel(admin.actor, 'slack')).outcome).not.toContain(hook.split('/').at(-1));
+  });
+
+  it('that failed for good goes out after all when the channel is put right', async () => {
+    await setAlertChannel(admin.actor, { channel: 'slack', enabled: true, webhookUrl: slackUrl.replace('B000', 'B999') });
+    await raise();
+    await raise({ key: 'over' });
+    await round();
+    expect((await deliveries()).map(({ status }) => status)).toEqual(['failed', 'failed']);
+    await resolveAlert(bench.database, 'over');
+    await useSlack();
+    await round('slack', 1_000);
+    expect((await deliveries()).map(({ status }) => status)).toEqual(['delivered', 'failed']);
+    expect(slack.received.filter(({ path: at }) => at === hook)).toHaveLength(1);
   });
 
   it('of a channel that is down holds up no other, and a matter’s messages keep their order', async () => {
@@ -401,6 +417,17 @@ describe('in the app', () => {
     await markAllAlertsRead(member.actor);
     expect([await countUnreadAlerts(member.actor), await countUnreadAlerts(admin.actor)]).toEqual([0, 0]);
     expect(await listSentAlerts()).toMatchObject([{ login: 'grace', deliveries: [] }, { login: null, deliveries: [] }]);
+  });
+
+  it('Docker that does not answer for a minute is one matter until it does', async () => {
+    await noteEngineAnswer();
+    await noteEngineSilence('connect ENOENT');
+    expect(await listAlerts(admin.actor)).toEqual([]);
+    await bench.testDatabase.sql`update engine_state set since = now() - interval '61 seconds'`;
+    for (let probe = 0; probe < 3; probe++) await noteEngineSilence('connect ENOENT');
+    expect(await listAlerts(admin.actor)).toMatchObject([{ kind: 'engine_unreachable', count: 1, resolvedAt: null, body: expect.stringContaining('connect ENOENT') as unknown }]);
+    await noteEngineAnswer();
+    expect((await listAlerts(admin.actor))[0]?.resolvedAt).toBeInstanceOf(Date);
   });
 
   it('a disk that runs full is one matter until there is room again', async () => {

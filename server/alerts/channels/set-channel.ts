@@ -2,13 +2,14 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import type { AlertChannelView, SetAlertChannelInput } from '@/contract/alert';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { alertChannelRows, alertDeliveries } from '@/db/schema';
+import { alertChannelRows, alertDeliveries, alerts } from '@/db/schema';
 import { listAlertChannels } from '@/server/alerts/channels/channel-views';
 import { readDsn } from '@/server/alerts/channels/sentry';
 import { recordAudit } from '@/server/audit/record-audit';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import { maskTokens } from '@/server/secrets/masked-text';
+import { limitRate } from '@/server/rate-limits';
 import { deleteSecret, putSecret } from '@/server/secrets/vault';
 
 type Row = typeof alertChannelRows.$inferSelect;
@@ -21,9 +22,11 @@ interface Wanted {
 
 /**
  * Sets a channel up, changes it or switches it off. The secret goes to the vault and is never shown again. Messages that wait for a
- * channel that is switched off are given up; one that is switched on tells only what is raised from then on.
+ * channel that is switched off are given up; one that is switched on tells only what is raised from then on. When one that is on is
+ * put right, what could not go out in the last day and is still open goes out after all.
  */
 export async function setAlertChannel(actor: Actor, input: SetAlertChannelInput): Promise<AlertChannelView[]> {
+  await limitRate('set-alert-channel', actor.userId, { points: 30, seconds: 60 });
   await database().transaction(async (tx) => {
     const [before] = await tx.select().from(alertChannelRows).where(eq(alertChannelRows.channel, input.channel)).for('update');
     const { settings, secret } = readWanted(input, before);
@@ -36,6 +39,7 @@ export async function setAlertChannel(actor: Actor, input: SetAlertChannelInput)
       .onConflictDoUpdate({ target: alertChannelRows.channel, set: { ...fields, ...(isNew && { enabledAt: sql`now()` }) } });
     if (before?.secretId && secretId === null) await deleteSecret(tx, before.secretId);
     if (!input.enabled) await giveUpWaiting(tx, input.channel);
+    else if (before?.enabled) await tryFailedAgain(tx, input.channel);
     await recordAudit(tx, { action: 'alert_channel_changed', actor, subject: { name: input.channel }, details: { enabled: input.enabled, secret: typeof secret === 'string' ? secret : 'replaced', host: typeof settings['host'] === 'string' ? settings['host'] : null } });
   });
   return listAlertChannels();
@@ -81,4 +85,13 @@ async function giveUpWaiting(tx: DatabaseOrTransaction, channel: Row['channel'])
     .update(alertDeliveries)
     .set({ status: 'failed', held: false, lastFailure: maskTokens('The channel was switched off.'), finishedAt: sql`now()` })
     .where(and(eq(alertDeliveries.channel, channel), eq(alertDeliveries.status, 'waiting')));
+}
+
+async function tryFailedAgain(tx: DatabaseOrTransaction, channel: Row['channel']): Promise<void> {
+  const isOpen = sql`exists (select from ${alerts} where ${alerts.id} = ${alertDeliveries.alertId} and ${alerts.resolvedAt} is null)`;
+  const waits = sql`exists (select from alert_deliveries w where w.alert_id = ${alertDeliveries.alertId} and w.channel = ${channel} and w.status = 'waiting')`;
+  await tx
+    .update(alertDeliveries)
+    .set({ status: 'waiting', attempts: 0, nextAt: sql`now()`, finishedAt: null })
+    .where(and(eq(alertDeliveries.channel, channel), eq(alertDeliveries.status, 'failed'), eq(alertDeliveries.purpose, 'raised'), sql`${alertDeliveries.finishedAt} > now() - interval '1 day'`, isOpen, sql`not ${waits}`));
 }

@@ -4,6 +4,7 @@ import type { AlertChannel, ChannelTest } from '@/contract/alert';
 import { sendThrough } from '@/server/alerts/channels/send';
 import { deploymentName } from '@/server/alerts/read-message';
 import { env } from '@/server/env';
+import { limitRate } from '@/server/rate-limits';
 
 const arrived: Record<AlertChannel, string> = {
   slack: 'Slack has taken the message.',
@@ -12,7 +13,8 @@ const arrived: Record<AlertChannel, string> = {
 };
 
 /** Sends a message now, quiet time or not, and says what came of it. */
-export async function testChannel({ login }: Actor, channel: AlertChannel): Promise<ChannelTest> {
+export async function testChannel({ userId, login }: Actor, channel: AlertChannel): Promise<ChannelTest> {
+  await limitRate('test-alert-channel', userId, { points: 30, seconds: 60 });
   const id = uuidv7();
   const entry = {
     id,
