@@ -6,6 +6,7 @@ import type { WorkspaceView } from '@/contract/workspace';
 import { ButtonLink } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 import { exactTime, TimeUntil } from '@/components/ui/relative-time';
+import { useAtTime } from '@/components/ui/use-at-time';
 
 /** What a parked run waits for, until when, and what a person can do about it. */
 export function ParkedRun({ run, workspace, tampered }: { run: RunView; workspace: WorkspaceView | undefined; tampered: string | false }) {
@@ -21,7 +22,8 @@ export function ParkedRun({ run, workspace, tampered }: { run: RunView; workspac
 }
 
 function GoesOn({ at }: { at: Date }) {
-  if (at.getTime() <= Date.now()) return null;
+  const isToCome = useAtTime((now) => at.getTime() > now);
+  if (!isToCome) return null;
   return (
     <span suppressHydrationWarning>
       That is on {exactTime(at)}, <TimeUntil date={at} />.

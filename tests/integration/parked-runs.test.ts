@@ -7,6 +7,7 @@ import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
 import { alerts, claudeConnections, runAttempts, runEvents, runs } from '@/db/schema';
+import type * as ClaudeAccount from '@/server/connections/claude/claude-account';
 import { saveConnection } from '@/server/connections/claude/save-connection';
 import { database } from '@/server/database';
 import { runLogDir, workspaceExchangeDir } from '@/server/deployment/paths';
@@ -35,7 +36,7 @@ import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
  */
 const account = vi.hoisted(() => ({ url: '' }));
 vi.mock('@/server/connections/claude/claude-account', async (original) => {
-  const real = await original<typeof import('@/server/connections/claude/claude-account')>();
+  const real = await original<typeof ClaudeAccount>();
   return { ...real, accountSource: (...given: Parameters<typeof real.accountSource>) => ({ ...real.accountSource(...given), baseUrl: account.url }) };
 });
 
