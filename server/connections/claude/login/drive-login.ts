@@ -63,7 +63,7 @@ async function signIn(booth: Booth, login: HeldLogin, signal: AbortSignal): Prom
       if (!(await moveLogin(database(), login, { from, to: 'waiting_for_code', url, reason: problem }))) throw new LoginOver();
       const result = await cli.enter(await awaitCode(login, signal));
       if ('token' in result) return await finish(booth, login, result.token, signal);
-      problem = `The code was not accepted. ${result.problem}. Open the new page and paste its code.`;
+      problem = `Claude's sign-in says: ${result.problem}. Open the new page and paste its code.`;
     } finally {
       cli.close();
     }

@@ -74,7 +74,7 @@ export function findResult(text: string): CodeResult | null {
   const token = /sk-ant-oat01-[A-Za-z0-9_-]{40,}(?=\s)/.exec(text)?.[0];
   if (token) return { token };
   const problem = /(?:OAuth error|Invalid code)[^\n]*(?=\n)/i.exec(text)?.[0];
-  return problem ? { problem: tidy(problem) } : null;
+  return problem ? { problem: tidy(problem).replace(/^OAuth error:\s*/i, '').replace(/\.+$/, '') } : null;
 }
 
 function quoteEnd(text: string): string {
