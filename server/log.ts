@@ -7,16 +7,20 @@ export type Log = pino.Logger;
 
 /** The process's structured log (JSON lines on stdout, which the parent writes to the log file). Never pass secrets or run output. */
 export function log(): Log {
-  return processState('log', () =>
-    pino({
-      level: env().ANYON_LOG_LEVEL,
-      base: { deployment: env().ANYON_DEPLOYMENT_MODE, pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      serializers: { err: describeForLog },
-      // Whatever a line is about, and however deep in it: no known token gets into the log. The line stays JSON, for none of its marks is part of one.
-      hooks: { streamWrite: maskTokens },
-    }),
-  );
+  return processState('log', () => openLog(pino.destination(1)));
+}
+
+/** A log that writes to `destination`. */
+export function openLog(destination: pino.DestinationStream): Log {
+  const options: pino.LoggerOptions = {
+    level: env().ANYON_LOG_LEVEL,
+    base: { deployment: env().ANYON_DEPLOYMENT_MODE, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeForLog },
+    // Whatever a line is about, and however deep in it: no known token gets into the log. The line stays JSON, for none of its marks is part of one.
+    hooks: { streamWrite: maskTokens },
+  };
+  return pino(options, destination);
 }
 
 /** Only what tells where and why: drivers hang whole connections with their settings on the errors they throw. */

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '@/contract/actor';
+import { isFinal, type RunView } from '@/contract/run';
+import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import { egressRefusals, runEvents, runs, taskAttempts, workspaces } from '@/db/schema';
+import { raiseAlert } from '@/server/alerts/raise-alert';
+import { database } from '@/server/database';
+import { RefusalCounter } from '@/server/egress/refusal-counter';
+import { requireRunAccess } from '@/server/runs/access';
+import { readRunDiff } from '@/server/runs/run-diff';
+import { getRun } from '@/server/runs/run-queries';
+import { promptForClaude } from '@/server/runs/run-prompt';
+import { startRun } from '@/server/runs/start-run';
+import { createMasker } from '@/server/secrets/mask';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { putSecret } from '@/server/secrets/vault';
+import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { createWorkspace } from '@/server/workspaces/create-workspace';
+import { readSetupLog } from '@/server/workspaces/setup/setup-log';
+import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+
+/** What goes in with a secret in it, by the real ways, and what of it is in any row or kept file afterwards: nothing (SEC-06). */
+let product: TestProduct;
+let owner: Actor;
+let worker: TestWorker;
+let repositoryUrl: string;
+const own = `own-${randomBytes(18).toString('base64url')}`;
+const token = `ghp_${randomBytes(18).toString('hex')}`;
+const half = token.length / 2;
+
+beforeAll(async () => {
+  product = await startTestProduct();
+  owner = await product.addUser('owner');
+  repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
+  await putSecret(database(), { ownerId: owner.userId, kind: 'custom', name: 'NPM_TOKEN' }, own);
+  worker = await startTestWorker();
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  await product?.close();
+});
+
+async function workspaceWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
+  for (;;) {
+    const view = await getWorkspace(await requireWorkspaceAccess(owner, id));
+    if (done(view)) return view;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function create(setupScript?: string): Promise<WorkspaceView> {
+  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, setupScript, limits: { memoryBytes: 1024 ** 3 } }));
+  return workspaceWhere(id, ({ status }) => status !== 'creating');
+}
+
+async function runToEnd(workspaceId: string, prompt: string): Promise<RunView> {
+  const { id } = await startRun(await requireWorkspaceAccess(owner, workspaceId), { prompt });
+  for (;;) {
+    const view = await getRun(await requireRunAccess(owner, id));
+    if (isFinal(view.status)) return view;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Every row of every table, and every file that is kept of runs and set-ups. */
+async function everythingKept(): Promise<Map<string, Buffer>> {
+  const kept = new Map<string, Buffer>();
+  const tables = await database().execute<{ name: string }>('select format(\'%I.%I\', table_schema, table_name) as name from information_schema.tables where table_type = \'BASE TABLE\' and table_schema not in (\'pg_catalog\', \'information_schema\')');
+  for (const { name } of tables) {
+    const rows = await database().execute<{ row: string }>(`select to_jsonb(t)::text as row from ${name} t`);
+    kept.set(name, Buffer.from(rows.map(({ row }) => row).join('\n')));
+  }
+  const data = path.join(product.directory, 'data');
+  for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
+    const full = path.join(file.parentPath, file.name);
+    // The workspace's own files are its own; what commands wrote raw goes when they are over.
+    if (file.isFile() && !/\/(files|repo)\//.test(full)) kept.set(path.relative(data, full), readFileSync(full));
+  }
+  return kept;
+}
+
+/** Where a masker that knows the values would still find something to mask. */
+async function findings(): Promise<string[]> {
+  const masker = createMasker(secretNeedles([own, token]));
+  const stars = (bytes: Buffer) => bytes.filter((byte) => byte === 0x2a).length;
+  return [...(await everythingKept())].filter(([, bytes]) => stars(masker.maskWhole(bytes)) > stars(bytes)).map(([name]) => name);
+}
+
+describe('SEC-06: no sink keeps a secret', () => {
+  it('a prompt: Claude is told it as it is, the row holds it masked, and the sealed one goes with the end of the run', async () => {
+    const workspace = await create();
+    expect(workspace.statusReason).toBeNull();
+    const prompt = `[[sim:write path=notes.txt content="${token} and ${own}"]]`;
+    const access = await requireWorkspaceAccess(owner, workspace.id);
+    const { id } = await startRun(access, { prompt });
+    const [row] = await database().select().from(runs).where(eq(runs.id, id));
+    expect(row?.prompt).toBe(prompt.replace(token, '*'.repeat(token.length)).replace(own, '*'.repeat(own.length)));
+    if (row?.sealedPrompt) expect(promptForClaude(row)).toBe(prompt);
+    const run = await runToEnd(workspace.id, prompt);
+    expect(run.statusReason).toBeNull();
+    // It wrote what it was told; the diff shows that something was there.
+    const { patch } = await readRunDiff(await requireRunAccess(owner, run.id));
+    expect(patch).toContain(`+${'*'.repeat(token.length)} and ${'*'.repeat(own.length)}`);
+    const [over] = await database().select({ prompt: runs.prompt, sealedPrompt: runs.sealedPrompt }).from(runs).where(eq(runs.id, run.id));
+    expect(over).toEqual({ prompt: row?.prompt, sealedPrompt: null });
+    const plain = await runToEnd(workspace.id, 'Nothing to hide.');
+    expect((await getRun(await requireRunAccess(owner, plain.id))).prompt).toBe('Nothing to hide.');
+    const [untouched] = await database().select().from(runEvents).where(eq(runEvents.runId, plain.id)).limit(1);
+    expect(untouched?.payload).toMatch(/"type":"system"/);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('output of a run, plain, encoded, coloured, wrapped and in pieces that its own result puts together', async () => {
+    const workspace = await create();
+    const say = [
+      `printf '%s%s' ${token.slice(0, half)} ${token.slice(half)}`,
+      `printf '%s%s' ${token.slice(0, half)} ${token.slice(half)} | base64`,
+      `printf '\\033[31m%s\\033[0m%s' ${token.slice(0, half)} ${token.slice(half)}`,
+      'cat \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\"',
+      'base64 -w 20 \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\"',
+      'od -An -tx1 -v \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\" | tr -d \' \\\\n\'',
+    ];
+    for (const cmd of say) {
+      const run = await runToEnd(workspace.id, `[[sim:bash cmd="${cmd}"]]`);
+      expect([cmd, run.statusReason]).toEqual([cmd, null]);
+      const log = readFileSync(path.join(product.directory, 'data/runs', run.id, 'out.log'), 'utf8');
+      expect([cmd, log.includes('***')]).toEqual([cmd, true]);
+    }
+    expect(await findings()).toEqual([]);
+  });
+
+  it('a set-up script that prints a token and fails: reason, error, steps, attempts and kept output', async () => {
+    const workspace = await create(`printf 'it is %s%s\\n' ${token.slice(0, half)} ${token.slice(half)}\nexit 3`);
+    expect(workspace.status).toBe('unhealthy');
+    expect(workspace.statusReason).toMatch(/ended with exit code 3.*it is \*{40}/);
+    expect(workspace.lastError?.message).toMatch(/it is \*{40}/);
+    expect(workspace.steps.find(({ name }) => name === 'setup')?.message).toMatch(/it is \*{40}/);
+    const attempts = await database().select({ message: taskAttempts.message }).from(taskAttempts);
+    expect(attempts.some(({ message }) => message?.includes('it is ****'))).toBe(true);
+    expect((await readSetupLog(await requireWorkspaceAccess(owner, workspace.id)))?.text).toBe(`it is ${'*'.repeat(40)}\n`);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('the name of a host that a container asks for, and what an alert says', async () => {
+    const [workspace] = await database().select({ id: workspaces.id }).from(workspaces).limit(1);
+    const counter = new RefusalCounter(database());
+    counter.add(workspace?.id ?? '', { host: `${token}.example.com`, port: 443 }, `refused: ${token}`);
+    await counter.flush();
+    expect(await database().select({ host: egressRefusals.host, reason: egressRefusals.reason }).from(egressRefusals)).toEqual([{ host: `${'*'.repeat(40)}.example.com`, reason: `refused: ${'*'.repeat(40)}` }]);
+    await raiseAlert(database(), { kind: 'run_failed', severity: 'info', key: 'masking', userId: owner.userId, title: `It said ${token}`, body: `sk-ant-api03-${'x'.repeat(20)}`, link: null });
+    expect(await findings()).toEqual([]);
+  });
+
+  it('would find one', async () => {
+    await database().update(workspaces).set({ branch: Buffer.from(`x${own}`).toString('base64') });
+    expect(await findings()).toEqual(['public.workspaces']);
+  });
+});
