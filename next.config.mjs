@@ -12,5 +12,5 @@ export default {
   images: { unoptimized: true },
   compiler: { define: { ANYON_WITHOUT_FAILPOINTS: true } }, // see server/failpoint.ts
   typescript: { ignoreBuildErrors: true }, // `npm run typecheck` is the check; the build does not repeat it
-  serverExternalPackages: ['dockerode', 'docker-modem', 'postgres', 'pg-boss', 'pino'],
+  serverExternalPackages: ['dockerode', 'docker-modem', 'nodemailer', 'postgres', 'pg-boss', 'pino', 'undici'],
 };

@@ -32,7 +32,7 @@ export function AlertsTab() {
       </Section>
       <Section title="When" note="For all channels.">
         <Loaded query={settings} height="h-40">
-          {(data) => <AlertSettingsForm key={JSON.stringify(data)} settings={data} />}
+          {(data) => <AlertSettingsForm settings={data} />}
         </Loaded>
       </Section>
       <Section title="Latest alerts" note="Of everybody, with what was sent about each.">

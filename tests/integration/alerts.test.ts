@@ -129,6 +129,16 @@ describe('an alert', () => {
     expect(slackWords(slack.received[0]!)).toMatch(/settled \d{4}-/);
   });
 
+  it('of a token that comes to its end is not told to be over when the next threshold takes its place', async () => {
+    await useSlack();
+    await raise({ kind: 'secret_expiring', key: 'expiring:14', title: 'Fourteen days' });
+    await round();
+    await resolveAlert(bench.database, 'expiring:14');
+    await raise({ kind: 'secret_expiring', key: 'expiring:7', title: 'Seven days' });
+    await round();
+    expect(heads()).toEqual(['Fourteen days', 'Seven days']);
+  });
+
   it('from before a channel was switched on is not told; one that a channel missed because it was off is given up', async () => {
     await raise({ key: 'old' });
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -29,7 +29,7 @@ async function doings(channel: AlertChannel): Promise<Pick<AlertChannelView, 'la
   const [failure] = await database()
     .select({ lastFailure: alertDeliveries.lastFailure, lastFailureAt: alertDeliveries.triedAt })
     .from(alertDeliveries)
-    .where(and(eq(alertDeliveries.channel, channel), isNotNull(alertDeliveries.lastFailure)))
+    .where(and(eq(alertDeliveries.channel, channel), isNotNull(alertDeliveries.lastFailure), isNotNull(alertDeliveries.triedAt)))
     .orderBy(desc(alertDeliveries.triedAt))
     .limit(1);
   return { lastDeliveredAt: counts?.lastDeliveredAt ? new Date(counts.lastDeliveredAt) : null, waiting: counts?.waiting ?? 0, lastFailure: failure?.lastFailure ?? null, lastFailureAt: failure?.lastFailureAt ?? null };

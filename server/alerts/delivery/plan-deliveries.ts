@@ -55,14 +55,14 @@ async function repeatedMatters(channel: AlertChannel, { repeatAfterMinutes }: Al
   return rows.map(({ id }) => id);
 }
 
-/** Where the last message went out before the matter was over: a message that was put together later said so itself. */
+/** Where the last message went out before the matter was over: a message that was put together later said so itself. An expiry is over only because the next threshold has come, or by what its person did. */
 async function settledMatters(channel: AlertChannel): Promise<string[]> {
   const rows = await rawDatabase()<{ id: string }[]>`
     select a.id from alerts a
     join lateral (
       select d.status, d.purpose, d.tried_at from alert_deliveries d where d.alert_id = a.id and d.channel = ${channel} order by d.id desc limit 1
     ) d on true
-    where a.resolved_at is not null and d.purpose <> 'settled' and d.status = 'delivered' and d.tried_at < a.resolved_at
+    where a.resolved_at is not null and a.kind <> 'secret_expiring' and d.purpose <> 'settled' and d.status = 'delivered' and d.tried_at < a.resolved_at
     order by a.resolved_at, a.id`;
   return rows.map(({ id }) => id);
 }
