@@ -7,9 +7,12 @@ export type Database = PostgresJsDatabase<typeof schema>;
 /** A database or a transaction on it: what a function takes that may run inside its caller's transaction. */
 export type DatabaseOrTransaction = Database | Parameters<Parameters<Database['transaction']>[0]>[0];
 
+/** Pause before the next try to connect, in seconds. The library's own grows to 20, for which every request would hang. */
+const backoff = (retries: number) => Math.min(3 ** retries / 100, 1);
+
 /** Opens a pool. Lazy: nothing is connected before the first query; lost connections come back by themselves. */
 export function openPool(url: string, options: { max: number }): Sql {
-  return postgres(url, { max: options.max, onnotice: () => {}, connect_timeout: 10 });
+  return postgres(url, { max: options.max, onnotice: () => {}, connect_timeout: 10, backoff });
 }
 
 /**

@@ -33,12 +33,17 @@ const wrong: Record<string, { file: string; imports: string; type?: true }[]> = 
     { file: 'server/workspaces/create.ts', imports: '@trpc/server' },
     { file: 'server/secrets/seal.ts', imports: '@/server/trpc/init' },
     { file: 'server/containers/exec.ts', imports: '@/components/button' },
+    { file: 'server/people/cookie.ts', imports: '@/server/auth/who' },
   ],
-  'auth-knows-no-trpc': [{ file: 'server/auth/actor.ts', imports: '@/server/trpc/init' }],
+  'auth-knows-no-trpc': [
+    { file: 'server/auth/actor.ts', imports: '@/server/trpc/init' },
+    { file: 'server/auth/reaches-too-far.ts', imports: '@/server/runs/list' },
+  ],
   'runs-know-workspaces-never-back': [
     { file: 'server/workspaces/stop.ts', imports: '@/server/runs/list' },
     { file: 'server/secrets/mask.ts', imports: '@/server/runs/list' },
   ],
+  'secrets-know-nobody-who-uses-them': [{ file: 'server/secrets/give.ts', imports: '@/server/workspaces/list' }],
   'adapters-know-no-domain': [{ file: 'server/queue/queue.ts', imports: '@/server/runs/list' }],
   'the-base-knows-no-room': [{ file: 'server/env.ts', imports: '@/server/deployment/paths' }],
   'one-room-holds-the-engine': [{ file: 'server/deployment/check.ts', imports: 'dockerode' }],
@@ -58,6 +63,7 @@ const right: { file: string; imports: string; type?: true }[] = [
   { file: 'server/containers/docker.ts', imports: 'dockerode' },
   { file: 'contract/input.ts', imports: 'zod' },
   { file: 'server/trpc/http.ts', imports: '@/server/auth/who' },
+  { file: 'server/auth/asks-people.ts', imports: '@/server/people/admit' },
   { file: 'tests/integration/run.test.ts', imports: '@/server/runs/list' },
 ];
 
@@ -71,7 +77,7 @@ function write(file: string, text: string): void {
 
 function buildFixture(): void {
   write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'ESNext', moduleResolution: 'bundler', jsx: 'react-jsx', paths: { '@/*': ['./*'] } }, include: ['**/*.ts', '**/*.tsx'] }));
-  const leaves = ['server/log', 'db/schema/users', 'server/containers/engine', 'server/database', 'server/trpc/init', 'server/trpc/router', 'components/button', 'server/runs/list', 'server/runs/list.test', 'server/deployment/paths', 'tests/fakes/fake-engine', 'scripts/setup', 'server/workspaces/list', 'server/auth/who'];
+  const leaves = ['server/log', 'db/schema/users', 'server/containers/engine', 'server/database', 'server/trpc/init', 'server/trpc/router', 'components/button', 'server/runs/list', 'server/runs/list.test', 'server/deployment/paths', 'tests/fakes/fake-engine', 'scripts/setup', 'server/workspaces/list', 'server/auth/who', 'server/people/admit'];
   for (const leaf of leaves) write(`${leaf}.ts`, 'export const x = 1;\nexport type X = number;\n');
   for (const name of ['superjson', 'next', '@trpc/server', 'dockerode', 'zod']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));

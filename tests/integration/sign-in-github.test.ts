@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NextRequest } from 'next/server';
 import { uuidv7 } from 'uuidv7';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowedGitHub, sessions, setupTokens, users } from '@/db/schema';
+import { answerAuthRequest } from '@/server/auth/auth-route';
 import { forgetRates } from '@/server/rate-limits';
 import { startFakeGitHub, type FakeGitHub, type FakeGitHubUser } from '@/tests/fakes/fake-github';
 import type { TestBrowser } from '@/tests/setup/test-browser';
@@ -138,6 +140,16 @@ describe('who may sign in with GitHub', () => {
     expect(await bench.database.select().from(users)).toHaveLength(1);
   });
 
+  it('WEB-06: is decided by the id: who is on the list and shows the e-mail address of another becomes a person of their own', async () => {
+    allow(octocat.id, 99);
+    github.user = { ...octocat, email: 'octocat@example.com' };
+    const victim = await attempt();
+    github.user = { ...octocat, id: 99, login: 'mallory', email: 'octocat@example.com' };
+    const { actor } = await attempt();
+    expect(actor).toMatchObject({ login: 'mallory', role: 'member' });
+    expect(actor?.userId).not.toBe(victim.actor?.userId);
+  });
+
   it('WEB-05: is nobody any more who was taken off the list or disabled, however they were let in before', async () => {
     const { browser } = await attempt();
     allow();
@@ -168,7 +180,34 @@ describe('who may sign in with GitHub', () => {
   });
 });
 
-describe('a sign-in with GitHub that is not what it seems', () => {
+describe('WEB-07: a sign-in with GitHub under a false host name', () => {
+  const falsely = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', 'x-original-host': 'evil.example', forwarded: 'host=evil.example' };
+  /** As Next would pass it on: the request's address is made of the Host header. */
+  const send = (browser: TestBrowser, place: string, body?: URLSearchParams) =>
+    answerAuthRequest(new NextRequest(`https://evil.example${place}`, { method: body ? 'POST' : 'GET', ...(body && { body }), headers: { ...falsely, cookie: browser.cookie } }));
+
+  it('sends the browser to GitHub with the public address to come back to', async () => {
+    const browser = newBrowser();
+    const { csrfToken } = JSON.parse((await browser.open('/api/auth/csrf')).text) as { csrfToken: string };
+    const answer = await send(browser, '/api/auth/signin/github', new URLSearchParams({ csrfToken, callbackUrl: 'https://evil.example/' }));
+    const to = new URL(answer.headers.get('location') ?? '');
+    expect(to.origin).toBe(github.url);
+    expect(to.searchParams.get('redirect_uri')).toBe('http://localhost:3000/api/auth/callback/github');
+    expect(answer.headers.getSetCookie().join()).not.toContain('evil.example');
+  });
+
+  it('comes back to the public address, whether it succeeds or not', async () => {
+    const good = newBrowser();
+    const back = await wayBack(good);
+    const answer = await send(good, back.pathname + back.search);
+    expect(new URL(answer.headers.get('location') ?? '').origin).toBe('http://localhost:3000');
+    const refused = await send(newBrowser(), `${back.pathname}?error=access_denied&error_description=%3Cscript%3E&state=x`);
+    expect(new URL(refused.headers.get('location') ?? '').origin).toBe('http://localhost:3000');
+    expect(refused.headers.get('location')).not.toContain('script');
+  });
+});
+
+describe('WEB-06: a sign-in with GitHub that is not what it seems', () => {
   it.each([
     ['a state that we did not send', { state: 'made-up' }],
     ['the name of another issuer', { issuer: 'https://evil.example/login/oauth' }],

@@ -47,7 +47,7 @@ describe('the one-time token', () => {
     expect(row?.hash).not.toContain(token);
   });
 
-  it('works once', async () => {
+  it('WEB-24: works once', async () => {
     const token = await createSetupToken(bench.url);
     await sendSetupToken(newBrowser(), token);
     const second = newBrowser();
@@ -124,7 +124,7 @@ describe('the one-time token', () => {
 });
 
 describe('a session', () => {
-  it('is a cookie that scripts and other sites cannot use', async () => {
+  it('WEB-13: is a cookie that scripts and other sites cannot use', async () => {
     const browser = newBrowser();
     const answer = await post(browser, '/api/auth/callback/setup-token', { token: await createSetupToken(bench.url) });
     const line = answer.cookies.find((cookie) => cookie.startsWith('anyon-session-3000='));
@@ -141,7 +141,18 @@ describe('a session', () => {
     expect(await actorOf(browser)).toMatchObject({ role: 'admin' });
   });
 
-  it('ends with sign-out on the server too: the old cookie is worth nothing', async () => {
+  it('WEB-13: is a new one with every sign-in, whatever the browser had before, and knows what the browser calls itself', async () => {
+    const browser = await signedInOwner();
+    const before = await actorOf(browser);
+    const { csrfToken } = JSON.parse((await browser.open('/api/auth/csrf')).text) as { csrfToken: string };
+    await browser.open('/api/auth/callback/setup-token', { token: await createSetupToken(bench.url), csrfToken }, { 'user-agent': 'Firefox' });
+    const after = await actorOf(browser);
+    expect(after?.userId).toBe(before?.userId);
+    expect(after?.sessionId).not.toBe(before?.sessionId);
+    expect((await bench.database.select().from(sessions)).map(({ id, userAgent }) => ({ id, userAgent }))).toEqual(expect.arrayContaining([{ id: after?.sessionId, userAgent: 'Firefox' }]));
+  });
+
+  it('WEB-13: ends with sign-out on the server too: the old cookie is worth nothing', async () => {
     const browser = await signedInOwner();
     const old = browser.cookie;
     const before = await actorOf(browser);
@@ -217,7 +228,7 @@ describe('a session', () => {
     await expect(requireActor(request('a=b'))).rejects.toMatchObject({ kind: 'unauthenticated', message: 'Sign in to go on.' });
   });
 
-  it('never counts while the database does not answer', async () => {
+  it('WEB-04: never counts while the database does not answer', async () => {
     const browser = await signedInOwner();
     await bench.testDatabase.sql`alter table sessions rename to sessions_away`;
     try {
@@ -234,7 +245,7 @@ describe('a session', () => {
   });
 });
 
-describe('the address of Anyon', () => {
+describe('WEB-07: the address of Anyon', () => {
   it('is the configured one, whatever host a request names', async () => {
     const browser = newBrowser();
     const { csrfToken } = JSON.parse((await browser.open('/api/auth/csrf')).text) as { csrfToken: string };
