@@ -41,7 +41,7 @@ export function GitHubConnected({ state, connection, onToken, onDisconnect }: Co
       <Facts connection={connection} />
       {check.isError && <FailureNotice message={errorSentence(check.error)} kind={errorKind(check.error)} />}
       <div className="flex flex-wrap gap-2">
-        {state.offersConsent && <GitHubConsentButton primary={failed}>{connection.method === 'oauth' ? 'Reconnect' : 'Connect without a token'}</GitHubConsentButton>}
+        {state.offersConsent && <GitHubConsentButton primary={failed}>{connection.method === 'oauth' ? 'Reconnect' : 'Connect through GitHub instead'}</GitHubConsentButton>}
         <Button variant={failed && !state.offersConsent ? 'primary' : 'plain'} onClick={onToken}>
           {connection.method === 'pat' ? 'Replace token' : 'Use a token instead'}
         </Button>

@@ -249,6 +249,22 @@ describe('checking', () => {
     expect(await openAlerts()).toEqual([]);
   });
 
+  it('leaves a token alone whose calls are used up, until the time that GitHub names', async () => {
+    const { token } = await connect();
+    token.callsLeft = 0;
+    await backdate(2 * 3_600_000);
+    gitHub.requests.length = 0;
+    await round();
+    token.callsLeft = null;
+    await round();
+    expect(gitHub.requests).toEqual(['GET /api/v3/user']);
+    vi.setSystemTime(Date.now() + 11 * 60_000);
+    await round();
+    vi.useRealTimers();
+    expect(gitHub.requests).toHaveLength(2);
+    expect(await row()).toMatchObject({ status: 'connected' });
+  });
+
   it('gives up a round after three calls without an answer', async () => {
     for (let count = 0; count < 5; count++) {
       person = await signedInPerson(bench.database, `person-${randomUUID()}`);

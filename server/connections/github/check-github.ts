@@ -11,8 +11,10 @@ import { wrongHostReason } from '@/server/connections/github/with-github-token';
 import { database } from '@/server/database';
 import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { readGitHubAccount, type GitHubAccount } from '@/server/github/account';
+import { GitHubLimitError } from '@/server/github/ask-github';
 import { gitHubHost } from '@/server/github/github-host';
 import { log } from '@/server/log';
+import { processState } from '@/server/process-state';
 import { limitRate } from '@/server/rate-limits';
 import { maskTokens } from '@/server/secrets/masked-text';
 import { revealSecret } from '@/server/secrets/vault';
@@ -33,17 +35,22 @@ export async function checkGitHub(actor: Actor): Promise<GitHubState> {
 
 /**
  * Asks GitHub about every connection that was not asked about for an hour, the longest ago first, with one call for each. What has
- * failed is asked about once a day: GitHub locks out who keeps sending tokens that it refuses. No answer changes nothing.
+ * failed is asked about once a day: GitHub locks out who keeps sending tokens that it refuses. Whose calls are used up is left alone
+ * until the time that GitHub names. No answer changes nothing.
  */
 export async function checkDueGitHubConnections(signal: AbortSignal, betweenMs = BETWEEN_MS): Promise<void> {
+  const limits = processState('github-limits', () => new Map<string, Date>());
   let unanswered = 0;
   for (const { userId } of await dueConnections()) {
     if (signal.aborted || unanswered >= PATIENCE) return;
+    if ((limits.get(userId)?.getTime() ?? 0) > Date.now()) continue;
+    limits.delete(userId);
     try {
       await checkConnection(userId);
       unanswered = 0;
     } catch (error) {
       if (isAnyonError(error) && error.kind === 'unavailable') unanswered += 1;
+      if (error instanceof GitHubLimitError) limits.set(userId, error.until);
       log().info({ userId, reason: describeError(error) }, 'GitHub: a connection could not be checked');
     }
     await sleep(betweenMs, undefined, { signal }).catch(() => {});
