@@ -2,8 +2,6 @@
 export default {
   output: 'standalone',
   outputFileTracingRoot: import.meta.dirname,
-  // A path that is put together at run time makes the tracer take the whole project, earlier builds included.
-  outputFileTracingExcludes: { '**': ['./{app,bench-results,components,contract,db,dist,docker,docs,scripts,server,test-results,tests}/**', './*.{ts,md}'] },
   poweredByHeader: false,
   reactStrictMode: true,
   // Nothing leaves the machine during a build or a start.

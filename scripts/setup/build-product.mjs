@@ -9,6 +9,9 @@ const stamp = () => inProject('dist/.build-hash');
 /** Native add-ons that a library tries and does without. */
 const ABSENT_ADD_ONS = ['cpu-features', 'pg-native', '*.node'];
 
+/** What of Next's standalone folder the web process needs. */
+const SERVED = new Set(['.next', 'node_modules', 'package.json', 'server.js']);
+
 /** What a CommonJS library inside an ES module bundle expects to find. */
 const COMMONJS_NAMES = [
   "import { createRequire as anyonCreateRequire } from 'node:module';",
@@ -48,6 +51,8 @@ async function buildWeb(news) {
   });
   const standalone = inProject('.next/standalone');
   if (!fs.existsSync(`${standalone}/server.js`)) throw new SetupFailure('`next build` made no .next/standalone/server.js.', "next.config.mjs must keep output: 'standalone' and outputFileTracingRoot.");
+  // A path that is put together at run time makes Next take along the whole project, earlier builds included.
+  for (const name of fs.readdirSync(standalone)) if (!SERVED.has(name)) fs.rmSync(`${standalone}/${name}`, { recursive: true });
   fs.cpSync(inProject('.next/static'), `${standalone}/.next/static`, { recursive: true });
   if (fs.existsSync(inProject('public'))) fs.cpSync(inProject('public'), `${standalone}/public`, { recursive: true });
   replaceFolder(standalone, inProject('dist/web'));
