@@ -59,9 +59,12 @@ async function goOnFor(userId: string, parked: readonly ParkedRun[]): Promise<vo
 }
 
 async function isDue(run: RunRow): Promise<boolean> {
-  if (run.parkedFor === 'usage_limit') return run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
-  if (run.parkedFor === 'claude_sign_in') return canClaudeSignIn(database(), run.startedById, await claudeSecretOf(database(), run));
-  return false; // no run is parked for another reason yet
+  const used = await claudeSecretOf(database(), run);
+  const hasAnother = () => canClaudeSignIn(database(), run.startedById, used);
+  if (run.parkedFor === 'claude_sign_in') return hasAnother();
+  if (run.parkedFor !== 'usage_limit') return false; // no run is parked for another reason yet
+  const hasReset = run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
+  return hasReset || (used !== null && hasAnother()); // the limit is that of the account
 }
 
 function jitter(runId: string): number {
@@ -87,6 +90,9 @@ async function tell(run: RunRow, reason: string): Promise<void> {
 async function goOn(run: RunRow, source: ClaudeSource): Promise<boolean> {
   await clearAttempt(run); // a worker that ended right after it was parked had no time for that
   const queued = await database().transaction(async (transaction) => {
+    // Whoever stops it for idleness locks the row as well and then looks for runs, so one of both comes first.
+    const [workspace] = await transaction.select({ desired: workspaces.desired }).from(workspaces).where(eq(workspaces.id, run.workspaceId)).for('update');
+    if (workspace?.desired !== 'running') return null;
     const row = await moveRun(transaction, run.id, {
       to: 'queued',
       from: ['parked'],

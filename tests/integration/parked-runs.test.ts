@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
-import { alerts, claudeConnections, runAttempts, runEvents, runs } from '@/db/schema';
+import { alerts, claudeConnections, runAttempts, runEvents, runs, workspaces } from '@/db/schema';
 import type * as ClaudeAccount from '@/server/connections/claude/claude-account';
 import { saveConnection } from '@/server/connections/claude/save-connection';
 import { database } from '@/server/database';
@@ -21,9 +21,9 @@ import { stopRun } from '@/server/runs/stop-run';
 import { runMasker } from '@/server/secrets/run-masker';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { createWorkspace } from '@/server/workspaces/create-workspace';
+import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { limitReached, startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
 import { changeEnvironment } from '@/tests/setup/test-environment';
@@ -208,6 +208,22 @@ describe('a run whose sign-in is refused in mid-run', () => {
   });
 });
 
+describe('a run that nobody ever lets in', () => {
+  it('fails when it was parked twenty times in a row without a word of Claude', async () => {
+    const { person, workspace } = await newcomer();
+    wire.refuse = () => ({ status: 401 });
+    const run = await start(person, workspace, 'Say something.');
+    const { outBytes } = await parked(person, run);
+    await database().update(runs).set({ attempt: 19 }).where(eq(runs.id, run.id));
+    const earlier = Array.from({ length: 18 }, (_, index) => ({ runId: run.id, number: index + 2, outStart: outBytes, errStart: 0, reason: 'claude_sign_in', startedAt: new Date(Date.now() - 3_600_000) }));
+    await database().insert(runAttempts).values(earlier);
+    await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
+    const over = await ended(person, run);
+    expect(over).toMatchObject({ status: 'failed', attempt: 20 });
+    expect(over.statusReason).toBe('Claude refused the sign-in in mid-run (401). What the run has done so far is kept. Claude Code was started 20 times in a row and got no answer; the run is given up.');
+  });
+});
+
 describe('a run that reaches a usage limit', () => {
   it('is parked until the limit resets, and goes on by itself', async () => {
     const { person, workspace } = await newcomer();
@@ -222,6 +238,31 @@ describe('a run that reaches a usage limit', () => {
     expect(over).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
     expect((await attemptsOf(run.id))[1]?.startedAt.getTime()).toBeGreaterThan(resetsAt.getTime());
     expect(await openAlerts(person)).toEqual([]);
+  });
+
+  it('goes on earlier with another account', async () => {
+    const { person, workspace } = await newcomer();
+    const second = `sk-ant-oat01-second-token-of-${person.login}-0123456789`;
+    wire.refuse = ({ credential }) => (credential === second ? null : limitReached(new Date(Date.now() + 3_600_000)));
+    const run = await start(person, workspace, 'Write a note.');
+    expect((await parked(person, run)).parkedFor).toBe('usage_limit');
+    await sleep(1_000);
+    await connect(person, second);
+    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
+  });
+
+  it('asks again after a while where the stream does not say when the limit resets', async () => {
+    const { person, workspace } = await newcomer();
+    let open = false;
+    wire.refuse = () => (open ? null : { status: 429, headers: { 'retry-after': '3600' } });
+    await saveConnection(database(), person, { account: { method: 'api_key', baseUrl: null, region: null, projectId: null }, value: `sk-ant-api03-key-of-${person.login}-0123456789`, expiresAt: null, notTried: null });
+    const run = await start(person, workspace, 'Write a note.');
+    const waiting = await parked(person, run);
+    expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'usage_limit', statusReason: 'Claude takes no requests of this account at the moment (429) and does not say until when. The run asks again after 15 minutes.' });
+    expect(Math.abs((waiting.parkedUntil?.getTime() ?? 0) - Date.now() - 900_000)).toBeLessThan(30_000);
+    open = true;
+    await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
+    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
   });
 
   it('sends one run ahead: the others of the person stay where they are when the limit is still there', async () => {
@@ -272,7 +313,11 @@ describe('a run that reaches a usage limit', () => {
     await going.stop();
     await startWorkspace(await requireWorkspaceAccess(person, workspace.id));
     await workspaceWhere(person, workspace.id, ({ status }) => status === 'running');
-    await requestTask({ workspaceId: workspace.id, kind: 'stop', cause: 'idle', requestedById: null });
+    const yesterday = new Date(Date.now() - 86_400_000);
+    await database().update(workspaces).set({ idleStopMinutes: 15, lastUsedAt: yesterday, statusSince: yesterday }).where(eq(workspaces.id, workspace.id));
+    expect(await stopIdleWorkspaces()).toEqual([]); // it was at work a moment ago
+    await database().update(runs).set({ statusSince: yesterday }).where(eq(runs.id, run.id));
+    expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
     await workspaceWhere(person, workspace.id, ({ status }) => status === 'stopped');
     going = letGoOn();
     expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
