@@ -45,6 +45,6 @@ async function bringProduct(settings) {
     });
   }
   const address = await setupAddress(settings);
-  say(`\n  Open this address to sign in (good once, for 24 hours):\n\n    ${address}\n`);
+  say(`\n  Open this address to sign in${address.includes('?token=') ? ' (good once, for 24 hours)' : ''}:\n\n    ${address}\n`);
   say(`  Data: ${settings.dataDir}   Log: ${logFileOf(settings)}   Stop: npm run down\n`);
 }

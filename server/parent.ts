@@ -6,7 +6,7 @@ import { changeFirewall } from '@/server/parent/change-firewall';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { rotateServerLog } from '@/server/parent/server-log';
 import { checkGivenKeys } from '@/server/parent/secret-key';
-import { createSetupToken } from '@/server/parent/setup-token';
+import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
 import { ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
 import { watchWorker } from '@/server/parent/watch-worker';
@@ -14,7 +14,7 @@ import { watchWorker } from '@/server/parent/watch-worker';
 /**
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
- * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token and ends;
+ * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token (nothing where it would open nothing) and ends;
  * `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces,
  * `firewall remove` takes them away, `firewall check` looks at them.
  */
@@ -49,7 +49,8 @@ async function stay(): Promise<void> {
 }
 
 async function printToken(): Promise<void> {
-  process.stdout.write(`${await createSetupToken(await ensureDatabaseUrl())}\n`);
+  const databaseUrl = await ensureDatabaseUrl();
+  process.stdout.write(`${(await isSetUp(databaseUrl)) ? '' : await createSetupToken(databaseUrl)}\n`);
 }
 
 function checkSettings(): void {

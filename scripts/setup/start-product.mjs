@@ -45,7 +45,7 @@ export async function handOver(parent) {
   }
 }
 
-/** The address that signs the owner in, with a new token that is good once and for 24 hours. */
+/** The address that signs the owner in, with a new token that is good once and for 24 hours; /sign-in where tokens open nothing any more (`cloud`, set up). */
 export async function setupAddress(settings) {
   const result = await runOrFail(process.execPath, [inProject('dist/parent.mjs'), 'token'], {
     env: { ...parentEnvironment(settings), ANYON_LOG_LEVEL: 'silent' },
@@ -53,7 +53,8 @@ export async function setupAddress(settings) {
     failure: 'The sign-in address could not be made.',
     fix: 'Run `npm run down`, then `npm run up`.',
   });
-  return `${settings.publicUrl}/setup?token=${result.stdout.trim()}`;
+  const token = result.stdout.trim();
+  return token ? `${settings.publicUrl}/setup?token=${token}` : `${settings.publicUrl}/sign-in`;
 }
 
 /** Where the product logs; the same rule as server/deployment/paths.ts. */

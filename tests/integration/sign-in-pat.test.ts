@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowedGitHub, auditEvents, sessions, setupTokens, users } from '@/db/schema';
 import { answerAuthRequest } from '@/server/auth/auth-route';
-import { createSetupToken } from '@/server/parent/setup-token';
+import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
 import { ownProfile } from '@/server/people/own-sessions';
 import { forgetRates } from '@/server/rate-limits';
 import { startFakeGitHub, type FakeGitHub, type FakeGitHubUser } from '@/tests/fakes/fake-github';
@@ -193,6 +193,14 @@ describe('WEB-24: the one-time token of a cloud install', () => {
     await bench.database.update(setupTokens).set({ expiresAt: new Date(Date.now() - 1) });
     expect(await attempt(github.tokens.add(octocat).value, expired)).toMatchObject({ code: 'setup-token-expired', actor: null });
     expect(await bench.database.select().from(users)).toEqual([]);
+  });
+
+  it('is not even printed any more once there is an administrator; in a local install it always is', async () => {
+    expect(await isSetUp(bench.url)).toBe(false);
+    await attempt(github.tokens.add(octocat).value, await setUp());
+    expect(await isSetUp(bench.url)).toBe(true);
+    changeEnvironment({ ANYON_DEPLOYMENT_MODE: 'local' });
+    expect(await isSetUp(bench.url)).toBe(false);
   });
 
   it('is worth nothing in a local install beside an account that is not on the list', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import superjson from 'superjson';
 import { uuidv7 } from 'uuidv7';
@@ -37,20 +38,22 @@ afterAll(async () => {
 });
 
 /** A browser without JavaScript: what it posts is what stands in the form. */
-function newBrowser(): TestBrowser {
-  return new TestBrowser(web.url, (request) => fetch(request.url, { method: request.method, headers: request.headers, redirect: 'manual', ...(request.body && { body: request.body, duplex: 'half' }) } as RequestInit));
+function newBrowser(of: WebProcess = web): TestBrowser {
+  return new TestBrowser(of.url, (request) => fetch(request.url, { method: request.method, headers: request.headers, redirect: 'manual', ...(request.body && { body: request.body, duplex: 'half' }) } as RequestInit));
 }
 
-/** Presses the button of a page's first form; a server action of Next without JavaScript. */
-async function submitForm(browser: TestBrowser, address: string) {
+/** Presses the button of a page's first form, or of the one with a field for a token, filled in; a server action of Next without JavaScript. */
+async function submitForm(browser: TestBrowser, address: string, { token, of = web }: { token?: string; of?: WebProcess } = {}) {
   const page = await browser.open(address);
   const form = new FormData();
-  const [first = ''] = /<form[\s\S]*?<\/form>/.exec(page.text) ?? [];
-  for (const [input] of first.matchAll(/<input type="hidden"[^>]*>/g)) form.append(attribute(input, 'name'), attribute(input, 'value'));
-  const answer = await fetch(new URL(address, web.url), { method: 'POST', body: form, redirect: 'manual', headers: { origin: web.url, cookie: browser.cookie } });
+  const forms = [...page.text.matchAll(/<form[\s\S]*?<\/form>/g)].map(([text]) => text);
+  const wanted = token === undefined ? forms[0] : forms.find((text) => text.includes('type="password"'));
+  for (const [input] of (wanted ?? '').matchAll(/<input type="hidden"[^>]*>/g)) form.append(attribute(input, 'name'), attribute(input, 'value'));
+  if (token !== undefined) form.append('token', token);
+  const answer = await fetch(new URL(address, of.url), { method: 'POST', body: form, redirect: 'manual', headers: { origin: of.url, cookie: browser.cookie } });
   for (const line of answer.headers.getSetCookie()) browser.keep(line);
   const location = answer.headers.get('location');
-  return { status: answer.status, location: location ? new URL(location, web.url) : null };
+  return { status: answer.status, location: location ? new URL(location, of.url) : null };
 }
 
 function attribute(tag: string, name: string): string {
