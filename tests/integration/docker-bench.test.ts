@@ -8,6 +8,7 @@ import { database } from '@/server/database';
 import { workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
+import { ensureWorkspaceSecretsDir } from '@/server/secrets/injection/secret-folder';
 import { containerName, workspaceContainerSpec } from '@/server/workspaces/workspace-container';
 import { workspaceWithRun } from '@/tests/setup/test-people';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
@@ -95,6 +96,7 @@ beforeAll(async () => {
     mkdirSync(directory, { recursive: true });
     chownSync(directory, env().ANYON_DOCKER_USER, env().ANYON_DOCKER_USER);
   }
+  await ensureWorkspaceSecretsDir(workspaceId);
   await containerEngine().ensureNetwork(workspaceNetworkSpec(row));
   const id = await containerEngine().createContainer(workspaceContainerSpec(row));
   await containerEngine().startContainer(id);

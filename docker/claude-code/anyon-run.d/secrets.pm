@@ -48,7 +48,7 @@ sub files {
     my ( $folder, $prefix ) = @_;
     opendir( my $directory, $folder ) or return;
     my @names = sort grep { !/\A\.\.?\z/ } readdir $directory;
-    return map { $prefix eq '' && $_ eq 'env' && -d "$folder/env" && !-l _ ? files( "$folder/env", 'env/' ) : entry( "$folder/$_", "$prefix$_" ) } @names;
+    return map { $prefix eq '' && $_ eq 'env' && !-l "$folder/env" && -d _ ? files( "$folder/env", 'env/' ) : entry( "$folder/$_", "$prefix$_" ) } @names;
 }
 
 # As JSON; undef when there is nothing of that name.
