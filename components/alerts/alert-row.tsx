@@ -14,7 +14,7 @@ export function AlertRow({ alert, onRead, onFollow }: { alert: AlertView; onRead
   const isNew = alert.readAt === null && alert.resolvedAt === null;
   return (
     <li className={clsx('flex items-start gap-2.5 px-3 py-2.5', isNew && 'bg-accent-soft')}>
-      <Icon aria-label={word} className={clsx('mt-0.5 size-4 shrink-0', alert.resolvedAt ? 'text-ink-faint' : color)} />
+      <Icon role="img" aria-label={word} className={clsx('mt-0.5 size-4 shrink-0', alert.resolvedAt ? 'text-ink-faint' : color)} />
       <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">
         {alert.link ? (
           <Link href={alert.link} onClick={onFollow} className="font-medium hover:underline">

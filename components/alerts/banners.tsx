@@ -31,7 +31,7 @@ function BannerRow({ banner: { key, severity, title, body, link } }: { banner: B
       <p className="min-w-0 flex-1 py-1 [overflow-wrap:anywhere]">
         <strong className="font-semibold">{title}.</strong> <span className="max-sm:sr-only">{body}</span>{' '}
         {link && (
-          <Link href={link} className="font-medium text-accent underline underline-offset-2">
+          <Link href={link} aria-label={`Look: ${title}`} className="font-medium text-accent underline underline-offset-2">
             Look
           </Link>
         )}

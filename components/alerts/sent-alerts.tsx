@@ -34,7 +34,7 @@ function SentAlert({ alert }: { alert: SentAlertView }) {
   const { icon: Icon, color, word } = severityLooks[alert.severity];
   return (
     <li className="flex items-start gap-2.5 px-4 py-2.5 text-sm">
-      <Icon aria-label={word} className={clsx('mt-0.5 size-4 shrink-0', alert.resolvedAt ? 'text-ink-faint' : color)} />
+      <Icon role="img" aria-label={word} className={clsx('mt-0.5 size-4 shrink-0', alert.resolvedAt ? 'text-ink-faint' : color)} />
       <div className="flex min-w-0 flex-1 flex-col gap-1 [overflow-wrap:anywhere]">
         <p className="font-medium">{alert.title}</p>
         <p className="flex flex-wrap gap-x-2 text-xs text-ink-faint">
