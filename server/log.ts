@@ -1,7 +1,7 @@
 import pino from 'pino';
+import { withoutKnownTokens } from '@/contract/known-token';
 import { env } from '@/server/env';
 import { processState } from '@/server/process-state';
-import { maskTokens } from '@/server/secrets/masked-text';
 
 export type Log = pino.Logger;
 
@@ -18,7 +18,7 @@ export function openLog(destination: pino.DestinationStream): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: describeForLog },
     // Whatever a line is about, and however deep in it: no known token gets into the log. The line stays JSON, for none of its marks is part of one.
-    hooks: { streamWrite: maskTokens },
+    hooks: { streamWrite: withoutKnownTokens },
   };
   return pino(options, destination);
 }

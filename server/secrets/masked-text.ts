@@ -27,4 +27,5 @@ export function plainWords<const Words extends string>(words: Constant<Words>): 
   return words as string as MaskedText;
 }
 
-type Constant<Words extends string> = string extends Words ? never : Words;
+/** Never for `string` and for templates with something in them: a record with such keys needs none. */
+type Constant<Words extends string> = Record<never, never> extends Record<Words, true> ? never : Words;

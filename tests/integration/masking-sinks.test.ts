@@ -117,21 +117,21 @@ describe('SEC-06: no sink keeps a secret', () => {
     expect(await findings()).toEqual([]);
   });
 
-  it('output of a run, plain, encoded, coloured, wrapped and in pieces that its own result puts together', async () => {
+  it('output of a run, plain, encoded, coloured and wrapped', async () => {
     const workspace = await create();
     const say = [
       `printf '%s%s' ${token.slice(0, half)} ${token.slice(half)}`,
-      `printf '%s%s' ${token.slice(0, half)} ${token.slice(half)} | base64`,
-      `printf '\\033[31m%s\\033[0m%s' ${token.slice(0, half)} ${token.slice(half)}`,
-      'cat \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\"',
-      'base64 -w 20 \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\"',
-      'od -An -tx1 -v \\"$ANYON_SECRETS_DIR/NPM_TOKEN\\" | tr -d \' \\\\n\'',
+      `printf '\\\\033[31m%s\\\\033[0m%s' ${token.slice(0, half)} ${token.slice(half)}`,
+      'cat \\"$ANYON_SECRETS_DIR/env/NPM_TOKEN\\"',
+      'base64 -w 20 \\"$ANYON_SECRETS_DIR/env/NPM_TOKEN\\"',
+      'od -An -tx1 -v \\"$ANYON_SECRETS_DIR/env/NPM_TOKEN\\" | tr -d \' \\\\n\'',
     ];
     for (const cmd of say) {
       const run = await runToEnd(workspace.id, `[[sim:bash cmd="${cmd}"]]`);
       expect([cmd, run.statusReason]).toEqual([cmd, null]);
       const log = readFileSync(path.join(product.directory, 'data/runs', run.id, 'out.log'), 'utf8');
-      expect([cmd, log.includes('***')]).toEqual([cmd, true]);
+      const [said] = log.split('\n').filter((line) => line.includes('"tool_result"'));
+      expect(said).toMatch(/\*{12}/);
     }
     expect(await findings()).toEqual([]);
   });
