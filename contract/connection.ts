@@ -79,14 +79,25 @@ export type ClaudeMethod = z.infer<typeof claudeMethodSchema>;
 const trimmedSecret = secretValueSchema.transform((value) => value.trim());
 const region = z.string().trim().regex(/^[a-z]{2,}(-[a-z0-9]+)+$/, 'Enter a region such as us-east-1.');
 
+/** Stored and shown as it is, so it holds no secret; a query would end up in the middle of what the CLI makes of it. */
+const gatewayUrl = z
+  .url({ protocol: /^https?$/, error: 'Enter an address such as https://llm.example.com.' })
+  .max(2048)
+  .refine((text) => isPlainUrl(text), 'Enter the address without a user name, a password, ? or #. The token has a field of its own.');
+
 /** Everything but a subscription, which is made by a login (contract/claude-login.ts). */
 export const connectClaudeInput = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('api_key'), apiKey: trimmedSecret.pipe(z.string().regex(/^sk-ant-[A-Za-z0-9_-]{20,}$/, 'An API key begins with sk-ant-api03-.')) }),
-  z.strictObject({ method: z.literal('gateway'), baseUrl: z.url({ protocol: /^https?$/ }).max(2048), token: trimmedSecret }),
+  z.strictObject({ method: z.literal('api_key'), apiKey: trimmedSecret.pipe(z.string().regex(/^sk-ant-api[A-Za-z0-9_-]{20,}$/, 'An API key begins with sk-ant-api03-.')) }),
+  z.strictObject({ method: z.literal('gateway'), baseUrl: gatewayUrl, token: trimmedSecret }),
   z.strictObject({ method: z.literal('bedrock'), region, bearerToken: trimmedSecret }),
-  z.strictObject({ method: z.literal('vertex'), region, projectId: z.string().trim().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'Enter the id of a Google Cloud project.'), credentials: secretValueSchema.refine(isJsonObject, 'Paste the JSON file of the service account.') }),
+  z.strictObject({ method: z.literal('vertex'), region: z.union([region, z.enum(['global', 'us', 'eu'])], 'Enter a region such as us-east5, or global.'), projectId: z.string().trim().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'Enter the id of a Google Cloud project.'), credentials: secretValueSchema.refine(isJsonObject, 'Paste the JSON file of the service account.') }),
 ]);
 export type ConnectClaudeInput = z.output<typeof connectClaudeInput>;
+
+function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}
 
 function isJsonObject(text: string): boolean {
   try {

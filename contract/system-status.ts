@@ -26,7 +26,5 @@ export type InstallSettings = z.infer<typeof installSettingsSchema>;
 export const systemStatusSchema = z.object({
   checks: z.array(systemCheckSchema),
   install: installSettingsSchema,
-  /** What answers the runs: the built-in simulator, or a Claude account. */
-  claude: z.enum(['simulator', 'connected']),
 });
 export type SystemStatus = z.infer<typeof systemStatusSchema>;

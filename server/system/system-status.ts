@@ -29,7 +29,7 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
     withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
-  return { checks: checks.flat(), install: installSettings(), claude: 'simulator' };
+  return { checks: checks.flat(), install: installSettings() };
 }
 
 /** On an empty machine, counted as admission counts (server/workspaces/admission): what is free right now is on the same page. */
