@@ -3,23 +3,21 @@
 import { HardDrive, MemoryStick, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Capacity } from '@/contract/capacity';
-import type { SystemStatus } from '@/contract/system-status';
 import { WaitingList } from '@/components/system/waiting-list';
 import { Meter, type MeterPart } from '@/components/ui/meter';
 import { count, formatSize } from '@/components/ui/quantities';
 import { Section } from '@/components/ui/section';
 
 /** Memory and disk as admission counts them, and the queue in front of them. */
-export function CapacityPanel({ capacity, answersFrom }: { capacity: Capacity; answersFrom: SystemStatus['claude'] | null }) {
+export function CapacityPanel({ capacity }: { capacity: Capacity }) {
   const { memory, disk, waiting } = capacity;
   const otherPrograms = Math.max(0, memory.total - memory.reserve - memory.committed - memory.free);
   return (
     <>
-      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3">
         <Fact name="Workspaces running">{capacity.workspacesRunning}</Fact>
         <Fact name="Runs on">{capacity.runsLive}</Fact>
         <Fact name="Room for">{count(capacity.fitsMore, 'more', 'more')}</Fact>
-        <Fact name="Answers come from">{answersFrom === null ? '…' : answersFrom === 'simulator' ? 'the simulator' : 'Claude'}</Fact>
       </dl>
       <Section title="Capacity" note="What is promised to workspaces with live runs, and used by the others. What does not fit waits.">
         <div className="divide-y divide-line rounded-lg border border-line bg-surface">

@@ -16,7 +16,7 @@ export function OverviewTab() {
   return (
     <div className="flex flex-col gap-6 pt-4">
       <Loaded query={capacity} height="h-72">
-        {(data) => <CapacityPanel capacity={data} answersFrom={status.data?.claude ?? null} />}
+        {(data) => <CapacityPanel capacity={data} />}
       </Loaded>
       <Section
         title="Checks"
