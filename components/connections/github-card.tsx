@@ -20,7 +20,9 @@ export function GitHubCard() {
   const trpc = useTRPC();
   const state = useQuery(trpc.connections.gitHub.current.queryOptions());
   const outcome = useSearchParams().get('github');
-  const sentence = gitHubConsentSentence(outcome);
+  // The address keeps saying it after the connection was taken away again.
+  const isOver = outcome === 'connected' && state.data !== undefined && state.data.connection?.status !== 'connected';
+  const sentence = isOver ? null : gitHubConsentSentence(outcome);
   return (
     <Section title="GitHub" note="With it your workspaces clone, fetch and push, and you choose from your repositories. It has nothing to do with how you sign in here.">
       {sentence && <Notice kind={outcome === 'connected' ? 'info' : 'warning'}>{sentence}</Notice>}

@@ -11,7 +11,7 @@ const DEADLINE_MS = 10_000;
  * Where GitHub sends the browser back to. It lies below the address that sign-in comes back to: GitHub accepts only addresses
  * below the one that is registered, and the OAuth app is registered for sign-in.
  */
-export function consentReturnUrl(): string {
+function consentReturnUrl(): string {
   return `${env().publicUrl}/api/auth/callback/github/connection`;
 }
 
