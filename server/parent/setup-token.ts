@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { openDatabase, openPool, type Database } from '@/db/client';
 import { setupTokens, users } from '@/db/schema';
 import { env } from '@/server/env';
@@ -19,7 +19,7 @@ export function createSetupToken(databaseUrl: string): Promise<string> {
 /** True when a new token would open nothing: a `cloud` install has its first administrator already. */
 export async function isSetUp(databaseUrl: string): Promise<boolean> {
   if (env().ANYON_DEPLOYMENT_MODE === 'local') return false;
-  return onDatabase(databaseUrl, async (database) => (await database.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).limit(1)).length > 0);
+  return onDatabase(databaseUrl, async (database) => (await database.select({ id: users.id }).from(users).where(and(eq(users.role, 'admin'), isNotNull(users.githubId))).limit(1)).length > 0);
 }
 
 async function onDatabase<T>(databaseUrl: string, work: (database: Database) => Promise<T>): Promise<T> {

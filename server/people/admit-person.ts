@@ -1,6 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import type { SignInErrorCode } from '@/contract/sign-in-error';
 import type { Role } from '@/contract/person';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { allowedGitHub, users } from '@/db/schema';
@@ -39,10 +38,7 @@ export async function admitGitHubPerson({ person, readOrganisations, setupToken 
   return withPeopleLocked(async (transaction) => {
     const [known] = await transaction.select().from(users).where(eq(users.githubId, person.id));
     if (known?.disabledAt) return { refusal: 'AccessDenied' };
-    if (setupToken !== null && env().ANYON_DEPLOYMENT_MODE === 'cloud') {
-      const refusal = await bindFirstAdmin(transaction, person, setupToken);
-      return refusal ? { refusal } : keep(transaction, known, person, { role: 'admin', organisationId: null });
-    }
+    if (setupToken !== null && env().ANYON_DEPLOYMENT_MODE === 'cloud') return bindFirstAdmin(transaction, known, person, setupToken);
     const now = await readList(transaction);
     const organisationId = memberOf.find((id) => now.organisations.has(id)) ?? null;
     if (!now.people.has(person.id) && organisationId === null) return { refusal: 'AccessDenied' };
@@ -56,22 +52,27 @@ async function readList(db: DatabaseOrTransaction): Promise<{ people: Set<number
   return { people: new Set([...fixedGitHubIds(), ...ids('person')]), organisations: new Set(ids('organisation')) };
 }
 
-/** Uses the token up for this account and puts it on the list. An administrator who is disabled counts: the one of the beginning is there once. */
-async function bindFirstAdmin(transaction: DatabaseOrTransaction, person: GitHubPerson, token: string): Promise<SignInErrorCode | null> {
-  const admins = await transaction.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).limit(1);
-  if (admins.length > 0) return 'setup-token-bound';
+/**
+ * Uses the token up for this account, puts it on the list and makes it the first administrator. A disabled administrator counts: the
+ * one of the beginning is there once. The owner of an install that was local before, who has no account, becomes the owner of this one.
+ */
+async function bindFirstAdmin(transaction: DatabaseOrTransaction, known: PersonRow | undefined, person: GitHubPerson, token: string): Promise<Admission> {
+  const admins = await transaction.select().from(users).where(eq(users.role, 'admin')).orderBy(asc(users.createdAt), asc(users.id));
+  if (admins.some(({ githubId }) => githubId !== null)) return { refusal: 'setup-token-bound' };
   const refusal = await consumeSetupToken(transaction, token);
-  if (refusal) return refusal;
+  if (refusal) return { refusal };
   await transaction.insert(allowedGitHub).values({ kind: 'person', githubId: person.id, login: person.login }).onConflictDoNothing();
-  return null;
+  return keep(transaction, known ?? admins.find(({ disabledAt }) => disabledAt === null), person, { role: 'admin', organisationId: null });
 }
 
-async function keep(transaction: DatabaseOrTransaction, known: typeof users.$inferSelect | undefined, person: GitHubPerson, { role, organisationId }: { role: Role; organisationId: number | null }): Promise<Admission> {
-  const shown = { login: person.login, name: person.name, avatarUrl: person.avatarUrl, role, admittedAt: sql`now()`, admittedOrganisationId: organisationId };
+type PersonRow = typeof users.$inferSelect;
+
+async function keep(transaction: DatabaseOrTransaction, known: PersonRow | undefined, person: GitHubPerson, { role, organisationId }: { role: Role; organisationId: number | null }): Promise<Admission> {
+  const shown = { githubId: person.id, login: person.login, name: person.name, avatarUrl: person.avatarUrl, role, admittedAt: sql`now()`, admittedOrganisationId: organisationId };
   const userId = known?.id ?? uuidv7();
   if (known) await transaction.update(users).set(shown).where(eq(users.id, known.id));
-  else await transaction.insert(users).values({ ...shown, id: userId, githubId: person.id });
-  if (known?.role === role) return { userId };
+  else await transaction.insert(users).values({ ...shown, id: userId });
+  if (known?.role === role && known.githubId !== null) return { userId };
   const action = known ? 'role_changed' : 'person_added';
   await recordAudit(transaction, { action, actor: { userId, login: person.login }, subject: { id: userId, name: person.login }, details: { role, githubId: person.id } });
   return { userId };

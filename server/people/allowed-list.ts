@@ -4,8 +4,10 @@ import type { AllowedEntry, AllowInput, DisallowInput } from '@/contract/person'
 import type { DatabaseOrTransaction } from '@/db/client';
 import { allowedGitHub, users } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
+import { gitHubTokenOf } from '@/server/connections/github/github-health';
 import { database } from '@/server/database';
-import { AnyonError } from '@/server/errors';
+import { AnyonError, isAnyonError } from '@/server/errors';
+import { gitHubHost } from '@/server/github/github-host';
 import { lookUpLogin } from '@/server/github/organisations';
 import { fixedGitHubIds } from '@/server/people/admission-rule';
 import { lockAsAdmin } from '@/server/people/lock-as-admin';
@@ -26,12 +28,28 @@ export async function listAllowed(_admin: Actor): Promise<AllowedEntry[]> {
 
 /** Puts a person or an organisation on the list. GitHub is asked once for the numeric id; from then on only that counts. */
 export async function allow(admin: Actor, { kind, login }: AllowInput): Promise<{ githubId: number; login: string }> {
-  const found = await lookUpLogin(kind, login, null);
+  const found = await lookUp(admin, { kind, login });
   await lockAsAdmin(admin, async (transaction) => {
     const added = await transaction.insert(allowedGitHub).values({ kind, githubId: found.id, login: found.login, addedById: admin.userId }).onConflictDoNothing().returning();
     if (added.length > 0) await recordAudit(transaction, { action: 'allowed', actor: admin, subject: { id: String(found.id), name: found.login }, details: { kind } });
   });
   return { githubId: found.id, login: found.login };
+}
+
+/** With the token of the actor's own connection where it works: an Enterprise server may tell strangers nothing. */
+async function lookUp(admin: Actor, { kind, login }: AllowInput): Promise<{ id: number; login: string }> {
+  const connected = await gitHubTokenOf(database(), admin.userId);
+  const token = connected?.host === gitHubHost() ? connected.value : null;
+  const isRefused = (error: unknown) => isAnyonError(error) && error.kind === 'unauthenticated';
+  try {
+    return await lookUpLogin(kind, login, token).catch((error: unknown) => {
+      if (token === null || !isRefused(error)) throw error;
+      return lookUpLogin(kind, login, null);
+    });
+  } catch (error) {
+    if (isRefused(error)) throw new AnyonError('precondition', 'This GitHub tells strangers nothing. Connect GitHub (Settings, Connections), then try again.');
+    throw error;
+  }
 }
 
 /** Takes an entry off the list. Whoever was here by it alone is out with their next request. Throws `conflict` for what would lock the actor out. */

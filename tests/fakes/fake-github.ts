@@ -20,6 +20,8 @@ export interface FakeGitHubFaults {
   userStatus?: number;
   /** Status of GET /user/orgs. */
   organisationsStatus?: number;
+  /** An Enterprise server in private mode: who has no token is told nothing. */
+  strangersStatus?: 401;
   /** Status of every call to the API. */
   apiStatus?: number;
   /** What the answer to the next call with a good token waits for: by then the token may not be good any more. */
@@ -141,9 +143,10 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     if (fake.faults.apiRedirect) return void response.writeHead(302, { location: fake.faults.apiRedirect }).end();
     const status = fake.faults.apiStatus ?? (place === '/user' ? fake.faults.userStatus : undefined);
     if (status) return send(response, status, { message: 'Server Error' });
-    const account = answerAccount({ organisations: fake.organisations, people: [fake.user, ...fake.people] }, place);
-    if (account) return send(response, account.status, account.body);
     const token = tokens.of(request);
+    const account = answerAccount({ organisations: fake.organisations, people: [fake.user, ...fake.people] }, place);
+    const isRefused = !token && (request.headers.authorization !== undefined || fake.faults.strangersStatus !== undefined);
+    if (account && !isRefused) return send(response, account.status, account.body);
     if (!token) return send(response, 401, { message: 'Bad credentials' });
     const spent = token.callsLeft === 0;
     if (token.callsLeft) token.callsLeft -= 1;

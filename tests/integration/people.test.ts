@@ -176,6 +176,18 @@ describe('the list of those who may sign in', () => {
     expect(await listAllowed(admin.actor)).toEqual([]);
   });
 
+  it('asks with the actor’s own connection, which an Enterprise server may demand, and as nobody when that is refused', async () => {
+    github.faults = { strangersStatus: 401 };
+    await expect(allow(admin.actor, { kind: 'person', login: 'ada' })).rejects.toMatchObject({ kind: 'precondition' });
+    const token = github.tokens.add(github.user);
+    await keepGitHubToken(admin.actor, token.value, 'pat');
+    expect(await allow(admin.actor, { kind: 'person', login: 'ada' })).toEqual({ githubId: 1815, login: 'Ada' });
+    token.revoked = true;
+    await expect(allow(admin.actor, { kind: 'organisation', login: 'acme' })).rejects.toMatchObject({ kind: 'precondition' });
+    github.faults = {};
+    expect(await allow(admin.actor, { kind: 'organisation', login: 'acme' })).toMatchObject({ githubId: ACME });
+  });
+
   it('takes nothing while GitHub does not answer', async () => {
     github.faults = { apiStatus: 502 };
     await expect(allow(admin.actor, { kind: 'person', login: 'ada' })).rejects.toMatchObject({ kind: 'unavailable' });

@@ -172,6 +172,13 @@ describe('WEB-24: the one-time token of a cloud install', () => {
     expect(browser.jar.has('anyon-setup-3000')).toBe(false);
   });
 
+  it('gives an install that was local before to the account: the owner keeps what is theirs', async () => {
+    const [owner] = await bench.database.insert(users).values({ id: uuidv7(), login: 'owner', role: 'admin' }).returning();
+    const { actor } = await attempt(github.tokens.add(octocat).value, await setUp());
+    expect(actor).toMatchObject({ userId: owner?.id, login: 'octocat', role: 'admin' });
+    expect(await attempt(github.tokens.add(other()).value, await setUp())).toMatchObject({ code: 'setup-token-bound', actor: null });
+  });
+
   it('works once: not again, not for another, and no later token either', async () => {
     const setupToken = await setUp();
     await attempt(github.tokens.add(octocat).value, setupToken);
