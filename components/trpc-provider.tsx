@@ -2,10 +2,14 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { config } from 'zod';
 import { errorKind } from '@/components/trpc/error-kind';
 import { createBrowserClient } from '@/components/trpc/links';
 import { shareData } from '@/components/trpc/share-data';
 import { TRPCProvider } from '@/components/trpc/trpc';
+
+// The page's policy forbids what zod would compile; without this it tries once and is reported.
+config({ jitless: true });
 
 /** Gives the pages their client and cache. What the server refused is not asked again; what it did not answer is. */
 export function AnyonTrpcProvider({ children }: { children: ReactNode }) {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFinal, type RunView } from '@/contract/run';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 import { dockerSinks, findSecrets, folderSinks, processSinks, type Sink } from '@/tests/e2e/canary-sinks';
@@ -82,13 +83,14 @@ git add told.txt && git -c user.name=A -c user.email=a@localhost commit -q -m "T
 git push -q origin HEAD:refs/heads/canary && echo pushed
 `;
 
-async function final(id: string): Promise<string> {
-  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
-    const { status } = await client.runs.byId.query({ runId: id });
-    if (['succeeded', 'failed', 'stopped', 'interrupted', 'lost'].includes(status)) return status;
+/** Waits until the run is so; throws with its own words when it is over, parked, or not so after a minute and a half. */
+async function until(id: string, so: (run: RunView) => boolean): Promise<void> {
+  for (const deadline = Date.now() + 90_000; ; ) {
+    const run = await client.runs.byId.query({ runId: id });
+    if (so(run)) return;
+    if (isFinal(run.status) || run.status === 'parked' || Date.now() > deadline) throw new Error(`The run is ${run.status}: ${run.statusReason ?? 'no reason'}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error('The run does not end.');
 }
 
 async function call(name: string, input: unknown): Promise<void> {
@@ -119,10 +121,10 @@ describe('SEC-01 three secrets', () => {
     workspaceId = created.id;
     await expect.poll(async () => (await client.workspaces.byId.query({ workspaceId })).status, { timeout: 60_000 }).toBe('running');
     runId = (await client.runs.start.mutate({ workspaceId, prompt: `[[sim:bash cmd="sh tell.sh ${marker}"]] [[sim:bash cmd="sleep 6"]] [[sim:text text="${marker}"]]` })).id;
-    await expect.poll(async () => (await client.runs.byId.query({ runId })).outBytes, { timeout: 60_000 }).toBeGreaterThan(5_000);
+    await until(runId, ({ outBytes }) => outBytes > 5_000);
     seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began));
     await call('runs.diff', { runId });
-    expect(await final(runId)).toBe('succeeded');
+    await until(runId, ({ status }) => status === 'succeeded');
     const log = await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie } })).text();
     for (const told of [marker, `/env/CANARY_SECRET`, 'pushed']) expect(log).toContain(told);
     expect(log).toMatch(/file \/anyon\/secrets\/\S+\/claude/);
@@ -132,7 +134,7 @@ describe('SEC-01 three secrets', () => {
 
   it('may be named in a prompt, by mistake', async () => {
     const { id } = await client.runs.start.mutate({ workspaceId, prompt: `Use ${secrets['own secret']} and ${secrets['GitHub token']} and ${secrets['Claude token']}. [[sim:text text="said"]]` });
-    expect(await final(id)).toBe('succeeded');
+    await until(id, ({ status }) => status === 'succeeded');
     await call('runs.byId', { runId: id });
   });
 
