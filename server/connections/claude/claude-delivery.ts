@@ -14,7 +14,7 @@ export interface ClaudeDelivery {
 /**
  * How the CLI is given the source's credential when it lies at `file`, a path in the container without spaces. Driven against
  * 2.1.329: only keys and subscription tokens can come by a descriptor. A gateway's token comes from a helper command that the CLI runs,
- * Bedrock's from a settings file, Vertex's from the file that Google's library reads (docs/decisions/0017-claude-login.md).
+ * Bedrock's from a settings file, Vertex's from the file that Google's library reads (docs/decisions/0019-claude-login.md).
  *
  * In `-p` mode the CLI trusts the repository: its settings could redirect the key, run hooks or a helper of their own. So the
  * settings given here always name the address and the helper, if only to say that there is none.
