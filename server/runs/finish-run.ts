@@ -120,7 +120,7 @@ async function keepDiff(place: RunPlace, masker: Masker): Promise<Pick<RunRow, '
   if (patch) await writeFile(path.join(place.log, 'diff.patch'), masker.maskWhole(patch));
   const changes = await readExchangeFile(path.join(place.exchange, 'changes.json'), MAX_PATCH_BYTES);
   const parsed = changes && changesSchema.safeParse(parseJson(masker.maskWhole(changes).toString('utf8')));
-  return parsed?.success ? { changedFiles: parsed.data.files, diffTruncated: parsed.data.truncated } : null;
+  return parsed?.success ? { changedFiles: parsed.data.files.map((file) => ({ ...file, path: masker.maskText(file.path) })), diffTruncated: parsed.data.truncated } : null;
 }
 
 async function readBase(place: RunPlace): Promise<string | null> {

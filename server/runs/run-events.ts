@@ -4,6 +4,7 @@ import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import type { RunRow } from '@/server/runs/run-status';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 const initSchema = z.object({ model: z.string().max(200) });
 
@@ -16,7 +17,7 @@ export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: r
   return database().transaction(async (transaction) => {
     const held = await transaction
       .update(runs)
-      .set({ parsedUpTo, ...(model !== null && { model }) })
+      .set({ parsedUpTo, ...(model !== null && { model: maskTokens(model) }) })
       .where(and(eq(runs.id, run.id), eq(runs.fence, run.fence)))
       .returning({ id: runs.id });
     if (held.length === 0) return false;

@@ -169,6 +169,11 @@ describe('what is documented as not covered', () => {
     expect(masker.maskText(text)).toBe(text);
   });
 
+  it('a token that is known by its shape only, encoded', () => {
+    const encoded = Buffer.from(`ghp_${'a1'.repeat(18)}`).toString('base64');
+    expect(createMasker([]).maskText(encoded)).toBe(encoded);
+  });
+
   it('the second line of a token that is known by its shape only', () => {
     expect(createMasker([]).maskText(`sk-ant-api03-${'a'.repeat(20)}\n${'b'.repeat(20)}`)).toMatch(/^\*+\nb+$/);
   });
