@@ -3,7 +3,7 @@ import type { Database } from '@/db/client';
 import { claudeBooths, claudeConnections, runs, workspaces } from '@/db/schema';
 import { accountDestinations } from '@/server/connections/claude/claude-account';
 import { parseRange } from '@/server/containers/address-pool';
-import type { NetworkPolicy } from '@/server/egress/policy-store';
+import type { NetworkPolicy } from '@/server/egress/policy';
 import type { Destination } from '@/server/outbound/destination';
 
 /** For each workspace the hosts at which the Claude accounts answer that its runs may use: its owner's, and those of others who have a live run in it. */

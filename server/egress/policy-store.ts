@@ -3,17 +3,10 @@ import { openSession, type Database, type Sql } from '@/db/client';
 import { privateDestinations, workspaces } from '@/db/schema';
 import { parseRange } from '@/server/containers/address-pool';
 import { destinationOfUrl, parseDestination, type Destination } from '@/server/outbound/destination';
-import type { CommonPolicy, WorkspacePolicy } from '@/server/egress/policy';
+import type { CommonPolicy, NetworkPolicy, WorkspacePolicy } from '@/server/egress/policy';
 import { readAccounts, readBooths } from '@/server/egress/account-policies';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
-
-/** What holds for the addresses of one network. */
-export interface NetworkPolicy {
-  first: number;
-  last: number;
-  workspace: WorkspacePolicy;
-}
 
 interface Known {
   common: CommonPolicy;

@@ -13,6 +13,13 @@ export interface WorkspacePolicy {
   accounts: readonly Destination[];
 }
 
+/** What holds for the IPv4 addresses of one network, as numbers. */
+export interface NetworkPolicy {
+  first: number;
+  last: number;
+  workspace: WorkspacePolicy;
+}
+
 /** What every workspace may reach. */
 export interface CommonPolicy {
   /** Where the model answers; may have a private address. */

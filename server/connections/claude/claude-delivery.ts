@@ -1,4 +1,4 @@
-import type { ClaudeSource } from '@/server/connections/claude/claude-source';
+import type { ClaudeSource } from '@/server/connections/claude/claude-account';
 
 /** Everything that tells the CLI who answers it and where its credential lies; nothing of it but `content` is a secret. */
 export interface ClaudeDelivery {

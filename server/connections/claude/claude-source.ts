@@ -1,38 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { claudeConnections } from '@/db/schema';
-import { accountSource } from '@/server/connections/claude/claude-account';
+import { accountSource, type ClaudeSource } from '@/server/connections/claude/claude-account';
 import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { currentVersion, revealSecret } from '@/server/secrets/vault';
 
-/**
- * Who answers a run, and with which credential: exactly one. The credential is a secret: it is handed to the run in a file
- * (`deliverCredential` says how), and masked in everything the run writes. `env` holds no secret.
- */
-export interface ClaudeSource {
-  kind: 'simulator' | 'account';
-  /** Null where the CLI finds the address by itself (Bedrock, Vertex). */
-  baseUrl: string | null;
-  env: Readonly<Record<string, string>>;
-  credential: {
-    reading: CredentialReading;
-    value: string;
-    /** Where the value is stored; null for the simulator's, which opens nothing. */
-    secret: { id: string; version: number; name: string } | null;
-  };
-}
-
-/** How the CLI reads its credential. None of them leaves it in the container's environment, in an argument or on a disk. */
-export type CredentialReading =
-  /** From a descriptor whose number the variable tells. */
-  | { by: 'descriptor'; variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' | 'CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR' }
-  /** From what a command prints that it runs whenever it needs one. */
-  | { by: 'helper' }
-  /** From a settings file that sets the variable inside the CLI. */
-  | { by: 'settings'; variable: 'AWS_BEARER_TOKEN_BEDROCK' }
-  /** From the file whose path the variable tells. */
-  | { by: 'variable'; variable: 'GOOGLE_APPLICATION_CREDENTIALS' };
+export type { ClaudeSource } from '@/server/connections/claude/claude-account';
 
 /** It takes any key of the right shape. */
 const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
