@@ -8,9 +8,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createSimulator } from '@/docker/claude-simulator/http.mjs';
+import { answerBedrock, answerGoogleToken, CLOUD_HOSTS } from '@/tests/fakes/fake-model-clouds';
 
-/** Names under which the service is asked, by the CLI's sign-in and by its calls. */
-export const CLAUDE_HOSTS = ['api.anthropic.com', 'platform.claude.com', 'claude.com', 'claude.ai'];
+/** Names under which the service is asked, by the CLI's sign-in and by its calls, and those of the clouds that offer the model too. */
+export const CLAUDE_HOSTS = ['api.anthropic.com', 'platform.claude.com', 'claude.com', 'claude.ai', ...CLOUD_HOSTS];
 
 /** Stands in for Anthropic: real TLS under its names, OAuth as the CLI's `setup-token` speaks it, and the Messages API of the simulator behind it. */
 export interface FakeClaudeService {
@@ -62,9 +63,14 @@ export async function startFakeClaudeService(host: string): Promise<FakeClaudeSe
   };
   const server = https.createServer({ key, cert: certificate }, (request, response) => {
     service.requests.push(`${request.method} ${request.headers.host} ${request.url?.split('?')[0]}`);
-    if (request.url?.startsWith('/v1/oauth/token')) void exchange(service, approvals, request, response);
-    else if (request.url?.startsWith('/v1/messages') && !isLetIn(service, request)) answer(response, 401, { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key' } });
-    else simulator.emit('request', request, response);
+    const { host: name = '', authorization } = request.headers;
+    if (name.endsWith('.amazonaws.com')) return answerBedrock(service.accepted, request, response);
+    if (name === 'oauth2.googleapis.com') return void answerGoogleToken(service.accepted, request, response);
+    if (name.endsWith('-aiplatform.googleapis.com')) request.url = '/v1/messages'; // the same API under another path
+    if (request.url?.startsWith('/v1/oauth/token')) return void exchange(service, approvals, request, response);
+    const isCall = request.url?.startsWith('/v1/messages') === true;
+    if (isCall && !isLetIn(service, request)) return answer(response, 401, { type: 'error', error: { type: 'authentication_error', message: `invalid x-api-key ${authorization ?? ''}` } });
+    simulator.emit('request', request, response);
   });
   server.listen(443, host);
   await once(server, 'listening');

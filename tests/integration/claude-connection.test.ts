@@ -12,6 +12,7 @@ import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { currentVersion } from '@/server/secrets/vault';
+import { BEDROCK_REGION, VERTEX_REGION } from '@/tests/fakes/fake-model-clouds';
 import { openClaudeStandIn, type ClaudeStandIn } from '@/tests/setup/claude-stand-in';
 
 /** Claude accounts, each tried by the real CLI in a throw-away container, behind the real egress proxy. */
@@ -119,19 +120,35 @@ describe('a Claude connection by gateway, Bedrock and Vertex', () => {
     expect(left()).toEqual([]);
   });
 
-  it('gives the Bedrock token in a settings file, and says in words when the region cannot be reached', async () => {
+  it('gives the Bedrock token in a settings file, and says in words what is wrong with a token or region', async () => {
     const bearerToken = `bedrock-${randomBytes(20).toString('hex')}`;
-    const failure = await connectClaude(actor, { method: 'bedrock', region: 'xx-nowhere-1', bearerToken }).catch((error: unknown) => error as Error);
-    expect(failure).toMatchObject({ kind: 'precondition', message: expect.stringMatching(/region|reached/) });
-    expect(failure).not.toMatchObject({ message: expect.stringContaining(bearerToken) });
+    const inWords = (message: RegExp) => ({ kind: 'precondition', message: expect.stringMatching(message) });
+    const refusal = await connectClaude(actor, { method: 'bedrock', region: BEDROCK_REGION, bearerToken }).catch((error: unknown) => error as Error);
+    expect(refusal).toMatchObject(inWords(/^The credential .*(?:not accepted|may not use Claude)/));
+    expect(refusal).not.toMatchObject({ message: expect.stringContaining(bearerToken) });
+    await expect(connectClaude(actor, { method: 'bedrock', region: 'xx-nowhere-1', bearerToken })).rejects.toMatchObject(inWords(/region/));
+
+    bench.service.accepted.add(bearerToken);
+    expect(await connectClaude(actor, { method: 'bedrock', region: BEDROCK_REGION, bearerToken })).toMatchObject({ status: 'connected', account: BEDROCK_REGION, lastFour: bearerToken.slice(-4) });
+    const { content, ...open } = deliverCredential(await claudeSourceFor(actor.userId), '/anyon/secrets/x/claude');
+    expect(JSON.parse(content)).toMatchObject({ disableAllHooks: true, apiKeyHelper: '', env: { AWS_BEARER_TOKEN_BEDROCK: bearerToken } });
+    expect(JSON.stringify(open)).not.toContain(bearerToken);
+    expect(open).toMatchObject({ settings: '/anyon/secrets/x/claude', env: { CLAUDE_CODE_USE_BEDROCK: '1', AWS_REGION: BEDROCK_REGION } });
   });
 
-  it('gives Vertex the key file of its service account, and says in words when it cannot be used', async () => {
+  it('gives Vertex the key file of its service account, and says in words when that is refused', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const credentials = JSON.stringify({ type: 'service_account', project_id: 'made-up-1', private_key_id: 'x', private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }), client_email: 'x@made-up-1.iam.gserviceaccount.com', client_id: '1' });
-    const failure = await connectClaude(actor, { method: 'vertex', region: 'us-east5', projectId: 'made-up-1', credentials }).catch((error: unknown) => error as Error);
-    expect(failure).toMatchObject({ kind: 'precondition', message: expect.stringMatching(/region|reached|accepted/) });
-    expect(failure).not.toMatchObject({ message: expect.stringContaining('PRIVATE KEY') });
+    const email = `robot-${count}@made-up-1.iam.gserviceaccount.com`;
+    const credentials = JSON.stringify({ type: 'service_account', project_id: 'made-up-1', private_key_id: 'x', private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }), client_email: email, client_id: '1' });
+    const account = { method: 'vertex' as const, region: VERTEX_REGION, projectId: 'made-up-1', credentials };
+    const refusal = await connectClaude(actor, account).catch((error: unknown) => error as Error);
+    expect(refusal).toMatchObject({ kind: 'precondition', message: expect.stringMatching(/^The credential was not accepted/) });
+    expect(refusal).not.toMatchObject({ message: expect.stringContaining('PRIVATE KEY') });
+    bench.service.accepted.add(email);
+    expect(await connectClaude(actor, account)).toMatchObject({ status: 'connected', account: `made-up-1, ${VERTEX_REGION}` });
+    const { content, ...open } = deliverCredential(await claudeSourceFor(actor.userId), '/anyon/secrets/x/claude');
+    expect(content).toBe(credentials);
+    expect(open).toMatchObject({ env: { GOOGLE_APPLICATION_CREDENTIALS: '/anyon/secrets/x/claude', CLAUDE_CODE_USE_VERTEX: '1', CLOUD_ML_REGION: VERTEX_REGION } });
   });
 });
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workspaces } from '@/db/schema';
+import type { Actor } from '@/contract/actor';
+import { claudeBooths, claudeConnections, runs, secrets, workspaces } from '@/db/schema';
 import { PolicyStore } from '@/server/egress/policy-store';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { signedInPerson, workspaceWithRun } from '@/tests/setup/test-people';
@@ -10,6 +12,7 @@ import { until } from '@/tests/setup/runtime-container';
 /** What the proxy knows about workspaces, against the real Postgres and its notifications. */
 let db: TestDatabase;
 let store: PolicyStore;
+let owner: Actor;
 let first: string;
 let second: string;
 let dropped = false;
@@ -18,6 +21,7 @@ beforeAll(async () => {
   changeEnvironment({ AUTH_SECRET: 'x'.repeat(32), ANYON_LOG_LEVEL: 'silent' });
   db = await createTestDatabase();
   const { actor } = await signedInPerson(db.database, 'owner');
+  owner = actor;
   ({ workspaceId: first } = await workspaceWithRun(db.database, actor));
   ({ workspaceId: second } = await workspaceWithRun(db.database, actor));
   store = new PolicyStore({ database: db.database, databaseUrl: db.url, model: [], privateDestinations: [{ host: 'git.corp', port: 443 }] });
@@ -27,6 +31,13 @@ afterAll(async () => {
   await store?.close();
   if (!dropped) await db?.drop();
 });
+
+/** The rows of a connection, without a value. */
+async function connect({ userId }: Actor, account: Pick<typeof claudeConnections.$inferInsert, 'method' | 'baseUrl' | 'region'>): Promise<void> {
+  const secretId = randomUUID();
+  await db.database.insert(secrets).values({ id: secretId, ownerId: userId, kind: 'claude', name: 'CLAUDE', version: 1 });
+  await db.database.insert(claudeConnections).values({ userId, secretId, status: 'connected', ...account });
+}
 
 const change = (id: string, set: Partial<typeof workspaces.$inferInsert>) => db.database.update(workspaces).set(set).where(eq(workspaces.id, id));
 const at = (address: string) => store.find(address)?.workspaceId ?? null;
@@ -46,6 +57,30 @@ describe('PolicyStore', () => {
     await until('the change', () => store.find('10.213.4.18')?.level === 'allow-list', 2_000);
     expect(store.find('10.213.4.18')).toEqual({ workspaceId: first, level: 'allow-list', hosts: ['example.com'], repositories: [{ host: 'git.example', port: 8080 }, { host: 'github.com', port: 443 }], accounts: [] });
     expect(store.common?.privateDestinations).toEqual([{ host: 'git.corp', port: 443 }]);
+  });
+
+  it('opens where the Claude accounts of its people answer: its owner, and others for as long as they have a run in it', async () => {
+    const accounts = () => store.find('10.213.4.18')?.accounts.map(({ host, port }) => `${host}:${port}`).sort();
+    await connect(owner, { method: 'gateway', baseUrl: 'http://llm.example:4000' });
+    await until('the owner’s gateway', () => accounts()?.join() === 'llm.example:4000', 2_000);
+    const { actor: guest } = await signedInPerson(db.database, 'guest', 'admin');
+    await connect(guest, { method: 'bedrock', region: 'eu-west-1' });
+    const [old] = await db.database.select().from(runs).where(eq(runs.workspaceId, first));
+    if (!old) throw new Error('The workspace has a run.');
+    const id = randomUUID();
+    await db.database.insert(runs).values({ ...old, id, number: old.number + 1, branch: `anyon/${id}`, startedById: guest.userId, status: 'running', finishedAt: null });
+    await until('the guest’s cloud', () => accounts()?.join() === 'bedrock-runtime.eu-west-1.amazonaws.com:443,bedrock.eu-west-1.amazonaws.com:443,llm.example:4000', 2_000);
+    await db.database.delete(claudeConnections);
+    await until('the end of both', () => accounts()?.length === 0, 2_000);
+  });
+
+  it('lets a booth reach what it was made for', async () => {
+    const id = randomUUID();
+    await db.database.insert(claudeBooths).values({ id, userId: owner.userId, purpose: 'login', destinations: [{ host: 'platform.claude.com', port: 443 }], subnet: '10.213.4.48/28' });
+    await until('the booth', () => at('10.213.4.50') === id, 2_000);
+    expect(store.find('10.213.4.50')).toEqual({ workspaceId: id, level: 'none', hosts: [], repositories: [], accounts: [{ host: 'platform.claude.com', port: 443 }] });
+    await db.database.delete(claudeBooths).where(eq(claudeBooths.id, id));
+    await until('its end', () => at('10.213.4.50') === null, 2_000);
   });
 
   it('takes nobody for one of two who claim the same range', async () => {
