@@ -1,6 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
 import { runs, users, workspaces } from '@/db/schema';
-import { resolveAlert } from '@/server/alerts/raise-alert';
 import { canClaudeSignIn } from '@/server/connections/claude/claude-health';
 import { claudeSourceFor, type ClaudeSource } from '@/server/connections/claude/claude-source';
 import { database } from '@/server/database';
@@ -9,7 +8,8 @@ import { log } from '@/server/log';
 import { enqueueRun } from '@/server/queue/queue';
 import { clearAttempt } from '@/server/runs/clear-attempt';
 import { mayGoOn } from '@/server/runs/go-on-pace';
-import { claudeSecretOf, limitAlertKey } from '@/server/runs/park-run';
+import { resolveLimitAlert, settleLimitAlerts } from '@/server/runs/limit-alert';
+import { claudeSecretOf } from '@/server/runs/park-run';
 import { prepareWorkspace } from '@/server/runs/parked-workspace';
 import { addAttempt } from '@/server/runs/run-attempt';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
@@ -28,6 +28,7 @@ const MOST_JITTER_MS = 4_000;
  * a sign-in when there is another. All that counts is in the rows; a run goes on once, however often this is called.
  */
 export async function goOnWithParkedRuns(): Promise<void> {
+  await settleLimitAlerts();
   const rows = await database()
     .select({ run: runs, workspace: workspaces, disabledAt: users.disabledAt })
     .from(runs)
@@ -102,7 +103,7 @@ async function goOn(run: RunRow, source: ClaudeSource): Promise<boolean> {
     });
     if (!row) return null;
     await addAttempt(transaction, run);
-    if (run.parkedFor === 'usage_limit') await resolveAlert(transaction, limitAlertKey(run.startedById));
+    if (run.parkedFor === 'usage_limit') await resolveLimitAlert(transaction, run.startedById);
     await enqueueRun(transaction, { runId: run.id });
     return row;
   });

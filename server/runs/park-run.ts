@@ -1,11 +1,11 @@
-import { and, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, lt } from 'drizzle-orm';
 import { runs, secrets, secretUses } from '@/db/schema';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { raiseAlert } from '@/server/alerts/raise-alert';
 import { noteClaudeRefusal } from '@/server/connections/claude/claude-health';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import type { Parking } from '@/server/runs/judge-parking';
+import { raiseLimitAlert } from '@/server/runs/limit-alert';
 import { noteAttemptEnd } from '@/server/runs/run-attempt';
 import { attemptId } from '@/server/runs/run-place';
 import { moveRun, type RunMove, type RunRow } from '@/server/runs/run-status';
@@ -39,13 +39,10 @@ export async function claudeSecretOf(db: DatabaseOrTransaction, run: Pick<RunRow
     .select({ secretId: secretUses.secretId, version: secretUses.version })
     .from(secretUses)
     .innerJoin(secrets, eq(secrets.id, secretUses.secretId))
-    .where(and(eq(secretUses.attempt, attemptId(run)), eq(secrets.kind, 'claude')));
+    .where(and(eq(secretUses.attempt, attemptId(run)), eq(secrets.kind, 'claude')))
+    .orderBy(desc(secretUses.at)) // a start that was repeated after a crash may have been handed two
+    .limit(1);
   return use ?? null;
-}
-
-/** Names the matter of a limit: one alert for all runs of a person until the limit has reset. */
-export function limitAlertKey(userId: string): string {
-  return `usage_limit:${userId}`;
 }
 
 /** The limit is the person's: runs of theirs that wait for an earlier time would only run into it again. */
@@ -54,13 +51,5 @@ async function tellOfLimit(transaction: DatabaseOrTransaction, { startedById }: 
     .update(runs)
     .set({ parkedUntil: until })
     .where(and(eq(runs.startedById, startedById), eq(runs.status, 'parked'), eq(runs.parkedFor, 'usage_limit'), lt(runs.parkedUntil, until)));
-  await raiseAlert(transaction, {
-    kind: 'usage_limit',
-    severity: 'info',
-    key: limitAlertKey(startedById),
-    userId: startedById,
-    title: 'Runs wait for a usage limit',
-    body: `${reason} Runs that need it wait and go on by themselves at ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-    link: '/workspaces',
-  });
+  await raiseLimitAlert(transaction, startedById, { reason, until });
 }

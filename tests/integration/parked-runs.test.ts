@@ -1,4 +1,4 @@
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asc, eq } from 'drizzle-orm';
@@ -10,7 +10,7 @@ import { alerts, claudeConnections, runAttempts, runEvents, runs, workspaces } f
 import type * as ClaudeAccount from '@/server/connections/claude/claude-account';
 import { saveConnection } from '@/server/connections/claude/save-connection';
 import { database } from '@/server/database';
-import { runLogDir, workspaceExchangeDir } from '@/server/deployment/paths';
+import { runLogDir, workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
@@ -249,6 +249,30 @@ describe('a run that reaches a usage limit', () => {
     await sleep(1_000);
     await connect(person, second);
     expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
+  });
+
+  it('is given its own prompt again when Claude had not begun, and its alert is over when it is stopped', async () => {
+    const { person, workspace } = await newcomer();
+    wire.refuse = () => limitReached(new Date(Date.now() + 3_600_000));
+    const run = await start(person, workspace, 'Write the note that was asked for.');
+    const other = await start(person, workspace, 'Write a note.');
+    for (const one of [run, other]) expect((await parked(person, one)).parkedFor).toBe('usage_limit');
+    expect(await openAlerts(person)).toEqual(['usage_limit']);
+    await stopRun(await requireRunAccess(person, other.id));
+    rmSync(path.join(workspaceFilesDir(workspace.id), '.anyon/claude', run.id, 'projects'), { recursive: true });
+    wire.refuse = () => null;
+    wire.requests.length = 0;
+    await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
+    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
+    expect(wire.requests[0]?.body).toContain('Write the note that was asked for.');
+    expect(wire.requests[0]?.body).not.toContain('Go on where you stopped.');
+
+    wire.refuse = () => limitReached(new Date(Date.now() + 3_600_000));
+    const last = await start(person, workspace, 'Write a note.');
+    await parked(person, last);
+    expect(await openAlerts(person)).toEqual(['usage_limit']);
+    await stopRun(await requireRunAccess(person, last.id));
+    while ((await openAlerts(person)).length > 0) await sleep(100);
   });
 
   it('asks again after a while where the stream does not say when the limit resets', async () => {
