@@ -17,6 +17,8 @@ export const personViewSchema = z.object({
   role: roleSchema,
   createdAt: z.date(),
   disabledAt: z.date().nullable(),
+  /** False: disabled, or no longer let in by the list; what is open counts for nothing. */
+  admitted: z.boolean(),
   lastSeenAt: z.date().nullable(),
   workspaces: z.number().int(),
   liveSessions: z.number().int(),

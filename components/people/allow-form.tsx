@@ -24,7 +24,7 @@ export function AllowForm() {
     trpc.people.allow.mutationOptions({
       onSuccess: () => setDraft((now) => ({ ...now, login: '' })),
       onError: (error) => setProblem(errorSentence(error)),
-      onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.people.allowed.queryKey() }),
+      onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.people.pathKey() }),
     }),
   );
   const change = (part: Partial<AllowInput>) => {

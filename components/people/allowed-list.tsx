@@ -79,7 +79,7 @@ function EntryRow({ entry, onRemove }: { entry: AllowedEntry; onRemove: () => vo
 function RemoveQuestion({ entry, onClose }: { entry: AllowedEntry; onClose: () => void }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const remove = useMutation(trpc.people.disallow.mutationOptions({ onSuccess: onClose, onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.people.allowed.queryKey() }) }));
+  const remove = useMutation(trpc.people.disallow.mutationOptions({ onSuccess: onClose, onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.people.pathKey() }) }));
   return (
     <>
       <p className="text-ink-soft">Whoever is here by this entry alone is signed out at once and cannot sign in again. Their runs go on; workspaces and work stay.</p>

@@ -58,16 +58,19 @@ export function PeopleList() {
 }
 
 function PersonRow({ person, isYou, onAsk }: { person: PersonView; isYou: boolean; onAsk: (action: PersonAction) => void }) {
-  const { login, name, githubId, role, disabledAt, lastSeenAt, workspaces, liveSessions } = person;
+  const { login, name, githubId, role, disabledAt, admitted, lastSeenAt, workspaces, liveSessions } = person;
   return (
     <div role="row" className={`relative flex flex-col gap-1 px-4 py-2.5 text-sm ${columns}`}>
-      <div role="cell" className={clsx('min-w-0 pr-9 [overflow-wrap:anywhere] md:pr-0', disabledAt && 'text-ink-faint')}>
+      <div role="cell" className={clsx('min-w-0 pr-9 [overflow-wrap:anywhere] md:pr-0', !admitted && 'text-ink-faint')}>
         <span className="font-medium">{login}</span>
         {isYou && <span className="ml-2 rounded bg-accent-soft px-1.5 py-0.5 text-xs font-medium text-accent">You</span>}
         <p className="text-xs text-ink-faint">{[name, githubId === null ? 'owner of this install' : `GitHub id ${githubId}`].filter(Boolean).join(' · ')}</p>
       </div>
       <div className="flex flex-wrap gap-x-3 text-ink-soft max-md:text-xs md:contents">
-        <span role="cell">{disabledAt ? <span className="font-medium text-state-failed">Disabled</span> : role === 'admin' ? 'Administrator' : 'Member'}</span>
+        <span role="cell">
+          {role === 'admin' ? 'Administrator' : 'Member'}
+          {!admitted && <span className="block font-medium text-state-failed max-md:ml-2 max-md:inline">{disabledAt ? 'Disabled' : 'Not let in now'}</span>}
+        </span>
         <span role="cell">
           <span className="md:hidden">seen </span>
           {lastSeenAt ? <RelativeTime date={lastSeenAt} /> : 'never'}

@@ -62,6 +62,16 @@ describe('people', () => {
     ]);
   });
 
+  it('who are not let in any more are listed as such, with no browser signed in', async () => {
+    await bench.database.update(users).set({ githubId: 1815 }).where(eq(users.id, member.actor.userId));
+    const ada = async () => (await listPeople(admin.actor)).find(({ login }) => login === 'ada');
+    expect(await ada()).toMatchObject({ admitted: false, liveSessions: 0, disabledAt: null });
+    await bench.database.insert(allowedGitHub).values({ kind: 'person', githubId: 1815, login: 'ada' });
+    expect(await ada()).toMatchObject({ admitted: true, liveSessions: 1 });
+    await disablePerson(admin.actor, { userId: member.actor.userId });
+    expect(await ada()).toMatchObject({ admitted: false, liveSessions: 0 });
+  });
+
   it('change roles at once: the old actor counts for nothing any more', async () => {
     await changeRole(admin.actor, { userId: member.actor.userId, role: 'admin' });
     expect(await whoIs(member)).toMatchObject({ role: 'admin' });

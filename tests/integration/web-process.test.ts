@@ -100,6 +100,56 @@ describe('signing in through the pages', () => {
   });
 });
 
+describe('signing in with a token, and for the first time in cloud mode', () => {
+  let cloud: WebProcess;
+  beforeAll(async () => {
+    await testDatabase.sql`truncate users cascade`;
+    github.user = { ...github.user, id: 583_231, login: 'octocat' };
+    cloud = await startWebProcess({ ...environment, ANYON_DEPLOYMENT_MODE: 'cloud', ANYON_ALLOWED_GITHUB_IDS: '', AUTH_SECRET: randomBytes(32).toString('base64') });
+    await untilAnswers(cloud);
+  });
+  afterAll(async () => {
+    cloud.process.kill('SIGKILL');
+    await cloud.ended;
+    await testDatabase.sql`truncate users cascade`;
+  });
+
+  it('takes a token of GitHub’s on the page, and says what is wrong with one', async () => {
+    const browser = newBrowser();
+    const refused = await submitForm(browser, '/sign-in', { token: 'ghp_madeupmadeupmadeupmadeup' });
+    expect((refused.location?.pathname ?? '') + (refused.location?.search ?? '')).toBe('/sign-in?error=pat-unknown');
+    expect((await browser.open('/sign-in?error=pat-unknown')).text).toContain('GitHub does not know this token');
+    const done = await submitForm(browser, '/sign-in', { token: github.tokens.add(github.user).value });
+    expect(done.location?.pathname).toBe('/');
+    expect(await whoAmI(browser)).toMatchObject({ login: 'octocat', role: 'member' });
+    await testDatabase.sql`truncate users cascade`;
+  });
+
+  it('WEB-24: makes the first administrator by the link and GitHub, and nobody by another link', async () => {
+    const browser = newBrowser(cloud);
+    const toGitHub = await submitForm(browser, `/setup?token=${await createSetupToken(testDatabase.url)}`, { of: cloud });
+    expect(toGitHub.location?.origin).toBe(github.url);
+    const end = await browser.follow(await browser.open(toGitHub.location?.href ?? ''));
+    expect(end.href).toBe(`${cloud.url}/`);
+    expect(await whoAmI(browser)).toMatchObject({ login: 'octocat', role: 'admin' });
+    expect([...browser.jar.keys()].filter((name) => name.includes('setup'))).toEqual([]);
+    const late = newBrowser(cloud);
+    const other = github.tokens.add({ ...github.user, id: 42, login: 'second' }).value;
+    const refused = await submitForm(late, `/setup?token=${await createSetupToken(testDatabase.url)}`, { of: cloud, token: other });
+    expect((refused.location?.pathname ?? '') + (refused.location?.search ?? '')).toBe('/setup?error=setup-token-bound');
+    expect(await whoAmI(late)).toBeNull();
+  });
+
+  it('WEB-16: counts tries by the address of the connection, whatever the browser writes into X-Forwarded-For', async () => {
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => fetch(`${cloud.url}/api/auth/callback/github?code=x&state=y`, { redirect: 'manual', headers: { 'x-forwarded-for': `203.0.113.${index}`, 'x-anyon-peer': `203.0.113.${index}` } })),
+    );
+    const refused = tries.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(2);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(30);
+  });
+});
+
 describe('WEB-12 the security headers', () => {
   it.each(['/sign-in', '/setup', '/no-such-page'])('of %s let only scripts with its own nonce run', async (place) => {
     const [first, second] = await Promise.all([fetch(web.url + place), fetch(web.url + place)]);
