@@ -2,20 +2,9 @@ import { raiseAlert, resolveAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
-import type { SecretFile } from '@/server/secrets/injection/secret-file';
+import type { Injection, SecretFile } from '@/server/secrets/injection/secret-file';
 import { attemptsIn, placeSecretFiles, removeSecretFolder } from '@/server/secrets/injection/secret-folder';
 import { noteEndOfUses, noteSecretUses } from '@/server/secrets/injection/secret-uses';
-
-export type { SecretFile } from '@/server/secrets/injection/secret-file';
-
-/** Whom the files are for. */
-export interface Injection {
-  workspaceId: string;
-  /** A run's attempt, or a command of the workspace such as a clone; at most 64 letters, digits and dashes. No two have the same, in whatever workspace. */
-  attempt: string;
-  runId: string | null;
-  userId: string;
-}
 
 /**
  * Writes who gets what (secret_uses, the audit), then the files: `<ANYON_TEMP_DIR>/cloud-secrets/<workspace>/<attempt>`, mode 700, files 400,

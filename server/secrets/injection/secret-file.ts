@@ -9,6 +9,15 @@ export interface SecretFile {
   secret: { id: string; version: number; name: string } | null;
 }
 
+/** Whom the files are for. */
+export interface Injection {
+  workspaceId: string;
+  /** A run's attempt, or a command of the workspace such as a clone; at most 64 letters, digits and dashes. No two have the same, in whatever workspace. */
+  attempt: string;
+  runId: string | null;
+  userId: string;
+}
+
 /** Returns the names, in order, if they can be those of one attempt's files. Throws `invalid` otherwise. */
 export function checkFileNames(files: readonly Pick<SecretFile, 'name'>[]): string[] {
   const names = files.map(({ name }) => name);

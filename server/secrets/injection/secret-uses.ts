@@ -2,8 +2,7 @@ import { and, eq, inArray, isNull, isNotNull, sql } from 'drizzle-orm';
 import { secrets, secretUses, users } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
 import { database } from '@/server/database';
-import type { Injection } from '@/server/secrets/injection/inject-secrets';
-import type { SecretFile } from '@/server/secrets/injection/secret-file';
+import type { Injection, SecretFile } from '@/server/secrets/injection/secret-file';
 import { holdVersions } from '@/server/secrets/vault';
 
 /** What one text of the audit holds. */
