@@ -17,6 +17,7 @@ import { database } from '@/server/database';
 import { env } from '@/server/env';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
+import { reconcile } from '@/server/workspaces/reconcile/reconcile';
 import { openClaudeStandIn, type ClaudeStandIn } from '@/tests/setup/claude-stand-in';
 
 /** Sign-ins with a subscription: the real CLI's own `setup-token` in a throw-away container, against a stand-in for Anthropic's hosts. */
@@ -189,6 +190,9 @@ describe('what is left of booths', () => {
         await sweepBooths(engine, new Set());
         expect((await database().select().from(claudeBooths).orderBy(desc(claudeBooths.createdAt))).map(({ id }) => id)).not.toContain(old);
         expect(await engine.inspectContainer(containerId)).toMatchObject({ status: 'running' });
+        // The reconciler has no quarrel with it.
+        const { engineProblem, differences } = await reconcile(engine, { cause: 'clock', dryRun: true });
+        expect([engineProblem, differences.filter(({ object }) => object === 'container' || object === 'network')]).toEqual([null, []]);
         await database().delete(claudeBooths);
         await sweepBooths(engine, new Set());
         expect(objects()).toEqual([]);
