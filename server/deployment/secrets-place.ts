@@ -113,8 +113,7 @@ export async function isInMemory(): Promise<boolean> {
 /** True when no other install keeps secrets there: then whatever nobody here knows is nobody's. */
 export async function hasSecretsDirAlone(): Promise<boolean> {
   const names = await readdir(secretsDir());
-  const marks = names.filter((name) => name.startsWith(INSTALL_PREFIX));
-  return marks.length === 1 && marks[0] === path.basename(secretsStagingDir());
+  return !names.some((name) => name.startsWith(INSTALL_PREFIX) && name !== path.basename(secretsStagingDir()));
 }
 
 /** True for names in cloud-secrets that are Anyon's own and no workspace's. */
