@@ -41,6 +41,7 @@ export interface FaultScene {
   close(): Promise<void>;
 }
 
+const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
 /** What the generator writes at least, and in what time. */
 const BYTES = 50 * 1024 * 1024;
 const SECONDS = 40;
@@ -61,6 +62,8 @@ export async function openFaultScene(product: RunningProduct, options: { gitHost
     const { hostname: host, port } = new URL(repository.url);
     await client.egress.addPrivateDestination.mutate({ host, port: Number(port) });
     const workspaceId = await readyWorkspace(client, repository.url);
+    // The key that the run is handed is the simulator's, which is nobody's secret; as one it is masked in every spelling.
+    await client.secrets.set.mutate({ name: 'PLANTED_KEY', value: SIMULATOR_KEY });
     const { id: runId } = await client.runs.start.mutate({ workspaceId, prompt: JSON.stringify({ seed: options.seed, bytes: BYTES, seconds: SECONDS }) });
     const workspace = path.join(product.dataDir, 'workspaces', workspaceId);
     const files = path.join(workspace, 'files');
