@@ -19,11 +19,13 @@ const BEFORE_LAST = 0x3c6ef372;
 /** `literals` must each have at least four bytes. */
 export function createGapFilter(literals: readonly Uint8Array[]): GapFilter {
   const table = new Uint8Array(1 << (BITS - 3));
+  const pairs = new Uint8Array(65_536);
   const put = (kind: number, bytes: Uint8Array, at: number) => {
     const hash = hashOf(kind, bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
     table[hash >>> 3]! |= 1 << (hash & 7);
   };
   for (const literal of literals) {
+    for (let at = 0; at + 2 <= literal.length; at++) pairs[(literal[at]! << 8) | literal[at + 1]!] = 1;
     for (let at = 0; at + 4 <= literal.length; at++) put(INNER, literal, at);
     put(AFTER_FIRST, literal, 0);
     put(BEFORE_LAST, literal, literal.length - 4);
@@ -37,9 +39,13 @@ export function createGapFilter(literals: readonly Uint8Array[]): GapFilter {
     mayCross(bytes, gaps, index) {
       const start = gaps.starts[index]!;
       const end = gaps.ends[index]!;
-      const stands = (index === 0 ? start : start - gaps.ends[index - 1]!) >= 3 && (index + 1 === gaps.count ? bytes.length : gaps.starts[index + 1]!) - end >= 3;
+      const stands = start - (index === 0 ? gaps.from : gaps.ends[index - 1]!) >= 3 && (index + 1 === gaps.count ? bytes.length : gaps.starts[index + 1]!) - end >= 3;
       if (stands) {
-        const [b2, b1, a1, a2] = [bytes[start - 2]!, bytes[start - 1]!, bytes[end]!, bytes[end + 1]!];
+        const b1 = bytes[start - 1]!;
+        const a1 = bytes[end]!;
+        if (pairs[(b1 << 8) | a1] !== 1) return false;
+        const b2 = bytes[start - 2]!;
+        const a2 = bytes[end + 1]!;
         return has(INNER, b2, b1, a1, a2) || has(AFTER_FIRST, b1, a1, a2, bytes[end + 2]!) || has(BEFORE_LAST, bytes[start - 3]!, b2, b1, a1);
       }
       const b1 = before(bytes, gaps, index, 1);
@@ -59,7 +65,7 @@ export function before(bytes: Uint8Array, gaps: Gaps, index: number, nth: number
   let at = gaps.starts[index]! - 1;
   for (let gap = index - 1, left = nth - 1; ; left--, at--) {
     while (gap >= 0 && gaps.ends[gap] === at + 1) at = gaps.starts[gap--]! - 1;
-    if (left === 0 || at < 0) return at < 0 ? -1 : bytes[at]!;
+    if (left === 0 || at < gaps.from) return at < gaps.from ? -1 : bytes[at]!;
   }
 }
 

@@ -5,6 +5,8 @@
  * Adjoining ones are one gap. Which bytes are a gap depends on at most MAX_GAP_PIECE bytes around them.
  */
 export interface Gaps {
+  /** Where the search for them began. */
+  readonly from: number;
   readonly count: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -25,7 +27,7 @@ const BACKSLASH = 0x5c;
 
 /** All gaps from `from` on, in order. */
 export function findGaps(bytes: Buffer, from: number): Gaps {
-  const list = new GapList();
+  const list = new GapList(from);
   const shift = -bytes.byteOffset & 3;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + shift, Math.max(0, bytes.length - shift) >> 2);
   for (let at = nextMark(bytes, words, shift, from); at < bytes.length; ) {
@@ -46,10 +48,15 @@ export function findGaps(bytes: Buffer, from: number): Gaps {
 }
 
 class GapList implements Gaps {
+  readonly from: number;
   count = 0;
   starts = new Int32Array(64);
   ends = new Int32Array(64);
   wraps = new Uint8Array(64);
+
+  constructor(from: number) {
+    this.from = from;
+  }
 
   add(start: number, end: number, wrap: 0 | 1): void {
     const last = this.count - 1;
@@ -141,8 +148,10 @@ export function openGap(bytes: Buffer): number {
 function nextMark(bytes: Buffer, words: Int32Array, shift: number, at: number): number {
   const { length } = bytes;
   let index = at;
-  while (index < length && ((index - shift) & 3) !== 0) {
-    if (isMark(bytes[index]!)) return index;
+  // Where there is one there are often more.
+  const soon = Math.min(length, at + 12);
+  while (index < soon || (index < length && ((index - shift) & 3) !== 0)) {
+    if (marks[bytes[index]!] === 1) return index;
     index++;
   }
   let word = (index - shift) >> 2;
@@ -155,10 +164,20 @@ function nextMark(bytes: Buffer, words: Int32Array, shift: number, at: number): 
     if (((((lf - 0x01010101) & ~lf) | ((esc - 0x01010101) & ~esc) | ((backslash - 0x01010101) & ~backslash)) & 0x80808080) !== 0) break;
   }
   index = Math.max(index, word * 4 + shift);
-  while (index < length && !isMark(bytes[index]!)) index++;
+  while (index < length && marks[bytes[index]!] !== 1) index++;
   return Math.min(index, length);
 }
 
-function isMark(byte: number): boolean {
-  return byte === LF || byte === BACKSLASH || byte === ESC;
+const marks = new Uint8Array(256);
+marks[LF] = marks[ESC] = marks[BACKSLASH] = 1;
+
+/** With one of these a gap may begin or end. */
+const edges = new Uint8Array(256);
+for (const edge of 'mKn\r\n\\\x1b') edges[edge.charCodeAt(0)] = 1;
+
+/** True if, surely, a line ends before `at` and the `count` bytes of it before its end are no part of a gap. False where it is not so plain to see. */
+export function followsPlainLine(bytes: Buffer, at: number, count: number): boolean {
+  if (at <= count || bytes[at - 1] !== LF) return false;
+  for (let back = 2; back < count + 2; back++) if (edges[bytes[at - back]!] === 1) return false;
+  return true;
 }

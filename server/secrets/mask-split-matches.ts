@@ -1,6 +1,6 @@
 import { closeUp, type ClosedUp } from '@/server/secrets/mask-closed-up';
 import { after, before, createGapFilter } from '@/server/secrets/mask-gap-filter';
-import { MAX_GAP_PIECE, openGap, type Gaps } from '@/server/secrets/mask-gaps';
+import { MAX_GAP_PIECE, findGaps, followsPlainLine, openGap, type Gaps } from '@/server/secrets/mask-gaps';
 import { findOpenToken, type createOpenLiteralFinder } from '@/server/secrets/mask-open-match';
 import type { LiteralScanner } from '@/server/secrets/mask-scanner';
 import { MAX_UNDECIDED_BYTES, isTokenByte, matchToken, tokenPatterns } from '@/server/secrets/mask-token-patterns';
@@ -17,6 +17,8 @@ const MIN_BEFORE_WRAP = 4;
 
 /** Finds literals and tokens that colour codes or line ends split. */
 export interface SplitMatches {
+  /** The gaps that matter to what is masked from `from` on: those before it are left out where no match goes on across it. */
+  gapsFor(window: Buffer, from: number): Gaps;
   /** Calls `cover(position)` for every byte of a match that goes across a gap; the gaps themselves are left alone. */
   find(window: Buffer, gaps: Gaps, cover: (position: number) => void): void;
   /** The first position that may yet belong to such a match; the window's length if there is none. */
@@ -26,6 +28,12 @@ export interface SplitMatches {
 export function createSplitMatches(literals: readonly Buffer[], scanner: LiteralScanner, findOpenLiteral: ReturnType<typeof createOpenLiteralFinder>): SplitMatches {
   const filter = createGapFilter(literals);
   const longest = literals.reduce((most, literal) => Math.max(most, literal.length), 1);
+
+  function gapsFor(window: Buffer, from: number): Gaps {
+    const clean = followsPlainLine(window, from, MIN_BEFORE_WRAP) && !filter.mayHold(window[from - 5]!, window[from - 4]!, window[from - 3]!, window[from - 2]!);
+    // Fewer characters than four at the end of that line may go on: the line end itself counts.
+    return findGaps(window, clean ? from - MIN_BEFORE_WRAP - 1 : 0);
+  }
 
   function find(window: Buffer, gaps: Gaps, cover: (position: number) => void): void {
     forRegions(window, gaps, (index) => filter.mayCross(window, gaps, index), (from, to) => {
@@ -48,17 +56,19 @@ export function createSplitMatches(literals: readonly Buffer[], scanner: Literal
     });
   }
 
-  function findOpen(window: Buffer, gaps: Gaps): number {
+  function findOpen(window: Buffer, near: Gaps): number {
+    let gaps = near;
     const end = openGap(window);
     const from = Math.max(0, end - MAX_SPLIT_BYTES);
-    if (end === window.length && (gaps.count === 0 || gaps.ends[gaps.count - 1]! <= from)) return end;
     const last = gaps.count - 1;
-    const line = last < 0 ? 0 : gaps.starts[last]! - (last > 0 ? gaps.ends[last - 1]! : 0);
+    const line = last < 0 ? 0 : gaps.starts[last]! - (last > 0 ? gaps.ends[last - 1]! : gaps.from);
     if (line >= MIN_BEFORE_WRAP && gaps.wraps[last] === 1 && gaps.ends[last] === window.length) {
       // Of a line that has ended, four letters are held back or none; and no token goes on in the next one.
       const [a, b, c, d] = [4, 3, 2, 1].map((nth) => before(window, gaps, last, nth)) as [number, number, number, number];
       if (!filter.mayHold(a, b, c, d)) return end;
     }
+    if (gaps.from > 0) gaps = findGaps(window, 0);
+    if (end === window.length && (gaps.count === 0 || gaps.ends[gaps.count - 1]! <= from)) return end;
     const text = closeUp(window, gaps, startForLast(gaps, longest, from, end), end, 'colours and wraps');
     const tokens = closeUp(window, gaps, startForLast(gaps, MAX_UNDECIDED_BYTES, from, end), end, 'colours');
     const open = Math.min(end, tokens.position(findOpenToken(tokens.bytes)) ?? end);
@@ -69,7 +79,7 @@ export function createSplitMatches(literals: readonly Buffer[], scanner: Literal
     return open;
   }
 
-  return { find, findOpen };
+  return { gapsFor, find, findOpen };
 }
 
 /** Calls `look` with the surroundings of the gaps that are wanted; where they overlap, they are one. */
@@ -78,7 +88,7 @@ function forRegions(window: Buffer, gaps: Gaps, wanted: (index: number) => boole
   let to = -1;
   for (let index = 0; index < gaps.count; index++) {
     if (!wanted(index)) continue;
-    const start = Math.max(0, gaps.starts[index]! - MAX_SPLIT_BYTES);
+    const start = Math.max(gaps.from, gaps.starts[index]! - MAX_SPLIT_BYTES);
     if (from >= 0 && start > to) {
       look(from, to);
       from = -1;

@@ -1,7 +1,6 @@
 import type { MaskedText } from '@/contract/masked-text';
 import { AnyonError } from '@/server/errors';
 import { createLiteralScanner } from '@/server/secrets/mask-scanner';
-import { findGaps } from '@/server/secrets/mask-gaps';
 import { createOpenLiteralFinder, findOpenToken } from '@/server/secrets/mask-open-match';
 import { SPLIT_LOOKAROUND, createSplitMatches } from '@/server/secrets/mask-split-matches';
 import { MAX_TOKEN_BYTES, matchToken, tokenPatterns } from '@/server/secrets/mask-token-patterns';
@@ -57,7 +56,7 @@ export function createMasker(needles: readonly Needle[]): Masker {
   const split = createSplitMatches(literals, scanner, findOpenLiteral);
 
   function mask(window: Buffer, from: number, final: boolean): { masked: MaskedBytes; settled: number } {
-    const gaps = findGaps(window, 0);
+    const gaps = split.gapsFor(window, from);
     const settled = final ? window.length : Math.max(from, Math.min(findOpenLiteral(window, 0), findOpenToken(window), split.findOpen(window, gaps)));
     const output = Buffer.from(window.subarray(from, settled));
     // Whole matches reach less far back than split ones.
