@@ -11,6 +11,7 @@ import { signingIn } from '@/components/connections/claude-words';
 import { Loaded } from '@/components/trpc/loaded';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
+import { Notice } from '@/components/ui/notice';
 import { TimeUntil } from '@/components/ui/relative-time';
 import { Card, Section } from '@/components/ui/section';
 import { StateBadge } from '@/components/ui/state-badge';
@@ -41,11 +42,23 @@ function Body({ connection }: { connection: ClaudeConnection | null }) {
   const isOpen = asking === 'connect' || (asking === 'as it stands' && live);
   return (
     <Card>
+      {!isOpen && <LastFailure login={login} connection={connection} />}
       {live && <UnderWay login={login} onOpen={() => setAsking('connect')} />}
       {connection ? <ClaudeConnected connection={connection} onReconnect={() => setAsking('connect')} onDisconnect={() => setAsking('disconnect')} /> : !live && <NotConnected onConnect={() => setAsking('connect')} />}
       <ClaudeConnectDialog open={isOpen} login={login} connection={connection} onClose={close} />
       <ClaudeDisconnectDialog open={asking === 'disconnect'} onClose={close} />
     </Card>
+  );
+}
+
+/** For whoever was not looking when it ended; of no interest once something newer is known of the connection. */
+function LastFailure({ login, connection }: { login: ClaudeLogin | null; connection: ClaudeConnection | null }) {
+  if (!login || (login.status !== 'failed' && login.status !== 'expired')) return null;
+  if (connection && connection.statusSince > login.statusSince) return null;
+  return (
+    <div className="border-b border-line p-4">
+      <Notice kind="warning">The last sign-in did not succeed. {login.statusReason}</Notice>
+    </div>
   );
 }
 
