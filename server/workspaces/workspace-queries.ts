@@ -10,7 +10,8 @@ import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { idleStopAt } from '@/server/workspaces/idle-stop';
 import { toWorkspaceView } from '@/server/workspaces/workspace-view';
 
-const liveRunStatuses = runStatuses.filter((status) => !isFinal(status));
+/** What a stop of the workspace would end; a parked run only waits longer. */
+const activeRunStatuses = runStatuses.filter((status) => !isFinal(status) && status !== 'parked');
 
 /** An older reading says nothing about now. */
 const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
@@ -49,7 +50,7 @@ function selectViews() {
     .as('reading');
   const ofRuns = database()
     .select({
-      active: sql<number>`(count(*) filter (where ${inArray(runs.status, liveRunStatuses)}))::int`.as('active'),
+      active: sql<number>`(count(*) filter (where ${inArray(runs.status, activeRunStatuses)}))::int`.as('active'),
       lastAt: sql`max(${runs.createdAt})`.mapWith(runs.createdAt).as('last_at'),
     })
     .from(runs)
