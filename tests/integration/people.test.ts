@@ -245,7 +245,10 @@ describe('WEB-05: a person whom an organisation lets in', () => {
     ['they are removed from it', () => void (github.organisations = [{ id: ACME, login: 'acme', members: [] }])],
     ['GitHub does not answer', () => void (github.faults = { organisationsStatus: 502 })],
     ['they have no connection', () => bench.database.delete(gitHubConnections)],
-    ['their connection is to another account', () => keepGitHubToken(member.actor, github.tokens.add({ ...github.user, id: 1815 }).value, 'pat')],
+    ['their connection is to another account, whose owner is a member', () => {
+      github.organisations[0]?.members.push(1815);
+      return keepGitHubToken(member.actor, github.tokens.add({ ...github.user, id: 1815 }).value, 'pat');
+    }],
   ])('is out when the hour is over if %s', async (_, change) => {
     await change();
     await confirmMemberships(never);
