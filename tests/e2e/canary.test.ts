@@ -78,7 +78,6 @@ env
 git remote -v
 cat "$(git rev-parse --git-common-dir)/config"
 cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'
-cat told.txt >&2
 git add told.txt && git -c user.name=A -c user.email=a@localhost commit -q -m "Tells $1" && git reset -q --soft HEAD~1
 git push -q origin HEAD:refs/heads/canary && echo pushed
 `;
@@ -173,7 +172,7 @@ describe('SEC-01 three secrets', () => {
 
   it('would have been found: what is no secret stands in the log, the database, the answers and on the page', () => {
     const found = new Set(seen.filter(({ content }) => content.includes(marker)).map(({ name }) => name.replace(/[0-9a-f-]{36}/g, '…')));
-    for (const place of ['answer of runs.log', 'answer of runs.diff', 'log out', 'log err', 'table runs', 'table run_events', 'page /workspaces/…/runs/…']) expect([...found]).toContain(place);
+    for (const place of ['answer of runs.log', 'answer of runs.diff', 'log out', 'table runs', 'table run_events', 'page /workspaces/…/runs/…']) expect([...found]).toContain(place);
     const control: Sink[] = [{ name: 'control', content: Buffer.from(`aa${Buffer.from(`xx${secrets['own secret']}y`).toString('base64')}bb`) }];
     expect(findSecrets(secrets, control)).not.toEqual([]);
   });
