@@ -134,7 +134,7 @@ describe('standard input', () => {
 
 describe('the credential', () => {
   it('arrives by a descriptor that can be read once, and is neither in the exchange directory nor in the environment', async () => {
-    const text = 'cat <&"$KEY_FD"; echo; cat "/proc/$$/fd/$KEY_FD" | wc -c; tr "\\0" "\\n" < /proc/$$/environ | grep -c top-secret; grep -c "top-secre[t]" /anyon/exchange/$ANYON_RUN_ID/spec.json; tr "\\0" "\\n" < /proc/$PPID/environ | grep -c top-secret; ls -l /proc/$PPID/fd | grep -c pipe:; :';
+    const text = 'cat <&"$KEY_FD"; echo; cat "/proc/$$/fd/$KEY_FD" | wc -c; tr "\\0" "\\n" < /proc/$$/environ | grep -c "top-secre[t]"; grep -c "top-secre[t]" /anyon/exchange/$ANYON_RUN_ID/spec.json; tr "\\0" "\\n" < /proc/$PPID/environ | grep -c "top-secre[t]"; ls -l /proc/$PPID/fd | grep -c pipe:; :';
     const { out, end } = await run({ argv: sh(text), credential: { variable: 'KEY_FD' } }, { credential: 'top-secret' });
     expect(out.split('\n').slice(0, 5)).toEqual(['top-secret', '0', '0', '0', '0']);
     expect(end.exitCode).toBe(0);
