@@ -5,7 +5,7 @@ import { takeLock } from './setup/lock.mjs';
 import { setupMain } from './setup/main.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
-import { unmountSecrets } from './setup/secrets-place.mjs';
+import { takeSecretsAway } from './setup/secrets-place.mjs';
 import { stopContainers, stopDatabase, stopEngine, stopProcesses } from './setup/stop-product.mjs';
 
 const engineWords = {
@@ -16,8 +16,9 @@ const engineWords = {
 
 const secretsWords = {
   unmounted: 'Secrets: nothing of them is left in memory',
-  none: 'Secrets: nothing was in memory',
-  'in use': 'Secrets: their place in memory is left, because something else uses it',
+  removed: 'Secrets: those of runs are removed',
+  none: 'Secrets: none were left',
+  'in use': 'Secrets: their place is left, because something else uses it',
 };
 
 await setupMain('npm run down', work, { lock: false });
@@ -37,7 +38,7 @@ async function work() {
     const count = await stopContainers(settings);
     return count > 0 ? `Stopped: ${count} workspace container(s); their files stay` : 'Workspace containers: none were running';
   });
-  await step('Secrets', async () => secretsWords[await unmountSecrets(settings)]);
+  await step('Secrets', async () => secretsWords[await takeSecretsAway(settings)]);
   await step('Docker Engine', async () => engineWords[await stopEngine(settings)]);
   say(`All data stays in ${settings.dataDir}.`);
 }

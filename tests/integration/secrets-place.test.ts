@@ -7,7 +7,7 @@ import { secretsDir } from '@/server/deployment/paths';
 import { ensureSecretsDir, hasSecretsDirAlone, isInMemory, mountSecretsMemory } from '@/server/deployment/secrets-place';
 import { ensureWorkspaceSecretsDir, placeSecretFiles } from '@/server/secrets/injection/secret-folder';
 import { checkSecretsPlace } from '@/server/system/check-secrets';
-import { unmountSecrets } from '@/scripts/setup/secrets-place.mjs';
+import { takeSecretsAway } from '@/scripts/setup/secrets-place.mjs';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
 /** SEC-07: where secrets of runs lie on the host. Mounting needs root, which real installs that mount have too. */
@@ -36,8 +36,8 @@ describe.runIf(asRoot)('the place for secrets in memory', () => {
     expect((statSync(secretsDir()).mode & 0o7777).toString(8)).toBe('711');
     expect([await isInMemory(), (await checkSecretsPlace())[0]?.severity]).toEqual([true, 'ok']);
     await placeSecretFiles({ workspaceId: 'w1', attempt: 'a1' }, [{ name: 'github', value: 'x', secret: null }]);
-    expect(await unmountSecrets({ tempDir })).toBe('unmounted');
-    expect([mounts(), await unmountSecrets({ tempDir })]).toEqual([[], 'none']);
+    expect(await takeSecretsAway({ tempDir })).toBe('unmounted');
+    expect([mounts(), await takeSecretsAway({ tempDir })]).toEqual([[], 'none']);
     expect(readdirSync(secretsDir())).toEqual([]);
   });
 
@@ -46,7 +46,7 @@ describe.runIf(asRoot)('the place for secrets in memory', () => {
     expect(await hasSecretsDirAlone()).toBe(true);
     inUse('data-of-another');
     await mountSecretsMemory();
-    expect([mounts().length, await hasSecretsDirAlone(), await unmountSecrets({ tempDir })]).toEqual([1, false, 'in use']);
+    expect([mounts().length, await hasSecretsDirAlone(), await takeSecretsAway({ tempDir })]).toEqual([1, false, 'in use']);
   });
 
   it('is not replaced by the disk when somebody unmounts it', async () => {
@@ -63,6 +63,8 @@ describe.runIf(asRoot)('the place for secrets in memory', () => {
     expect((await mountSecretsMemory()).problem).toMatch(/a run still has secrets on the disk/);
     expect([mounts(), existsSync(path.join(secretsDir(), 'w1/a1/github'))]).toEqual([[], true]);
     expect((await checkSecretsPlace())[0]).toMatchObject({ severity: 'warning', fix: expect.stringContaining('as root') as string });
+    expect([await takeSecretsAway({ tempDir }), existsSync(path.join(secretsDir(), 'w1/a1')), existsSync(path.join(secretsDir(), 'w1/.place'))]).toEqual(['removed', false, true]);
+    expect(await takeSecretsAway({ tempDir })).toBe('none');
   });
 });
 
