@@ -23,6 +23,8 @@ const forms: Record<string, string> = {
   'URL component': encodeURIComponent(secret),
   'URL component, lower case': encodeURIComponent(secret).replace(/%../g, (part) => part.toLowerCase()),
   'form field': new URLSearchParams([['k', secret]]).toString().slice(2),
+  'every byte percent-encoded': [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  'every byte percent-encoded, in capitals': [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   'every mark percent-encoded': [...bytes].map((byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) && byte < 128 ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`)).join(''),
   'shell in single quotes': secret.replaceAll("'", "'\\''"),
   'shell in single quotes, as Python does it': secret.replaceAll("'", `'"'"'`),

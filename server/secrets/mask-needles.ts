@@ -61,8 +61,7 @@ function formsOf(text: string): string[] {
     ...markupForms(text),
     ...[url, encodeURIComponentOf(text)].flatMap((form) => [form, form.replaceAll('%20', '+'), lowerEscapes(form), lowerEscapes(form.replaceAll('%20', '+'))]),
     ...base64Forms(bytes),
-    hex,
-    hex.toUpperCase(),
+    ...[hex, hex.toUpperCase()].flatMap((form) => [form, form.replace(/../g, '%$&')]),
   ];
 }
 
