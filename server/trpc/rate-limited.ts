@@ -6,7 +6,7 @@ const rates = {
   'run start': { points: 120, seconds: 60 },
   'workspace creation': { points: 120, seconds: 60 },
   'secret change': { points: 30, seconds: 60 },
-  'connection check': { points: 20, seconds: 60 },
+  'connection check': { points: 30, seconds: 60 },
 } as const satisfies Record<string, Rate>;
 
 /** A procedure of a member that counts each call against that person's rate and refuses with `limit_reached` beyond it, before it looks at the input. */

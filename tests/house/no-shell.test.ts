@@ -15,7 +15,7 @@ function offences(code: string): string[] {
 }
 
 describe('product code', () => {
-  it('starts no shell', () => {
+  it('WEB-08 starts no shell', () => {
     const found = productFiles().flatMap(({ file, code }) => offences(code).map((name) => `${file}: ${name}`));
     expect(found).toEqual([]);
   });

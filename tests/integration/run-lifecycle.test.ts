@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
@@ -138,10 +138,13 @@ describe('a workspace and its runs', () => {
     expect((await runWhere(next.id, ({ status }) => isFinal(status))).status).toBe('succeeded');
   });
 
-  it('is removed with everything that belongs to it', async () => {
+  it('is removed with everything that belongs to it, the transcripts of Claude included (SEC-16)', async () => {
+    const transcripts = () => readdirSync(product.directory, { recursive: true, encoding: 'utf8' }).filter((file) => /\/projects\/.*\.jsonl$/.test(file));
+    expect(transcripts()).not.toEqual([]);
     await deleteWorkspace(await requireWorkspaceAccess(owner, workspace.id));
     while ((await listWorkspaces(owner)).length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
     expect(existsSync(path.join(product.directory, 'data/workspaces', workspace.id))).toBe(false);
+    expect(transcripts()).toEqual([]);
     const left = execFileSync('docker', ['ps', '-aq', '--filter', `label=anyon.workspace=${workspace.id}`], { encoding: 'utf8' });
     expect(left).toBe('');
   });
