@@ -2,6 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { runs, users, workspaces } from '@/db/schema';
 import { canClaudeSignIn } from '@/server/connections/claude/claude-health';
 import { claudeSourceFor, type ClaudeSource } from '@/server/connections/claude/claude-source';
+import { canGitHubSignIn } from '@/server/connections/github/github-health';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
@@ -63,7 +64,8 @@ async function isDue(run: RunRow): Promise<boolean> {
   const used = await claudeSecretOf(database(), run);
   const hasAnother = () => canClaudeSignIn(database(), run.startedById, used);
   if (run.parkedFor === 'claude_sign_in') return hasAnother();
-  if (run.parkedFor !== 'usage_limit') return false; // no run is parked for another reason yet
+  if (run.parkedFor === 'github_sign_in') return canGitHubSignIn(database(), run.startedById);
+  if (run.parkedFor !== 'usage_limit') return false;
   const hasReset = run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
   return hasReset || (used !== null && hasAnother()); // the limit is that of the account
 }

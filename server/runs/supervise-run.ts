@@ -12,9 +12,11 @@ import { memoryAtEnd } from '@/server/runs/memory-at-end';
 import { noteAttemptStart, readAttempt, type RunAttempt } from '@/server/runs/run-attempt';
 import { storeRunEvents } from '@/server/runs/run-events';
 import type { RunLine } from '@/server/runs/run-line';
+import { parkRun } from '@/server/runs/park-run';
 import { runPlace } from '@/server/runs/run-place';
 import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
 import { stoppedBy } from '@/server/runs/stopped-by';
+import { gitHubParking } from '@/server/runs/wait-for-github';
 import { watchRun } from '@/server/runs/watch-run';
 import { runMasker } from '@/server/secrets/run-masker';
 
@@ -53,7 +55,10 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   if (!run) return;
   const { containerId } = run;
   if (!containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
-  if (run.status === 'starting') await launch(engine, run, containerId, supervision.signal);
+  if (run.status === 'starting') {
+    if (await parksForGitHub(run)) return;
+    await launch(engine, run, containerId, supervision.signal);
+  }
   if (!(await hasExchange(run))) return settleWithoutOutput(run);
 
   const attempt = await readAttempt(run);
@@ -75,6 +80,13 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
     await collector.close();
     await progress;
   }
+}
+
+/** Only before anything of the attempt is there: what has begun goes on. */
+async function parksForGitHub(run: RunRow): Promise<boolean> {
+  if (await hasExchange(run)) return false;
+  const parking = await gitHubParking(run);
+  return parking !== null && (await parkRun(run, parking, {})) !== null;
 }
 
 async function hasExchange(run: RunRow): Promise<boolean> {

@@ -25,6 +25,11 @@ export class FakeTokens {
     return token;
   }
 
+  /** All that were given out. */
+  all(): Iterable<FakeToken> {
+    return this.#tokens.values();
+  }
+
   /** The token of a request, if it is good now. GitHub takes `Bearer` and `token`. */
   of(request: IncomingMessage): FakeToken | null {
     const token = this.#tokens.get((request.headers.authorization ?? '').replace(/^(Bearer|token) /i, ''));

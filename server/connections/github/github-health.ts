@@ -26,6 +26,13 @@ export async function gitHubTokenOf(db: DatabaseOrTransaction, userId: string): 
   return { secretId, version: found.version, name: 'github', value, host, login };
 }
 
+/** The host that refuses the person's token, and why; null while they have one that works, or none. */
+export async function refusingGitHub(db: DatabaseOrTransaction, userId: string): Promise<{ host: string; reason: string } | null> {
+  const found = await loadGitHubConnection(db, userId);
+  if (found?.row.status !== 'failed') return null;
+  return { host: found.row.host, reason: found.row.statusReason ?? `${found.row.host} does not accept the token any more.` };
+}
+
 /** GitHub refused this version (401, revoked, expired): the connection is `failed` with the reason and an alert is raised, unless it has another secret or version by now. */
 export async function noteGitHubRefusal(db: DatabaseOrTransaction, userId: string, used: { secretId: string; version: number }, reason: string): Promise<void> {
   const sameVersion = exists(
@@ -64,10 +71,10 @@ export function refusalAlertKey(userId: string): string {
 }
 
 /**
- * True when the person has a token that was not refused: another one than the refused one, or the same one after GitHub has said
+ * True when the person has a token that is not refused: another one than the refused one, or the same one after GitHub has said
  * again that it knows it. Note the refusal first.
  */
-export async function canGitHubSignIn(db: DatabaseOrTransaction, userId: string, _refused: { secretId: string; version: number } | null): Promise<boolean> {
+export async function canGitHubSignIn(db: DatabaseOrTransaction, userId: string): Promise<boolean> {
   const found = await loadGitHubConnection(db, userId);
   return found !== null && found.row.status !== 'failed';
 }
