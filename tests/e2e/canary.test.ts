@@ -12,6 +12,7 @@ import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { openChromium, visit, type TestChromium } from '@/tests/setup/browser';
 import { openProductDatabase } from '@/tests/setup/product-database';
 import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
+import { simulatorAddress } from '@/tests/setup/simulator-address';
 
 /**
  * SEC-01: three secrets are planted (a GitHub token, a Claude token, a secret of one's own), the product is used with them, a
@@ -108,7 +109,7 @@ describe('SEC-01 three secrets', () => {
   it('are taken, and told to nobody when they are entered wrongly', async () => {
     expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'] })).toBe(200);
     expect(await post('connections.gitHub.connect', { token: secrets['GitHub token'] })).toBe(200);
-    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: await simulatorUrl(), token: secrets['Claude token'] })).toBe(200);
+    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: simulatorAddress(product), token: secrets['Claude token'] })).toBe(200);
     expect(await post('secrets.set', { name: 'not a name', value: secrets['own secret'] })).toBe(400);
     expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'], more: secrets['own secret'] })).toBe(400);
     expect(await post('connections.gitHub.connect', { token: `${secrets['GitHub token']} and more` })).toBe(400);
@@ -177,14 +178,6 @@ describe('SEC-01 three secrets', () => {
     expect(findSecrets(secrets, control)).not.toEqual([]);
   });
 });
-
-/** The address at which containers find the simulator. */
-async function simulatorUrl(): Promise<string> {
-  const processes = processSinks().filter(({ name }) => name === `/proc/${product.processes().web?.pid}/environ`);
-  const url = /ANYON_SIMULATOR_URL=([^\0]+)/.exec(processes[0]?.content.toString() ?? '')?.[1];
-  if (!url) throw new Error('The web process knows no simulator.');
-  return url;
-}
 
 async function databaseSinks(): Promise<Sink[]> {
   const { sql, close } = openProductDatabase(product.dataDir);

@@ -59,10 +59,10 @@ describe('the GitHub connection', () => {
     const form = page.getByRole('dialog', { name: 'New workspace' });
     const field = form.getByRole('combobox', { name: 'Repository' });
     await field.pressSequentially('hello');
-    await expect.poll(() => form.getByRole('option').count()).toBe(2);
+    await expect.poll(() => form.getByRole('listbox').getByRole('option').count()).toBe(2);
     expect(await namelessControls(page)).toEqual([]);
     await page.keyboard.press('ArrowDown');
-    expect(await form.getByRole('option', { selected: true }).innerText()).toContain('octocat/hello-again');
+    expect(await form.getByRole('listbox').getByRole('option', { selected: true }).innerText()).toContain('octocat/hello-again');
     await page.keyboard.press('Escape');
     expect(await form.getByRole('listbox').count()).toBe(0);
     expect(await form.isVisible()).toBe(true);
@@ -72,7 +72,7 @@ describe('the GitHub connection', () => {
     const branch = form.getByRole('combobox', { name: 'Branch' });
     expect(await branch.inputValue()).toBe('trunk');
     await branch.click();
-    await form.getByRole('option', { name: 'work/two' }).click();
+    await form.getByRole('listbox').getByRole('option', { name: 'work/two' }).click();
     expect(await branch.inputValue()).toBe('work/two');
     await page.keyboard.press('Escape');
     await form.waitFor({ state: 'hidden' });

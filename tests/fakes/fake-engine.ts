@@ -259,7 +259,8 @@ export class FakeEngine implements ContainerEngine {
 
   async exec(id: string, command: ExecCommand, signal?: AbortSignal): Promise<ExecResult> {
     await this.#turn(signal);
-    const given = this.#options.onExec?.(id, command, this.#getRunning(id).spec);
+    const { spec } = this.#getRunning(id);
+    const given = this.#options.onExec?.(id, command, spec);
     if (given) return given;
     const result = runProgram(command.argv);
     if (result === null) throw new AnyonError('unavailable', `Could not run ${command.argv[0]}: it did not end within ${(command.timeoutMs ?? 30_000) / 1000} s.`);
