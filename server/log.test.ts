@@ -27,3 +27,17 @@ it('SEC-06: no known token gets into the log, wherever in a line it stands, and 
   expect(parsed[1]?.err?.message).toBe(`Claude said "${'*'.repeat(claude.length)}"\nand went`);
   expect(parsed[1]?.err?.cause.message).toBe(`fatal: could not read from https://x:${'*'.repeat(40)}@github.com/a/b`);
 });
+
+it('WEB-20: each event is one line without control characters, whatever the text in it', () => {
+  const texts = ['two\nlines', 'and\r\n{"level":50,"msg":"forged"}', '\u001b[31mred\u001b[0m', '\u001b]8;;https://evil.invalid\u0007link', '\u2028 and \u2029', '\u0000\u0008\u007f', '"}\n{"msg":"forged"}'];
+  const lines = linesOf((log) => {
+    for (const text of texts) log.warn({ text, err: new Error(text), [text]: text }, text);
+  });
+  expect(lines).toHaveLength(texts.length);
+  for (const [at, line] of lines.entries()) {
+    // oxlint-disable-next-line no-control-regex
+    expect(line.trimEnd()).not.toMatch(/[\u0000-\u001f]/);
+    expect(line.endsWith('\n')).toBe(true);
+    expect(JSON.parse(line)).toMatchObject({ msg: texts[at], text: texts[at] });
+  }
+});
