@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
 import { emailSettingsSchema, type AlertChannelView } from '@/contract/alert';
+import { Fact } from '@/components/ui/fact';
 import { RelativeTime } from '@/components/ui/relative-time';
 
 /** Where a channel leads and how it has done lately. Of the secret only its end. */
@@ -20,15 +20,6 @@ export function ChannelFacts({ view }: { view: AlertChannelView }) {
         </div>
       )}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-ink-faint">{name}</dt>
-      <dd className="[overflow-wrap:anywhere]">{children}</dd>
-    </div>
   );
 }
 

@@ -2,12 +2,12 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { RefreshCw } from 'lucide-react';
-import type { ReactNode } from 'react';
 import type { ClaudeConnection } from '@/contract/connection';
 import { accountInWords, claudeEndInWords, claudeLooks } from '@/components/connections/claude-words';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
+import { Fact } from '@/components/ui/fact';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Notice } from '@/components/ui/notice';
 import { exactTime, RelativeTime } from '@/components/ui/relative-time';
@@ -85,14 +85,5 @@ function Facts({ connection: { lastFour, expiresAt, checkedAt, baseUrl } }: { co
       )}
       <Fact name="Last tried">{checkedAt ? <RelativeTime date={checkedAt} /> : 'not yet'}</Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-ink-faint">{name}</dt>
-      <dd className="[overflow-wrap:anywhere]">{children}</dd>
-    </div>
   );
 }
