@@ -48,7 +48,8 @@ function snapshot(): Record<string, string[]> {
     volumes: docker('volume', 'ls', '--format', '{{.Name}}'),
     files: directory(env().dataDir, 'workspaces'),
     logs: directory(env().dataDir, 'runs'),
-    secrets: directory(secretsDir()),
+    // The install itself notes there that it uses the place, from its first secret to `npm run down`.
+    secrets: directory(secretsDir()).filter((name) => !name.startsWith('.install-')),
     bridges: readdirSync('/sys/class/net').filter((name) => name.startsWith(bridgePrefix())),
   };
 }
