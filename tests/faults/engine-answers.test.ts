@@ -173,7 +173,8 @@ describe('a workspace that runs', () => {
     await strikes();
     await scene.quiet();
     const row = await scene.row(id);
-    expect([row?.status, docker('inspect', '--format', '{{.State.Running}}', containers()[0] ?? '')]).toBeOneOf([['running', 'true'], ['stopped', 'false']]);
+    const shown = [row?.status, docker('inspect', '--format', '{{.State.Running}}', containers()[0] ?? '')];
+    expect(shown, `${shown.join()}: ${row?.statusReason}; tasks ${JSON.stringify((await lastTask()))}`).toBeOneOf([['running', 'true'], ['stopped', 'false']]);
   });
 
   it('is deleted although the engine only says that its container is gone (204)', async () => {

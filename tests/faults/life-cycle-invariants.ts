@@ -27,9 +27,10 @@ export async function recordMoves(): Promise<void> {
 
 /** All that is wrong now. */
 export async function brokenInvariants(scope: InvariantScope): Promise<string[]> {
+  // First what is still to be done: a task that ends between two looks must not hide what it has just changed.
+  const found = [...(await openBatches()), ...(await openTasks()), ...(await illegalMoves()), ...(await tooManyAttempts())];
   const rows = await database().select().from(workspaces);
   const containers = ownContainers(scope.instance);
-  const found = [...(await openTasks()), ...(await openBatches()), ...(await illegalMoves()), ...(await tooManyAttempts())];
   const ids = new Set(rows.map((row) => row.id));
 
   for (const id of new Set(containers.map((container) => container.workspaceId))) {
