@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { copyBundle } from '@/server/workspaces/checkpoints/bundle-file';
+import { changeEnvironment } from '@/tests/setup/test-environment';
 
 let directory: string;
 let source: string;
@@ -11,7 +12,7 @@ let target: string;
 
 beforeAll(() => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-bundle-'));
-  Object.assign(process.env, { NODE_ENV: 'test', ANYON_DATA_DIR: directory });
+  changeEnvironment({ NODE_ENV: 'test', ANYON_DATA_DIR: directory });
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 beforeEach(() => {
