@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { workspaces } from '@/db/schema';
 import { refusingGitHub } from '@/server/connections/github/github-health';
-import { gitHubTokenForUse } from '@/server/connections/github/token-for-use';
+import { askGitHubBeforeUse } from '@/server/connections/github/token-for-use';
 import { database } from '@/server/database';
 import type { Parking } from '@/server/runs/judge-parking';
 import type { RunRow } from '@/server/runs/run-status';
@@ -11,7 +11,7 @@ import type { RunRow } from '@/server/runs/run-status';
  * it: Claude would work for nothing and fail at its first fetch or push. A token of another host, or none at all, keeps no run waiting.
  */
 export async function gitHubParking(run: Pick<RunRow, 'workspaceId' | 'startedById'>): Promise<Parking | null> {
-  await gitHubTokenForUse(run.startedById); // asks GitHub when it has not been asked for a while
+  await askGitHubBeforeUse(run.startedById);
   const refusing = await refusingGitHub(database(), run.startedById);
   if (!refusing) return null;
   const [workspace] = await database()

@@ -12,17 +12,22 @@ const FRESH_MS = 10 * 60_000;
 const BETWEEN_TRIES_MS = 60_000;
 
 /**
- * The person's token as it goes into a run or a clone: first GitHub is asked whether it still knows it, unless it said so within ten
- * minutes. One that it refuses is noted, and given all the same: whoever uses it sees git's refusal. No answer changes nothing.
+ * The person's token as it goes into a run or a clone, after `askGitHubBeforeUse`. One that GitHub refuses is given all the same:
+ * whoever uses it sees git's refusal.
  */
 export async function gitHubTokenForUse(userId: string): Promise<GitHubToken | null> {
+  await askGitHubBeforeUse(userId);
+  return gitHubTokenOf(database(), userId);
+}
+
+/** Asks GitHub whether it still knows the person's token, unless it said so within ten minutes. A refusal is noted; no answer changes nothing. */
+export async function askGitHubBeforeUse(userId: string): Promise<void> {
   const found = await loadGitHubConnection(database(), userId);
   const { checkedAt, status } = found?.row ?? {};
   const stale = status !== 'failed' && checkedAt != null && Date.now() - checkedAt.getTime() > FRESH_MS;
   if (stale && mayTry(userId)) {
     await checkConnection(userId).catch((error: unknown) => log().info({ userId, reason: describeError(error) }, 'GitHub: a connection could not be checked before its use'));
   }
-  return gitHubTokenOf(database(), userId);
 }
 
 function mayTry(userId: string): boolean {
