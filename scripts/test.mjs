@@ -67,10 +67,17 @@ async function runEverything({ packages, chromium, failed: setUpFailed }) {
   }
   say('');
   for (const { name, seconds, passed, failed } of parts) say(`${failed === 0 ? '✓' : '✗'} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
+  sayFailures(parts);
   const passed = parts.reduce((sum, part) => sum + part.passed, 0);
   const failed = parts.reduce((sum, part) => sum + part.failed, 0);
   process.exitCode = failed === 0 ? 0 : 1;
   say(`${passed} passed, ${failed} failed`);
+}
+
+/** Once more, at the end: what failed forty minutes ago is far above. */
+function sayFailures(parts) {
+  const lines = parts.flatMap(({ name, failures = [] }) => failures.map((failure) => `\n✗ ${name}: ${failure.name}\n${failure.message.replace(/^/gm, '    ')}`));
+  if (lines.length > 0) say(`${lines.join('\n')}\n`);
 }
 
 async function runVerify() {

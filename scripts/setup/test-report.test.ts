@@ -7,7 +7,7 @@ import { readTestReport } from './test-report.mjs';
 const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-report-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function report(content: string): { passed: number; failed: number } {
+function report(content: string) {
   const file = path.join(directory, 'report.json');
   writeFileSync(file, content);
   return readTestReport(file);
@@ -16,13 +16,20 @@ function report(content: string): { passed: number; failed: number } {
 it('counts tests, and a file that could not be loaded as one failure', () => {
   const testResults = [
     { status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'passed' }] },
-    { status: 'failed', assertionResults: [{ status: 'failed' }] },
-    { status: 'failed', assertionResults: [] },
+    { name: 'a.test.ts', status: 'failed', assertionResults: [{ status: 'failed', fullName: 'a run ends', failureMessages: ['not so\n1\n2\n3\n4\n5\n6\n7'] }] },
+    { name: 'b.test.ts', status: 'failed', message: 'cannot load', assertionResults: [] },
   ];
-  expect(report(JSON.stringify({ numPassedTests: 2, numFailedTests: 1, testResults }))).toEqual({ passed: 2, failed: 2 });
+  expect(report(JSON.stringify({ numPassedTests: 2, numFailedTests: 1, testResults }))).toEqual({
+    passed: 2,
+    failed: 2,
+    failures: [
+      { name: 'a.test.ts > a run ends', message: 'not so\n1\n2\n3\n4\n5' },
+      { name: 'b.test.ts', message: 'cannot load' },
+    ],
+  });
 });
 
 it('takes a broken or missing report for a failure', () => {
-  expect(report('{"numPassed')).toEqual({ passed: 0, failed: 1 });
-  expect(readTestReport(path.join(directory, 'absent.json'))).toEqual({ passed: 0, failed: 1 });
+  expect(report('{"numPassed')).toEqual({ passed: 0, failed: 1, failures: [] });
+  expect(readTestReport(path.join(directory, 'absent.json'))).toEqual({ passed: 0, failed: 1, failures: [] });
 });
