@@ -10,6 +10,14 @@ export function log(): Log {
   return processState('log', () => openLog(pino.destination(1)));
 }
 
+/**
+ * Sends this process's log to standard error: for a command whose standard output is its answer. The log's own lines come
+ * whenever they can, so one of them could stand behind the answer, or in it. Call it before anything is logged.
+ */
+export function keepLogOutOfTheAnswer(): void {
+  processState('log', () => openLog(pino.destination(2)));
+}
+
 /** A log that writes to `destination`. */
 export function openLog(destination: pino.DestinationStream): Log {
   const options: pino.LoggerOptions = {

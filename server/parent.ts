@@ -1,6 +1,6 @@
 import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
-import { log } from '@/server/log';
+import { keepLogOutOfTheAnswer, log } from '@/server/log';
 import { privateDestinationsOfEnvironment } from '@/server/outbound/environment-destinations';
 import { changeFirewall } from '@/server/parent/change-firewall';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
@@ -60,6 +60,7 @@ function checkSettings(): void {
 }
 
 process.on('SIGHUP', () => {}); // the terminal that started it may close
+if (process.argv[2] !== undefined) keepLogOutOfTheAnswer();
 try {
   if (process.argv[2] === 'token') await printToken();
   else if (process.argv[2] === 'check') checkSettings();

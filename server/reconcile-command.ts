@@ -1,5 +1,6 @@
 import { describeError, isAnyonError } from '@/server/errors';
 import { rawDatabase } from '@/server/database';
+import { keepLogOutOfTheAnswer } from '@/server/log';
 import { printReport } from '@/server/workspaces/reconcile/print-report';
 import { requestReconcile } from '@/server/workspaces/reconcile/request-reconcile';
 
@@ -13,6 +14,7 @@ async function main(dryRun: boolean): Promise<boolean> {
   return report.engineProblem === null && report.differences.every(({ result }) => result !== 'failed');
 }
 
+keepLogOutOfTheAnswer();
 try {
   process.exitCode = (await main(process.argv.includes('--dry-run'))) ? 0 : 1;
 } catch (error) {

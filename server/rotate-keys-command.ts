@@ -1,5 +1,6 @@
 import { database, rawDatabase } from '@/server/database';
 import { describeError, isAnyonError } from '@/server/errors';
+import { keepLogOutOfTheAnswer } from '@/server/log';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { rotateKeys, type RotationProgress } from '@/server/secrets/rotate-keys';
 
@@ -23,6 +24,7 @@ function inWords({ onCurrentKey, versions, currentKeyId }: RotationProgress): st
   return `${onCurrentKey} of ${versions} values are sealed with the key ${currentKeyId}`;
 }
 
+keepLogOutOfTheAnswer();
 try {
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {

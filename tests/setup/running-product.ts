@@ -78,8 +78,9 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
   const node = (...args: string[]): Promise<string> => command(process.execPath, ...args);
 
   const setupAddress = async (): Promise<string> => {
-    const token = await node('dist/parent.mjs', 'token');
-    return `${origin}/setup?token=${token.trim().split('\n').at(-1)}`;
+    const answer = await node('dist/parent.mjs', 'token');
+    if (!/^[\w-]{43}\n$/.test(answer)) throw new Error(`Not a sign-in token and nothing else:\n${answer}`);
+    return `${origin}/setup?token=${answer.trim()}`;
   };
   const product: RunningProduct = {
     origin,
