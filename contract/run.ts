@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
 
-/** Every state a run can be in. The last five are final. `needs_you` is entered by later features; the vocabulary is one. */
+/** Every state a run can be in. The last five are final. `needs_you`: Claude waits for an answer. */
 export const runStatuses = [
   'queued',
   'starting',
@@ -30,6 +30,14 @@ export function isFinal(status: RunStatus): boolean {
   return finalStatuses.has(status);
 }
 
+/**
+ * What Claude may do without asking, by the CLI's own names. `bypassPermissions`: everything, for the container is the boundary. `acceptEdits`: change
+ * files; it asks for the rest. `default`: it asks for whatever changes something. `plan`: it changes nothing and ends with a plan.
+ */
+export const permissionModes = ['bypassPermissions', 'acceptEdits', 'default', 'plan'] as const;
+export const permissionModeSchema = z.enum(permissionModes);
+export type PermissionMode = z.infer<typeof permissionModeSchema>;
+
 export const startRunInput = z.object({
   workspaceId: z.uuid(),
   /** UTF-8, at most 256 KiB: it travels by file, not by argument. */
@@ -40,6 +48,12 @@ export const startRunInput = z.object({
     .max(256 * 1024, 'A prompt has at most 262,144 characters. Put longer material into the repository and refer to it.'),
   /** A full model id or an alias of the CLI; absent: the CLI's default. */
   model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,99}$/, 'This is not a model name.').optional(),
+  /** Absent: it asks for nothing. */
+  permissionMode: permissionModeSchema.optional(),
+  /** After so many turns (requests to the model) the run ends; absent: no limit. */
+  maxTurns: z.number().int().min(1).max(1000).optional(),
+  /** When the run has cost so much, in US dollars, it is ended; absent: no limit. */
+  budgetUsd: z.number().positive().max(10_000).optional(),
 });
 export type StartRunInput = z.output<typeof startRunInput>;
 
@@ -98,6 +112,11 @@ export const runViewSchema = z.object({
   claudeSessionId: z.uuid(),
   /** The run whose Claude session and worktree this one goes on with. */
   resumesRunId: z.uuid().nullable(),
+  /** The run from whose beginning this one was started again with a conversation of its own. */
+  retriesRunId: z.uuid().nullable(),
+  permissionMode: permissionModeSchema,
+  maxTurns: z.number().int().nullable(),
+  budgetUsd: z.number().nullable(),
   /** True when the built-in simulator answers instead of Claude. */
   simulated: z.boolean(),
   createdAt: z.date(),
@@ -115,6 +134,8 @@ export const runViewSchema = z.object({
   usage: runUsageSchema,
   /** Claude's last words (the result line), null before the end. */
   resultText: z.string().nullable(),
+  /** Claude's last sentence so far, at most 300 characters. */
+  lastSaid: z.string().nullable(),
   changedFiles: z.array(changedFileSchema),
   diffTruncated: z.boolean(),
 });

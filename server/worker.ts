@@ -10,6 +10,7 @@ import { takeLead, type Lead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
 import { noteClaudeExpiry } from '@/server/connections/claude/claude-expiry';
 import { LoginRunner } from '@/server/connections/claude/login/login-runner';
+import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
@@ -68,6 +69,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
   return [
     { name: 'waiting tasks', everyMs: 2_000, run: () => tasks.lookAtWaiting() },
     { name: 'parked runs', everyMs: 2_000, run: () => goOnWithParkedRuns() },
+    { name: 'follow-ups', everyMs: 1_000, run: () => startDueFollowUps() },
     { name: 'batches', everyMs: 500, run: (signal) => runBatches(signal) },
     { name: 'idle stop', everyMs: 30_000, run: () => stopIdleWorkspaces() },
     { name: 'secrets nobody needs', everyMs: 30_000, run: () => purgeValues(database()) },

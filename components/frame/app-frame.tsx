@@ -1,6 +1,6 @@
 'use client';
 
-import { Boxes, Gauge, Settings } from 'lucide-react';
+import { Boxes, Columns3, Gauge, Settings } from 'lucide-react';
 import { clsx } from 'clsx';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -22,6 +22,7 @@ interface AppFrameProps {
 }
 
 const places = [
+  { href: '/', label: 'Board', icon: Columns3 },
   { href: '/workspaces', label: 'Workspaces', icon: Boxes },
   { href: '/system', label: 'System', icon: Gauge },
   { href: '/settings', label: 'Settings', icon: Settings },
@@ -36,7 +37,7 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
         Skip to the page
       </a>
       <aside className="hidden w-52 shrink-0 flex-col border-r border-line bg-rail p-3 md:flex">
-        <Link href="/workspaces" className="mb-4 flex h-9 items-center px-2">
+        <Link href="/" className="mb-4 flex h-9 items-center px-2">
           <Wordmark />
         </Link>
         <nav aria-label="Main" className="flex flex-col gap-0.5">
@@ -72,7 +73,7 @@ export function AppFrame({ person, signOut, children }: AppFrameProps) {
 
 function useIsHere(href: string): boolean {
   const path = usePathname();
-  return path === href || path.startsWith(`${href}/`);
+  return path === href || (href !== '/' && path.startsWith(`${href}/`));
 }
 
 function RailLink({ href, label, icon: Icon }: (typeof places)[number]) {

@@ -7,23 +7,17 @@ import { isFinal, type RunView } from '@/contract/run';
 import { formatCost, formatTokens, promptTitle, runStart, tokensIn } from '@/components/runs/run-figures';
 import { RunState } from '@/components/runs/run-state';
 import { StopRunButton } from '@/components/runs/stop-run-button';
-import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Elapsed } from '@/components/ui/relative-time';
 
 /** What was asked, how it stands, on which branch, by which model and for how much. */
-export function RunHeader({ run, onShowResult }: { run: RunView; onShowResult: (() => void) | null }) {
+export function RunHeader({ run }: { run: RunView }) {
   const final = isFinal(run.status);
   return (
     <header className="flex flex-col gap-2">
       <div className="flex items-start justify-between gap-3">
         <Prompt prompt={run.prompt} />
         {!final && <StopRunButton run={run} />}
-        {final && onShowResult && (
-          <Button size="small" onClick={onShowResult}>
-            View result
-          </Button>
-        )}
       </div>
       <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-sm text-ink-soft">
         <span className="inline-flex items-center gap-2" aria-live="polite">

@@ -4,19 +4,25 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
+import { Conversation } from '@/components/conversation/conversation';
 import { Breadcrumb } from '@/components/frame/page-header';
+import { RunNotices } from '@/components/notices/run-notices';
+import { PublishPanel } from '@/components/publishing/publish-panel';
+import { OpenQuestions } from '@/components/questions/open-questions';
+import { ChangesTab } from '@/components/review/changes-tab';
 import { ChangeCount } from '@/components/runs/change-count';
-import { RunChanges } from '@/components/runs/run-changes';
 import { sumChanges } from '@/components/runs/run-figures';
 import { RunHeader } from '@/components/runs/run-header';
 import { RunLogView } from '@/components/runs/run-log-view';
 import { RunReason } from '@/components/runs/run-reason';
 import { RunResult } from '@/components/runs/run-result';
+import { Composer } from '@/components/steering/composer';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Skeleton } from '@/components/ui/skeleton';
 import { TabPanel, Tabs, type TabItem } from '@/components/ui/tabs';
+import { useMedia } from '@/components/ui/use-media';
 
 /** The page that people live in: one run, from its first second to what came of it. */
 export function RunPage({ workspaceId, runId }: { workspaceId: string; runId: string }) {
@@ -37,34 +43,60 @@ export function RunPage({ workspaceId, runId }: { workspaceId: string; runId: st
   );
 }
 
-type TabName = 'result' | 'log' | 'changes';
+type TabName = 'conversation' | 'changes' | 'log' | 'publish';
+
+/** Wide enough for the conversation beside the rest. */
+const TWO_COLUMNS = '(min-width: 1024px)';
 
 function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
-  const final = isFinal(run.status);
-  // A run that ends while its log is watched leaves the log in place; opened later, it shows its result first.
-  const [tab, setTab] = useState<TabName>(final ? 'result' : 'log');
+  const wide = useMedia(TWO_COLUMNS);
+  // Null until somebody chooses: what is shown first is decided when the page is opened, and stays when the run ends meanwhile.
+  const [chosen, setTab] = useState<TabName | null>(null);
+  const [first] = useState<TabName>(isFinal(run.status) ? 'changes' : 'log');
+  const shown = chosen ?? (wide ? first : 'conversation');
+  const tab = wide && shown === 'conversation' ? first : shown;
   const changes = sumChanges(run.changedFiles);
   const items: TabItem[] = [
-    ...(final ? [{ value: 'result', label: 'Result' }] : []),
-    { value: 'log', label: 'Log' },
+    ...(wide ? [] : [{ value: 'conversation', label: 'Conversation' }]),
     { value: 'changes', label: changes.files > 0 ? <ChangesLabel run={run} /> : 'Changes' },
+    { value: 'log', label: 'Log' },
+    { value: 'publish', label: 'Publish' },
   ];
+  const conversation = <ConversationColumn run={run} workspace={workspace} onShowChanges={() => setTab('changes')} />;
   return (
     <>
-      <RunHeader run={run} onShowResult={tab === 'result' ? null : () => setTab('result')} />
+      <RunHeader run={run} />
       <RunReason run={run} workspace={workspace} onShowChanges={() => setTab('changes')} />
-      <Tabs label="Run" value={tab} onChange={(value) => setTab(value as TabName)} items={items}>
-        <TabPanel value="result" scrolls>
-          <RunResult run={run} onShowChanges={() => setTab('changes')} />
-        </TabPanel>
-        <TabPanel value="log">
-          <RunLogView key={run.id} run={run} />
-        </TabPanel>
-        <TabPanel value="changes">
-          <RunChanges run={run} />
-        </TabPanel>
-      </Tabs>
+      <RunNotices run={run} />
+      <div className="flex min-h-0 min-w-0 flex-1 gap-4">
+        {wide && <div className="flex min-h-0 min-w-0 flex-1 basis-0 flex-col">{conversation}</div>}
+        <div className="flex min-h-0 min-w-0 flex-1 basis-0 flex-col">
+          <Tabs label="Run" value={tab} onChange={(value) => setTab(value as TabName)} items={items}>
+            {!wide && <TabPanel value="conversation">{conversation}</TabPanel>}
+            <TabPanel value="changes">
+              <ChangesTab run={run} />
+            </TabPanel>
+            <TabPanel value="log">
+              <RunLogView key={run.id} run={run} />
+            </TabPanel>
+            <TabPanel value="publish" scrolls>
+              <PublishPanel run={run} />
+            </TabPanel>
+          </Tabs>
+        </div>
+      </div>
     </>
+  );
+}
+
+/** What was said so far, what Claude asks, and what comes next. */
+function ConversationColumn({ run, workspace, onShowChanges }: { run: RunView; workspace: WorkspaceView | undefined; onShowChanges: () => void }) {
+  return (
+    <section aria-label="Conversation" className="flex min-h-0 min-w-0 flex-1 flex-col gap-2">
+      <Conversation run={run} end={isFinal(run.status) && <RunResult run={run} onShowChanges={onShowChanges} />} />
+      <OpenQuestions run={run} />
+      <Composer run={run} workspace={workspace} />
+    </section>
   );
 }
 

@@ -2,9 +2,12 @@ export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } 
 export { auditEvents } from '@/db/schema/audit';
 export { claudeBooths, claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
+export { pullRequests, pushes, reviewComments } from '@/db/schema/review';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
 export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';
 export { sessions, setupTokens } from '@/db/schema/sessions';
+export { followUps, runNotices, runQuestions } from '@/db/schema/steering';
 export { batches, batchItems, reconcileReports, taskAttempts, tasks } from '@/db/schema/tasks';
+export { terminals } from '@/db/schema/terminals';
 export { allowedGitHub, users } from '@/db/schema/users';
 export { checkpoints, engineState, removedWorkspaces, templates, workspaceMetrics, workspaces } from '@/db/schema/workspaces';

@@ -1,6 +1,6 @@
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { MaskedText } from '@/contract/masked-text';
-import { parkReasons, runStatuses, type ChangedFile } from '@/contract/run';
+import { parkReasons, permissionModes, runStatuses, type ChangedFile } from '@/contract/run';
 import { users } from '@/db/schema/users';
 import { workspaces } from '@/db/schema/workspaces';
 
@@ -25,6 +25,11 @@ export const runs = pgTable(
     claudeSessionId: uuid('claude_session_id').notNull(),
     /** The run whose Claude session and worktree this one goes on with. */
     resumesRunId: uuid('resumes_run_id'),
+    /** The run from whose beginning this one was started again with a conversation of its own. */
+    retriesRunId: uuid('retries_run_id'),
+    permissionMode: text('permission_mode', { enum: permissionModes }).notNull().default('bypassPermissions'),
+    maxTurns: integer('max_turns'),
+    budgetUsd: doublePrecision('budget_usd'),
     status: text('status', { enum: runStatuses }).notNull(),
     statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),
@@ -53,6 +58,11 @@ export const runs = pgTable(
     costUsd: doublePrecision('cost_usd'),
     turns: integer('turns'),
     resultText: text('result_text').$type<MaskedText>(),
+    /** Claude's last sentence so far, for lists. */
+    lastSaid: text('last_said').$type<MaskedText>(),
+    /** The working tree as it was when the run began and ended, as commits under hidden refs in its repository. */
+    treeBefore: text('tree_before'),
+    treeAfter: text('tree_after'),
     changedFiles: jsonb('changed_files').$type<ChangedFile[]>().notNull().default([]),
     diffTruncated: boolean('diff_truncated').notNull().default(false),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

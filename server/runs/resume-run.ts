@@ -29,7 +29,7 @@ export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, '
   return queueRun(
     access,
     input.prompt ?? GO_ON_PROMPT,
-    () => ({ model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
+    () => ({ ...pickSteering(run), model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
     (transaction) => assertNobodyIsInIt(transaction, run),
   );
 }
@@ -43,6 +43,11 @@ async function giveMemory({ actor, workspace }: RunAccess, memoryBytes: number):
   const limits = workspaceLimitsSchema.safeParse({ ...workspace, memoryBytes });
   if (!limits.success) throw new AnyonError('invalid', limits.error.issues[0]?.message ?? 'These are not limits that a workspace can have.');
   await changeWorkspace(await requireWorkspaceAccess(actor, workspace.id), { limits: limits.data });
+}
+
+/** What a run that goes on takes over from the one before it. */
+function pickSteering({ permissionMode, maxTurns, budgetUsd }: RunRow): Pick<RunRow, 'permissionMode' | 'maxTurns' | 'budgetUsd'> {
+  return { permissionMode, maxTurns, budgetUsd };
 }
 
 /** The model that the run used, by the CLI's word, which passed through the container: only a name is taken for one. */

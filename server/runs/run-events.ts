@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
 import { database } from '@/server/database';
+import { noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
 import { maskTokens } from '@/server/secrets/masked-text';
 
@@ -25,6 +26,7 @@ export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: r
       const rows = lines.slice(from, from + 500).map((line) => ({ ...line, runId: run.id, stream: 'out' as const }));
       await transaction.insert(runEvents).values(rows).onConflictDoNothing();
     }
+    await noteQuestions(transaction, run, lines);
     return true;
   });
 }

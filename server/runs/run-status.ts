@@ -11,6 +11,7 @@ export type RunRow = typeof runs.$inferSelect;
  * is never left.
  *
  *   queued ─► starting ─► running ─► succeeded | failed | interrupted | lost
+ *      │          │          ├─► needs_you ─► running (answered), or any end that running has
  *      │          └──────────┴─► stopping ─► stopped (or what really happened first)
  *      ▲          └──────────┴─► parked (no process is left) ─► queued, or stopped | failed at once
  *      └─► stopped, or failed | interrupted while it waited for room
@@ -19,7 +20,7 @@ const legalMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['queued', 'starting', 'stopped', 'failed', 'interrupted'],
   starting: ['starting', 'running', 'stopping', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
   running: ['running', 'stopping', 'needs_you', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
-  needs_you: ['running', 'stopping', 'succeeded', 'failed', 'interrupted', 'lost'],
+  needs_you: ['needs_you', 'running', 'stopping', 'parked', 'succeeded', 'failed', 'interrupted', 'lost'],
   parked: ['parked', 'queued', 'stopped', 'failed'],
   stopping: ['stopping', 'stopped', 'succeeded', 'failed', 'interrupted', 'lost'],
   succeeded: [],

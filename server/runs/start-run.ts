@@ -28,6 +28,9 @@ export async function startRun(access: WorkspaceAccess, input: Omit<StartRunInpu
   await assertMayBegin(access.workspace);
   return queueRun(access, input.prompt, (id, number) => ({
     model: input.model ?? null,
+    permissionMode: input.permissionMode ?? 'bypassPermissions',
+    maxTurns: input.maxTurns ?? null,
+    budgetUsd: input.budgetUsd ?? null,
     branch: `anyon/run-${number}-${id.slice(-6)}`,
     claudeSessionId: randomUUID(),
   }));
@@ -41,7 +44,7 @@ export async function assertMayBegin(workspace: WorkspaceRow): Promise<void> {
   await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
 }
 
-type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId'> & Partial<Pick<RunRow, 'resumesRunId'>>;
+type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId' | 'permissionMode' | 'maxTurns' | 'budgetUsd'> & Partial<Pick<RunRow, 'resumesRunId' | 'retriesRunId'>>;
 
 /** The row and the job, both or neither. `check` may refuse by throwing; no other run of the workspace is queued meanwhile. */
 export async function queueRun(

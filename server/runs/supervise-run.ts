@@ -8,7 +8,9 @@ import { startCollector, type Collector } from '@/server/runs/collector';
 import { clearAttempt } from '@/server/runs/clear-attempt';
 import { endRun, finishRun, isOutOfMemory } from '@/server/runs/finish-run';
 import { launchRun } from '@/server/runs/launch-run';
+import type { LiveRun } from '@/server/runs/live-run';
 import { memoryAtEnd } from '@/server/runs/memory-at-end';
+import { deliverAnswers } from '@/server/runs/questions/deliver-answers';
 import { noteAttemptStart, readAttempt, type RunAttempt } from '@/server/runs/run-attempt';
 import { storeRunEvents } from '@/server/runs/run-events';
 import type { RunLine } from '@/server/runs/run-line';
@@ -17,6 +19,7 @@ import { runPlace } from '@/server/runs/run-place';
 import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
 import { stoppedBy } from '@/server/runs/stopped-by';
 import { gitHubParking } from '@/server/runs/wait-for-github';
+import { watchOver } from '@/server/runs/watchdog/watch-over';
 import { watchRun } from '@/server/runs/watch-run';
 import { runMasker } from '@/server/secrets/run-masker';
 
@@ -65,7 +68,8 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   const letGo = new AbortController();
   const signal = AbortSignal.any([supervision.signal, letGo.signal]);
   const collector = await collect(run, attempt, letGo);
-  const progress = reportProgress(run, collector, signal);
+  const live: LiveRun = { engine, run, containerId, attempt, stopRequested: supervision.stopRequested, signal };
+  const beside = [reportProgress(run, collector, signal), deliverAnswers(live), watchOver(live)];
   try {
     const end = await watchRun(engine, run, containerId, { ...supervision, beganAt: attempt.startedAt, signal });
     const collected = await collector.finish();
@@ -78,7 +82,7 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   } finally {
     letGo.abort();
     await collector.close();
-    await progress;
+    await Promise.all(beside);
   }
 }
 

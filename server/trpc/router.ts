@@ -2,18 +2,27 @@ import { router } from '@/server/trpc/init';
 import { alertsRouter } from '@/server/trpc/routers/alerts';
 import { auditRouter } from '@/server/trpc/routers/audit';
 import { batchesRouter } from '@/server/trpc/routers/batches';
+import { boardRouter } from '@/server/trpc/routers/board';
 import { changesRouter } from '@/server/trpc/routers/changes';
 import { checkpointsRouter } from '@/server/trpc/routers/checkpoints';
 import { connectionsRouter } from '@/server/trpc/routers/connections';
+import { conversationsRouter } from '@/server/trpc/routers/conversations';
 import { egressRouter } from '@/server/trpc/routers/egress';
+import { followUpsRouter } from '@/server/trpc/routers/follow-ups';
+import { logsRouter } from '@/server/trpc/routers/logs';
+import { noticesRouter } from '@/server/trpc/routers/notices';
 import { peopleRouter } from '@/server/trpc/routers/people';
+import { publishingRouter } from '@/server/trpc/routers/publishing';
+import { questionsRouter } from '@/server/trpc/routers/questions';
 import { removedWorkspacesRouter } from '@/server/trpc/routers/removed-workspaces';
+import { reviewRouter } from '@/server/trpc/routers/review';
 import { runsRouter } from '@/server/trpc/routers/runs';
 import { secretsRouter } from '@/server/trpc/routers/secrets';
 import { sessionRouter } from '@/server/trpc/routers/session';
 import { systemRouter } from '@/server/trpc/routers/system';
 import { tasksRouter } from '@/server/trpc/routers/tasks';
 import { templatesRouter } from '@/server/trpc/routers/templates';
+import { terminalsRouter } from '@/server/trpc/routers/terminals';
 import { workspacesRouter } from '@/server/trpc/routers/workspaces';
 
 export const appRouter = router({
@@ -25,6 +34,15 @@ export const appRouter = router({
   tasks: tasksRouter,
   batches: batchesRouter,
   runs: runsRouter,
+  conversations: conversationsRouter,
+  followUps: followUpsRouter,
+  questions: questionsRouter,
+  notices: noticesRouter,
+  review: reviewRouter,
+  publishing: publishingRouter,
+  logs: logsRouter,
+  terminals: terminalsRouter,
+  board: boardRouter,
   egress: egressRouter,
   secrets: secretsRouter,
   connections: connectionsRouter,

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { permissionModeSchema, startRunInput } from '@/contract/run';
+
+/** What has become of a follow-up: it waits, it became a run, or somebody took it back. */
+export const followUpStatuses = ['waiting', 'started', 'cancelled'] as const;
+export type FollowUpStatus = (typeof followUpStatuses)[number];
+
+/** A prompt for a conversation: it becomes a run in the same Claude session as soon as the run before it has succeeded. */
+export const addFollowUpInput = z.strictObject({
+  /** Any run of the conversation. */
+  runId: z.uuid(),
+  prompt: startRunInput.shape.prompt,
+  /** Absent: as the run before it. */
+  model: startRunInput.shape.model,
+  permissionMode: permissionModeSchema.optional(),
+  /** True: the run that is on is interrupted first, and this one comes before all others. */
+  now: z.boolean().default(false),
+});
+export type AddFollowUpInput = z.output<typeof addFollowUpInput>;
+
+export const followUpIdInput = z.strictObject({ runId: z.uuid(), followUpId: z.uuid() });
+export const changeFollowUpInput = followUpIdInput.extend({ prompt: startRunInput.shape.prompt });
+/** `before` null: to the end of the queue. */
+export const moveFollowUpInput = followUpIdInput.extend({ before: z.uuid().nullable() });
+
+/** A follow-up that waits, as the pages see it; in the order in which they are carried out. */
+export const followUpViewSchema = z.object({
+  id: z.uuid(),
+  prompt: z.string(),
+  model: z.string().nullable(),
+  permissionMode: permissionModeSchema.nullable(),
+  createdAt: z.date(),
+  createdBy: z.object({ id: z.uuid(), login: z.string() }),
+  /** Why it does not start by itself, and what helps; null while nothing is in its way. */
+  heldBecause: z.string().nullable(),
+});
+export type FollowUpView = z.infer<typeof followUpViewSchema>;
+
+/** Starts again from the beginning of an earlier run of a conversation: a new branch, worktree and Claude session that know all that was before it. */
+export const retryRunInput = z.strictObject({
+  runId: z.uuid(),
+  /** Absent: the prompt of that run as it was. */
+  prompt: startRunInput.shape.prompt.optional(),
+  model: startRunInput.shape.model,
+  permissionMode: permissionModeSchema.optional(),
+});
+export type RetryRunInput = z.output<typeof retryRunInput>;
