@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
 import { Conversation } from '@/components/conversation/conversation';
@@ -11,6 +11,7 @@ import { PublishPanel } from '@/components/publishing/publish-panel';
 import { OpenQuestions } from '@/components/questions/open-questions';
 import { ChangesTab } from '@/components/review/changes-tab';
 import { ChangeCount } from '@/components/runs/change-count';
+import { LogPlaceProvider } from '@/components/runs/log-place';
 import { sumChanges } from '@/components/runs/run-figures';
 import { RunHeader } from '@/components/runs/run-header';
 import { RunLogView } from '@/components/runs/run-log-view';
@@ -63,8 +64,9 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
     { value: 'publish', label: 'Publish' },
   ];
   const conversation = <ConversationColumn run={run} workspace={workspace} onShowChanges={() => setTab('changes')} />;
+  const showLog = useCallback(() => setTab('log'), []);
   return (
-    <>
+    <LogPlaceProvider onShow={showLog}>
       <RunHeader run={run} />
       <RunReason run={run} workspace={workspace} onShowChanges={() => setTab('changes')} />
       <RunNotices run={run} />
@@ -85,7 +87,7 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
           </Tabs>
         </div>
       </div>
-    </>
+    </LogPlaceProvider>
   );
 }
 
