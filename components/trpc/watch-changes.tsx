@@ -52,7 +52,7 @@ function ofRun(_runId: string, _trpc: ReturnType<typeof useTRPC>): QueryKey[] {
 function affectedBy({ workspaceIds, runIds, batchIds, topics }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
   const keys: QueryKey[] = [];
   if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey());
-  if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey());
+  if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey(), trpc.board.pathKey());
   for (const workspaceId of workspaceIds) keys.push(trpc.workspaces.byId.queryKey({ workspaceId }), trpc.checkpoints.list.queryKey({ workspaceId }));
   for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }), ...ofRun(runId, trpc));
   if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());

@@ -40,6 +40,8 @@ export const runs = pgTable(
     /** Set while it is parked, and what it goes on for. */
     parkedFor: text('parked_for', { enum: parkReasons }),
     parkedUntil: timestamp('parked_until', { withTimezone: true }),
+    /** When somebody said of its bad end that it needs nothing more. */
+    dismissedAt: timestamp('dismissed_at', { withTimezone: true }),
     stopRequestedAt: timestamp('stop_requested_at', { withTimezone: true }),
     stopRequestedById: uuid('stop_requested_by_id').references(() => users.id),
     containerId: text('container_id'),

@@ -4,7 +4,7 @@ import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
-import { waitsForWorkspace } from '@/server/runs/parked-workspace';
+import { nextStepOf } from '@/server/runs/next-step';
 import type { RunRow } from '@/server/runs/run-status';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 
@@ -24,7 +24,7 @@ export async function getRun(access: RunAccess): Promise<RunView> {
 function toView(row: RunRow): RunView {
   return runViewSchema.parse({
     ...row,
-    nextStep: nextStep(row),
+    nextStep: nextStepOf(row),
     usage: {
       inputTokens: row.inputTokens,
       outputTokens: row.outputTokens,
@@ -34,39 +34,4 @@ function toView(row: RunRow): RunView {
       turns: row.turns,
     },
   });
-}
-
-function nextStep(row: RunRow): string | null {
-  const { status, statusReason, outOfMemory, attempt } = row;
-  switch (status) {
-    case 'queued':
-      if (statusReason) return 'It starts by itself. Stop runs or workspaces that nobody needs to make room sooner, or stop this one.';
-      if (attempt > 1) return 'It goes on when the worker takes it up, usually within a second.';
-      return 'It starts when the worker takes it up, usually within a second.';
-    case 'starting':
-      return attempt > 1 ? 'Claude Code is being started again where it stopped.' : 'Claude Code is being started in its own worktree.';
-    case 'running':
-      return 'You can close this page; the run goes on.';
-    case 'stopping':
-      return 'It is stopped when no process of it is left.';
-    case 'needs_you':
-      return 'It goes on when you answer.';
-    case 'parked':
-      return afterParking(row);
-    case 'interrupted':
-    case 'lost':
-    case 'failed':
-      if (outOfMemory) return 'Give the workspace more memory and resume the run: Claude goes on where it was.';
-      return 'Read the end of the log, then resume it or start another run.';
-    case 'stopped':
-    case 'succeeded':
-      return null;
-  }
-}
-
-function afterParking(row: RunRow): string {
-  if (waitsForWorkspace(row)) return 'Start the workspace, and the run goes on by itself.';
-  if (row.parkedFor === 'usage_limit') return row.parkedUntil && row.parkedUntil > new Date() ? 'It goes on by itself when the limit resets.' : 'It goes on by itself as soon as it can.';
-  const service = row.parkedFor === 'github_sign_in' ? 'GitHub' : 'Claude';
-  return `Sign in to ${service} again under Settings → Connections; it goes on by itself then.`;
 }

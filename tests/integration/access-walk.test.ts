@@ -68,6 +68,8 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'removedWorkspaces.list': () => undefined,
   'removedWorkspaces.restore': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
   'removedWorkspaces.discard': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
+  'board.cards': () => ({}),
+  'board.dismiss': ({ runId }) => ({ runId }),
   'templates.list': () => undefined,
   'templates.create': () => templateFields(),
   'templates.change': () => ({ templateId: randomUUID(), ...templateFields() }),

@@ -1,0 +1,76 @@
+import { alias } from 'drizzle-orm/pg-core';
+import { and, desc, eq, gt, inArray, isNull, notExists, or, sql, type SQL } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Actor } from '@/contract/actor';
+import { boardCardSchema, type BoardCard, type BoardColumn, type boardInput } from '@/contract/board';
+import { isFinal, runStatuses } from '@/contract/run';
+import { runs, users, workspaces } from '@/db/schema';
+import { database } from '@/server/database';
+import { nextStepOf } from '@/server/runs/next-step';
+import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
+
+/** More live runs than one VM carries; a bound all the same. */
+const MOST_LIVE = 500;
+const badEnds = ['failed', 'interrupted', 'lost'] as const;
+const finalStatuses = runStatuses.filter(isFinal);
+const later = alias(runs, 'later');
+
+/**
+ * All runs that are on, and the newest of those that are over, over all workspaces that count for the actor. A bad end needs somebody until its
+ * conversation goes on, somebody dismisses it, or it is three days old.
+ */
+export async function readBoard(actor: Actor, { of, doneLimit }: z.output<typeof boardInput>): Promise<BoardCard[]> {
+  const whose = of === 'all' && actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
+  const [live, open, done] = await Promise.all([
+    selectRuns(and(whose, inArray(runs.status, [...liveRunStatuses])), MOST_LIVE),
+    selectRuns(and(whose, needsSomebody()), MOST_LIVE),
+    selectRuns(and(whose, inArray(runs.status, finalStatuses)), doneLimit),
+  ]);
+  const needing = new Set(open.map(({ run }) => run.id));
+  const over = done.filter(({ run }) => !needing.has(run.id));
+  return [
+    ...live.map((found) => toCard(found, liveColumn(found.run))),
+    ...open.map((found) => toCard(found, 'needs_you')),
+    ...over.map((found) => toCard(found, 'done')),
+  ];
+}
+
+/** Nothing came after it: neither another run of its conversation nor one that began where it did. */
+function needsSomebody(): SQL | undefined {
+  const after = database()
+    .select({ id: later.id })
+    .from(later)
+    .where(and(eq(later.workspaceId, runs.workspaceId), gt(later.number, runs.number), or(eq(later.claudeSessionId, runs.claudeSessionId), eq(later.retriesRunId, runs.id))));
+  return and(inArray(runs.status, [...badEnds]), isNull(runs.dismissedAt), gt(runs.finishedAt, sql`now() - interval '3 days'`), notExists(after));
+}
+
+function selectRuns(where: SQL | undefined, limit: number) {
+  return database()
+    .select({ run: runs, workspaceName: workspaces.name, owner: { id: users.id, login: users.login } })
+    .from(runs)
+    .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
+    .innerJoin(users, eq(users.id, workspaces.ownerId))
+    .where(where)
+    .orderBy(desc(sql`coalesce(${runs.finishedAt}, ${runs.createdAt})`), desc(runs.id))
+    .limit(limit);
+}
+
+function liveColumn({ status, parkedFor }: RunRow): BoardColumn {
+  if (status === 'needs_you' || (status === 'parked' && parkedFor !== 'usage_limit')) return 'needs_you';
+  return status === 'queued' || status === 'parked' ? 'waiting' : 'working';
+}
+
+function toCard({ run, workspaceName, owner }: Awaited<ReturnType<typeof selectRuns>>[number], column: BoardColumn): BoardCard {
+  return boardCardSchema.parse({
+    ...run,
+    runId: run.id,
+    workspaceName,
+    owner,
+    column,
+    title: run.prompt.split('\n').find((line) => line.trim() !== '')?.trim().slice(0, 300) ?? '',
+    nextStep: nextStepOf(run),
+    files: run.changedFiles.length,
+    additions: run.changedFiles.reduce((sum, file) => sum + (file.additions ?? 0), 0),
+    deletions: run.changedFiles.reduce((sum, file) => sum + (file.deletions ?? 0), 0),
+  });
+}
