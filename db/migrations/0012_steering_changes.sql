@@ -17,10 +17,5 @@ CREATE TRIGGER "pushes_touch_run" AFTER INSERT OR UPDATE OR DELETE ON "pushes" F
 --> statement-breakpoint
 CREATE TRIGGER "pull_requests_touch_run" AFTER INSERT OR UPDATE OR DELETE ON "pull_requests" FOR EACH ROW EXECUTE FUNCTION "touch_run"();
 --> statement-breakpoint
-CREATE FUNCTION "touch_workspace"() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE workspaces SET change_seq = change_seq WHERE id = COALESCE(NEW.workspace_id, OLD.workspace_id);
-  RETURN NULL;
-END $$;
---> statement-breakpoint
-CREATE TRIGGER "terminals_touch_workspace" AFTER INSERT OR UPDATE OR DELETE ON "terminals" FOR EACH ROW EXECUTE FUNCTION "touch_workspace"();
+-- Terminals are closed, never deleted by themselves.
+CREATE TRIGGER "terminals_touch_workspace" AFTER INSERT OR UPDATE ON "terminals" FOR EACH ROW EXECUTE FUNCTION "touch_workspace"();
