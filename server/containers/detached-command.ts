@@ -5,6 +5,7 @@
  */
 export type { DetachedCommandSpec, DetachedFile } from '@/server/containers/detached-spec';
 export { prepareDetachedCommand, removeDetachedCommand } from '@/server/containers/detached-folder';
-export { isAlive, launchDetachedCommand, stopDetached } from '@/server/containers/detached-wrapper';
+export { putMessage, removeMessage } from '@/server/containers/detached-message';
+export { isAlive, launchDetachedCommand, stopDetached, tellDetached } from '@/server/containers/detached-wrapper';
 export { readExit, readPid, type DetachedExit } from '@/server/containers/detached-report';
 export { openRegularFile } from '@/server/containers/regular-file';

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, chown, copyFile, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyonError } from '@/server/errors';
+import { removeMessages } from '@/server/containers/detached-message';
 import { checkCommandId, type DetachedCommandSpec, type DetachedFile } from '@/server/containers/detached-spec';
 
 /** Names inside a command's folder that the host reads; the wrapper writes them. */
@@ -38,9 +39,10 @@ export async function prepareDetachedCommand(directory: string, spec: DetachedCo
   return true;
 }
 
-/** Deletes the command's folder; absent is fine. */
+/** Deletes the command's folder and what it was never told; absent is fine. */
 export async function removeDetachedCommand(directory: string): Promise<void> {
   checkCommandId(path.basename(directory));
+  await removeMessages(directory);
   await rm(stagingFolder(directory), { recursive: true, force: true });
   // rm unlinks a symbolic link and never enters it.
   await rm(directory, { recursive: true, force: true });

@@ -39,6 +39,20 @@ export async function stopDetached(engine: ContainerEngine, container: string, c
   if (result.exitCode !== 0) throw wrapperFailure('stop it', commandId, result);
 }
 
+/** Exit codes of `anyon-run tell`; 66 is an exchange folder that does not exist (any more). */
+const toldOfExitCode: Readonly<Record<number, boolean>> = { 0: true, 1: false, 66: false };
+
+/**
+ * Writes the line in `file` (of `putMessage`) to the standard input of a running command, whole. False when nobody listens. Throws `unavailable`
+ * when nobody can tell or the command does not read; then it may be told once more.
+ */
+export async function tellDetached(engine: ContainerEngine, container: string, commandId: string, file: string, signal?: AbortSignal): Promise<boolean> {
+  const result = await engine.exec(container, { argv: [wrapper, 'tell', checkCommandId(commandId), file], timeoutMs: 15_000 }, signal);
+  const told = toldOfExitCode[result.exitCode];
+  if (told === undefined) throw wrapperFailure('tell it something', commandId, result);
+  return told;
+}
+
 function wrapperFailure(what: string, commandId: string, result: ExecResult): AnyonError {
   // A program that is absent is reported by the engine itself, as 126 or 127, in the output.
   if (result.exitCode === 126 || result.exitCode === 127) {

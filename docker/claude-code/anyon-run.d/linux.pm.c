@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 package Linux;
 
@@ -13,6 +14,9 @@ sub o_nofollow () { O_NOFOLLOW }
 sub o_nonblock () { O_NONBLOCK }
 sub f_setfd ()    { F_SETFD }
 sub f_setfl ()    { F_SETFL }
+sub f_getpipe_sz () { F_GETPIPE_SZ }
+sub f_setpipe_sz () { F_SETPIPE_SZ }
+sub fionread ()   { FIONREAD }
 sub mknodat ()    { SYS_mknodat }
 sub prctl ()      { SYS_prctl }
 

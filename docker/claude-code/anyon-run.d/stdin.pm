@@ -3,6 +3,7 @@ package AnyonRun::Stdin;
 use strict;
 BEGIN { require 'linux.pm' }
 require 'exchange.pm';
+require 'fifo.pm';
 
 sub BLOCK () { 65536 }
 
@@ -18,6 +19,7 @@ sub new {
         make_fifo('in') or die "the FIFO cannot be made: $!\n";
         sysopen( $self->{fifo}, 'in', Linux::o_rdwr | Linux::o_nonblock | Linux::o_nofollow ) or die "the FIFO cannot be opened: $!\n";
         -p $self->{fifo} or die "something else stands where the FIFO should be\n";
+        flock $self->{fifo}, AnyonRun::Fifo::LOCK_EX() | AnyonRun::Fifo::LOCK_NB() if $self->{input};    # nobody speaks in between
         $self->feed();
     }
     return $self;
@@ -82,12 +84,19 @@ sub feed {
     $self->{feeding} = 1;
     while (1) {
         if ( !length( $self->{rest} // '' ) ) {
-            if ( !sysread $self->{input}, $self->{rest}, BLOCK ) { delete @$self{qw(input feeding rest)}; return }
+            if ( !sysread $self->{input}, $self->{rest}, BLOCK ) { $self->fed(); return }
         }
         my $count = syswrite $self->{fifo}, $self->{rest};
         return if !$count;
         substr $self->{rest}, 0, $count, '';
     }
+}
+
+sub fed {
+    my ($self) = @_;
+    delete @$self{qw(input feeding rest)};
+    flock $self->{fifo}, AnyonRun::Fifo::LOCK_UN();
+    return;
 }
 
 1;

@@ -4,7 +4,9 @@ package AnyonRun::Stop;
 use strict;
 BEGIN { require 'linux.pm' }
 require 'record.pm';
+require 'fifo.pm';
 
+sub INTERRUPT_SECONDS () { 0.2 }    # an answer may be on its way
 sub TERM_SECONDS ()  { 2 }
 sub SWEEP_SECONDS () { 10 }
 sub STEP ()          { 0.02 }
@@ -33,13 +35,10 @@ sub never_started {
     return 0;
 }
 
-# Says "stop what you are doing" into the FIFO. False when there is no FIFO, nobody reads it, or it is full: never waits.
+# Says "stop what you are doing" into the FIFO. False when there is no FIFO, nobody reads it, or it is full: hardly waits.
 sub interrupt {
-    sysopen( my $fifo, 'in', Linux::o_wronly | Linux::o_nonblock | Linux::o_nofollow ) or return 0;
-    return 0 if !-p $fifo;
     my $line = qq({"type":"control_request","request_id":"anyon-stop","request":{"subtype":"interrupt"}}\n);
-    local $SIG{PIPE} = 'IGNORE';
-    return ( syswrite( $fifo, $line ) // 0 ) == length $line;
+    return AnyonRun::Fifo::say_line( $line, INTERRUPT_SECONDS ) eq 'said';
 }
 
 sub command_lives { return AnyonRun::Record::process_lives('pid') }
