@@ -1,8 +1,65 @@
 'use client';
 
-import type {} from '@/contract/board';
+import { Columns3, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { boardColumns, type BoardCard } from '@/contract/board';
+import { BoardColumnList } from '@/components/board/board-column';
+import { NotifySwitch } from '@/components/board/notify-switch';
+import { useBoard } from '@/components/board/use-board';
+import { useNewRun } from '@/components/board/new-run';
+import { useIsAdmin } from '@/components/frame/person-context';
+import { Loaded } from '@/components/trpc/loaded';
+import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Segmented } from '@/components/ui/segmented';
+
+const whose = [
+  { value: 'mine' as const, label: 'Mine' },
+  { value: 'all' as const, label: 'Everybody’s' },
+];
 
 /** All runs over all workspaces, by what they need. */
 export function Board() {
-  return null;
+  const isAdmin = useIsAdmin();
+  const [of, setOf] = useState<'mine' | 'all'>('mine');
+  const cards = useBoard(of);
+  const openNewRun = useNewRun();
+  return (
+    <div className="flex min-h-0 w-full flex-1 flex-col gap-4 px-4 py-5 sm:px-6 md:basis-0">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h1 className="text-xl font-semibold">Board</h1>
+        {isAdmin && <Segmented label="Whose runs" value={of} options={whose} onChange={setOf} />}
+        <span className="ml-auto flex items-center gap-2">
+          <NotifySwitch />
+          <Button variant="primary" icon={<Plus aria-hidden className="size-4" />} title="N" onClick={openNewRun}>
+            New run
+          </Button>
+        </span>
+      </header>
+      <Loaded query={cards} height="h-96">
+        {(all) => (all.length === 0 ? <NothingYet onNewRun={openNewRun} /> : <Columns cards={all} showOwner={of === 'all'} />)}
+      </Loaded>
+    </div>
+  );
+}
+
+/** Four beside each other where there is room; else below each other, and those without a card only say so. */
+function Columns({ cards, showOwner }: { cards: BoardCard[]; showOwner: boolean }) {
+  return (
+    <div className="grid min-h-0 flex-1 grid-cols-1 gap-x-4 gap-y-5 sm:grid-cols-2 xl:grid-cols-4">
+      {boardColumns.map((column) => (
+        <BoardColumnList key={column} column={column} cards={cards.filter((card) => card.column === column)} showOwner={showOwner} />
+      ))}
+    </div>
+  );
+}
+
+function NothingYet({ onNewRun }: { onNewRun: () => void }) {
+  return (
+    <div className="rounded-lg border border-line bg-surface">
+      <EmptyState icon={Columns3} title="Nothing running" action={<Button variant="primary" icon={<Plus aria-hidden className="size-4" />} onClick={onNewRun}>New run</Button>}>
+        Open a workspace and ask for something: every run stands here, with what it needs, while it works and when it is done.
+      </EmptyState>
+    </div>
+  );
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Dialog } from '@/components/ui/dialog';
 
 /** A key that does something on the page that is open. */
@@ -44,11 +44,13 @@ class KeyRegistry {
 }
 
 const RegistryContext = createContext<KeyRegistry | null>(null);
+const ShowContext = createContext<() => void>(() => {});
 
 /** Listens for the keys of the open page; `?` lists them. Keys typed into a field or while a dialog is open are left alone. */
 export function PageKeysProvider({ children }: { children: ReactNode }) {
   const [registry] = useState(() => new KeyRegistry());
   const [listed, setListed] = useState(false);
+  const show = useCallback(() => setListed(true), []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
@@ -61,7 +63,7 @@ export function PageKeysProvider({ children }: { children: ReactNode }) {
   }, [registry]);
   return (
     <RegistryContext.Provider value={registry}>
-      {children}
+      <ShowContext.Provider value={show}>{children}</ShowContext.Provider>
       <KeyList registry={registry} open={listed} onClose={() => setListed(false)} />
     </RegistryContext.Provider>
   );
@@ -75,6 +77,11 @@ export function usePageKeys(keys: PageKey[]): void {
     latest.current = keys;
   });
   useEffect(() => registry?.add(latest), [registry]);
+}
+
+/** Opens the list of the keys, as `?` does. */
+export function useShowKeys(): () => void {
+  return useContext(ShowContext);
 }
 
 function KeyList({ registry, open, onClose }: { registry: KeyRegistry; open: boolean; onClose: () => void }) {
