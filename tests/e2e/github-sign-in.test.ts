@@ -60,8 +60,8 @@ async function isSignedOut(): Promise<void> {
 describe('signing in with GitHub', () => {
   it('lets in a person on the list, by GitHub and back, in one click', async () => {
     await goToGitHub(ADA);
-    await page.waitForURL(`${product.origin}/workspaces`);
-    await page.getByRole('heading', { name: 'No workspaces yet' }).waitFor();
+    await page.waitForURL(`${product.origin}/`);
+    await page.getByRole('heading', { name: 'Nothing running' }).waitFor();
     await page.getByRole('button', { name: 'ada' }).click();
     await page.getByText('Member').waitFor();
     expect(github.requests).toEqual(['GET /login/oauth/authorize', 'POST /login/oauth/access_token', 'GET /api/v3/user']);

@@ -3,11 +3,14 @@ import { visit } from '@/tests/setup/browser';
 
 /** What a person does on the pages, by the words that stand on them. Each resolves when its effect is on the screen. */
 
-/** Opens a one-time address and presses its button. */
+/** Opens a one-time address and presses its button, which leads to the board; then goes on to the workspaces. */
 export async function signInAsOwner(page: Page, setupAddress: string): Promise<void> {
+  const { origin } = new URL(setupAddress);
   await visit(page, setupAddress);
   await page.getByRole('button', { name: 'Sign in as the owner' }).click();
-  await page.waitForURL('**/workspaces');
+  await page.waitForURL(`${origin}/`);
+  await page.getByRole('heading', { level: 1, name: 'Board' }).waitFor();
+  await visit(page, `${origin}/workspaces`);
 }
 
 interface NewWorkspace {
