@@ -1,4 +1,5 @@
-import { bigint, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { followUpStatuses } from '@/contract/follow-up';
 import type { MaskedText } from '@/contract/masked-text';
 import { questionKinds, questionStatuses } from '@/contract/question';
@@ -24,6 +25,8 @@ export const followUps = pgTable(
     /** Null: as the run before it. */
     model: text('model'),
     permissionMode: text('permission_mode', { enum: permissionModes }),
+    /** A person has said that it starts also when the run that it waits for has not succeeded. */
+    anyway: boolean('anyway').notNull().default(false),
     status: text('status', { enum: followUpStatuses }).notNull().default('waiting'),
     /** Why it does not start by itself although the run before it is over; null while nothing is in its way. */
     heldBecause: text('held_because').$type<MaskedText>(),
@@ -35,7 +38,7 @@ export const followUps = pgTable(
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     settledAt: timestamp('settled_at', { withTimezone: true }),
   },
-  (table) => [index('follow_ups_run').on(table.runId, table.status)],
+  (table) => [index('follow_ups_run').on(table.runId, table.status), index('follow_ups_waiting').on(table.runId).where(sql`${table.status} = 'waiting'`)],
 );
 
 /** What Claude asked of a person in mid-run, one row per control request of the CLI. */

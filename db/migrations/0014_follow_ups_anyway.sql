@@ -1,0 +1,2 @@
+ALTER TABLE "follow_ups" ADD COLUMN "anyway" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX "follow_ups_waiting" ON "follow_ups" USING btree ("run_id") WHERE "follow_ups"."status" = 'waiting';
