@@ -30,6 +30,13 @@ export const pullRequestViewSchema = z.object({
 });
 export type PullRequestView = z.infer<typeof pullRequestViewSchema>;
 
+/** Steps on the way from a worktree to its remote. One at a time for a worktree. */
+export const publishSteps = ['commit', 'push', 'fetch', 'rebase', 'pull_request'] as const;
+export type PublishStep = (typeof publishSteps)[number];
+
+/** The trailer by which a commit says that Claude took part. */
+export const CLAUDE_TRAILER = 'Co-authored-by: Claude <noreply@anthropic.com>';
+
 /** How a run's worktree stands to its base and to what was pushed. All names went through masking. */
 export const publishStateSchema = z.object({
   branch: z.string(),
@@ -47,9 +54,23 @@ export const publishStateSchema = z.object({
   /** True when the remote holds what the branch holds. */
   upToDate: z.boolean(),
   pullRequest: pullRequestViewSchema.nullable(),
+  /** Where it is pushed to, without a password in it. */
+  repositoryUrl: z.string(),
+  /** Further repositories of the workspace: what is changed in them is not pushed from here. */
+  otherRepositories: z.number().int(),
+  /** Whom commits name as their author. `isFromGitHub` false: nobody on GitHub will be recognised by it. */
+  author: z.object({ name: z.string(), email: z.string(), isFromGitHub: z.boolean() }),
+  /** What is under way in the worktree, with git's last word about it. */
+  activity: z.object({ step: z.enum(publishSteps), progress: z.string().nullable(), since: z.date(), by: z.string() }).nullable(),
+  /** Why nothing at all can be done in the worktree at this moment (no container, a run at work, no worktree), and what helps. What stands beside it is then what is known without looking. */
+  closedBecause: z.string().nullable(),
+  /** Why there can be no pull request, and what helps; null when there can. */
+  noPullRequestBecause: z.string().nullable(),
+  /** What takes the obstacle away where that is one step. */
+  remedy: z.enum(['connect_github', 'start_workspace']).nullable(),
   /** Why nothing can be pushed at this moment, and what helps (no connection, no container, a run at work); null when it can. */
   obstacle: z.string().nullable(),
-  /** A rebase that stopped at conflicts: the files, in words what to do. Null when there is none. */
+  /** The last rebase met conflicts in these files and left everything as it was. Null when it did not, or when the branch has changed since. */
   conflict: z.object({ onto: z.string(), files: z.array(z.string()) }).nullable(),
 });
 export type PublishState = z.infer<typeof publishStateSchema>;
@@ -57,7 +78,12 @@ export type PublishState = z.infer<typeof publishStateSchema>;
 const branch = z.string().trim().min(1, 'Name a branch.').max(200).regex(/^(?!-)(?!.*(?:\.\.|@\{|\/\/|\\|[\s~^:?*[\u0000-\u001f\u007f]))(?!.*(?:\.lock|[./])$)[^/.].*$/u, 'This is not a name that git takes for a branch.');
 
 export const publishRunInput = z.strictObject({ runId: z.uuid() });
-export const commitInput = z.strictObject({ runId: z.uuid(), message: z.string().trim().min(1, 'Write a commit message.').max(64 * 1024) });
+export const commitInput = z.strictObject({
+  runId: z.uuid(),
+  message: z.string().trim().min(1, 'Write a commit message.').max(64 * 1024),
+  /** Names Claude as co-author, by a trailer. */
+  coAuthor: z.boolean().default(true),
+});
 export type CommitInput = z.output<typeof commitInput>;
 export const pushInput = z.strictObject({
   runId: z.uuid(),

@@ -22,6 +22,8 @@ export const actionWords: Record<AuditAction, string> = {
   github_disconnected: 'disconnected GitHub',
   claude_connected: 'connected Claude',
   claude_disconnected: 'disconnected Claude',
+  branch_pushed: 'pushed a branch',
+  pull_request_opened: 'opened a pull request',
   alert_channel_changed: 'changed an alert channel',
   alert_settings_changed: 'changed the alert settings',
 };

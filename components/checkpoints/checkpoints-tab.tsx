@@ -26,6 +26,7 @@ const causes: Record<CheckpointCause, string> = {
   image: 'before its image changed',
   idle: 'before it was stopped for being idle',
   restore: 'before another one was restored',
+  rebase: 'before a rebase',
   person: 'asked for',
 };
 

@@ -36,6 +36,9 @@ export const gitHubConnections = pgTable(
     host: text('host').notNull(),
     gitHubId: bigint('github_id', { mode: 'number' }).notNull(),
     login: text('login').notNull(),
+    /** As GitHub shows them to everybody; what the person's commits are signed with. */
+    publicName: text('public_name').$type<MaskedText>(),
+    publicEmail: text('public_email').$type<MaskedText>(),
     scopes: jsonb('scopes').$type<string[]>().notNull().default([]),
   },
   (table) => [index('github_connections_change_seq').on(table.changeSeq)],

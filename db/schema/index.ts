@@ -2,6 +2,7 @@ export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } 
 export { auditEvents } from '@/db/schema/audit';
 export { claudeBooths, claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
+export { publishStepRows, pullRequestLooks } from '@/db/schema/publishing';
 export { pullRequests, pushes, reviewComments } from '@/db/schema/review';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
 export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';

@@ -19,7 +19,7 @@ describe('whose token it is', () => {
   it('comes with scopes and the end of the token, from an Enterprise server’s own address', async () => {
     const expiresAt = new Date('2090-03-04T05:06:07Z');
     const { value } = gitHub.tokens.add(gitHub.user, { scopes: ['repo', 'read:org'], expiresAt });
-    expect(await readGitHubAccount(value)).toEqual({ id: 583_231, login: 'octocat', name: 'The Octocat', avatarUrl: `${gitHub.url}/avatars/583231`, scopes: ['repo', 'read:org'], expiresAt });
+    expect(await readGitHubAccount(value)).toEqual({ id: 583_231, login: 'octocat', name: 'The Octocat', avatarUrl: `${gitHub.url}/avatars/583231`, publicEmail: null, scopes: ['repo', 'read:org'], expiresAt });
     expect(gitHub.requests).toEqual(['GET /api/v3/user']);
   });
 

@@ -10,6 +10,8 @@ export interface GitHubAccount {
   login: string;
   name: string | null;
   avatarUrl: string | null;
+  /** The address that everybody may see; null when they show none. */
+  publicEmail: string | null;
   /** Of a classic token or an OAuth token; a fine-grained token names none. */
   scopes: string[];
   /** Null: it never ends, or GitHub does not say. */
@@ -20,6 +22,7 @@ const gitHubUser = z.object({
   id: z.number().int().positive(),
   login: z.string().min(1).max(100),
   name: z.string().max(300).nullish().catch(null),
+  email: z.email().max(300).nullish().catch(null),
   avatar_url: z.url({ protocol: /^https?$/ }).nullish().catch(null),
 });
 
@@ -31,8 +34,8 @@ export async function readGitHubAccount(token: string): Promise<GitHubAccount> {
   const { data, headers } = await askGitHub(() => gitHubClient(token).rest.users.getAuthenticated()).catch(asRefusal);
   const user = gitHubUser.safeParse(data);
   if (!user.success) throw new AnyonError('unavailable', 'GitHub’s answer about the token cannot be read. Check ANYON_GITHUB_API_URL, or try again later.');
-  const { id, login, name, avatar_url: avatarUrl } = user.data;
-  return { id, login, name: name ?? null, avatarUrl: avatarUrl ?? null, scopes: scopesOf(headers['x-oauth-scopes']), expiresAt: momentOf(headers['github-authentication-token-expiration']) };
+  const { id, login, name, email, avatar_url: avatarUrl } = user.data;
+  return { id, login, name: name ?? null, avatarUrl: avatarUrl ?? null, publicEmail: email ?? null, scopes: scopesOf(headers['x-oauth-scopes']), expiresAt: momentOf(headers['github-authentication-token-expiration']) };
 }
 
 /** Everybody may ask about themselves: who may not, has a token that is good for nothing. Where there is no such address, there is no GitHub. */

@@ -95,14 +95,14 @@ export async function checkConnection(userId: string): Promise<void> {
   await noteGood(row, account, shortfallOf(token, account));
 }
 
-async function noteGood(row: GitHubConnectionRow, { login, scopes, expiresAt }: GitHubAccount, statusReason: string | null): Promise<void> {
+async function noteGood(row: GitHubConnectionRow, { login, name, publicEmail, scopes, expiresAt }: GitHubAccount, statusReason: string | null): Promise<void> {
   const judged = statusOfToken(expiresAt);
   const status = judged === 'failed' ? 'expiring' : judged; // by our clock it is over, but GitHub took it just now
   const statusSince = status === row.status ? row.statusSince : sql`now()`;
   await database().transaction(async (tx) => {
     const noted = await tx
       .update(gitHubConnections)
-      .set({ status, statusReason: maskTokens(statusReason), statusSince, checkedAt: sql`now()`, login, scopes, expiresAt })
+      .set({ status, statusReason: maskTokens(statusReason), statusSince, checkedAt: sql`now()`, login, publicName: maskTokens(name), publicEmail: maskTokens(publicEmail), scopes, expiresAt })
       .where(and(eq(gitHubConnections.userId, row.userId), eq(gitHubConnections.changeSeq, row.changeSeq)))
       .returning({ userId: gitHubConnections.userId });
     if (noted.length > 0) await resolveAlert(tx, refusalAlertKey(row.userId));

@@ -36,7 +36,7 @@ export async function keepGitHubToken(actor: Actor, token: string, method: GitHu
     const { secretId } = await putSecret(tx, { ownerId: actor.userId, kind: 'github', name: 'github' }, token);
     const now = sql`now()`;
     const state = { status: statusOfToken(expiresAt), statusReason: maskTokens(shortfallOf(token, account)), statusSince: now, checkedAt: now, createdAt: now, expiresAt, warnedDays: null };
-    const values = { ...state, secretId, method, host, gitHubId: account.id, login, scopes };
+    const values = { ...state, secretId, method, host, gitHubId: account.id, login, publicName: maskTokens(account.name), publicEmail: maskTokens(account.publicEmail), scopes };
     await tx
       .insert(gitHubConnections)
       .values({ userId: actor.userId, ...values })
