@@ -118,7 +118,7 @@ export const checkpoints = pgTable(
       .references(() => workspaces.id, { onDelete: 'cascade' }),
     /** The run whose worktree it was; null for the repository itself. Not a foreign key: a run may be gone. */
     runId: uuid('run_id'),
-    cause: text('cause', { enum: ['stop', 'restart', 'delete', 'archive', 'image', 'idle', 'restore', 'person'] }).notNull(),
+    cause: text('cause', { enum: ['stop', 'restart', 'delete', 'archive', 'image', 'idle', 'restore', 'rebase', 'person'] }).notNull(),
     ref: text('ref').notNull(),
     commit: text('commit').notNull(),
     changedFiles: integer('changed_files').notNull(),
