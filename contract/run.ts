@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { MaskedText } from '@/contract/masked-text';
 
 /** Every state a run can be in. The last five are final. `needs_you`: Claude waits for an answer. */
 export const runStatuses = [
@@ -140,12 +139,3 @@ export const runViewSchema = z.object({
   diffTruncated: z.boolean(),
 });
 export type RunView = z.infer<typeof runViewSchema>;
-
-/** The diff of a run against its base commit, masked. `live` while the run is on. */
-export const runDiffSchema = z.object({
-  patch: z.string(),
-  truncated: z.boolean(),
-  live: z.boolean(),
-  baseCommit: z.string().nullable(),
-});
-export type RunDiff = Omit<z.infer<typeof runDiffSchema>, 'patch'> & { patch: MaskedText };

@@ -18,14 +18,31 @@ export interface DetachedCommandSpec {
   closeStdinOn: 'result-line' | null;
   /** The file at `path` in the container (among the secrets) is handed over as an inherited descriptor, whose number is put into `variable`. */
   credential: { variable: string; path: string } | null;
-  /** A git worktree and branch to create first; paths in the container, `base` a commit-ish. */
-  worktree: { repository: string; path: string; branch: string; base: string } | null;
+  /**
+   * A git worktree and branch to create first; paths in the container, `base` a commit-ish. `files`: commits of which the first that there is
+   * gives the files, and its first parent the base.
+   */
+  worktree: { repository: string; path: string; branch: string; base: string; files?: readonly string[] } | null;
+  /** A Claude session that begins as another one was at a moment. */
+  session?: ForkedSession | null;
   /** A file of the worktree whose text is passed to the command as the value of `flag`. */
   instructions: { flag: string; file: string; maxBytes: number } | null;
-  /** Writes diff.patch and changes.json at the end. */
+  /** Writes diff.patch and changes.json at the end, and keeps the working tree of the beginning and the end. */
   snapshot: boolean;
+  /** Commits to compare with instead of the beginning of this command; a diff for `conversation` is written beside the other where it is another. */
+  bases?: { run: string | null; conversation: string | null };
   /** Further files that lie in the command's folder when it begins, read-only. */
   files?: readonly DetachedFile[];
+}
+
+/** Transcripts in the container, what is copied of the first (all lines before the moment, an ISO time), and the names that change: [old, new]. */
+export interface ForkedSession {
+  from: string;
+  to: string;
+  before: string;
+  id: readonly [string, string];
+  worktree: readonly [string, string];
+  branch: readonly [string, string];
 }
 
 /** `name` is the file's in the folder; its content is a text, or a copy of a file of the host's own. */

@@ -1,14 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
-import { changedFileSchema } from '@/contract/run';
 import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import { findResult, usageWith } from '@/server/runs/attempt-result';
 import { clearAttempt } from '@/server/runs/clear-attempt';
-import { readExchangeFile } from '@/server/runs/exchange-file';
 import { judgeParking, parkReasonOf, type Parking } from '@/server/runs/judge-parking';
 import { judgeRun, type RunEnding, type Verdict } from '@/server/runs/judge-run';
 import { readLastLine } from '@/server/runs/log-file';
@@ -16,6 +12,8 @@ import { parkRun } from '@/server/runs/park-run';
 import { MOST_PARKS_IN_A_ROW, parksInARow } from '@/server/runs/parks-in-a-row';
 import { noteAttemptEnd, type RunAttempt } from '@/server/runs/run-attempt';
 import type { ResultLine } from '@/server/runs/result-line';
+import { keepDiffs } from '@/server/runs/review/kept-diff';
+import { treeColumns } from '@/server/runs/review/reported-trees';
 import { runPlace, type RunPlace } from '@/server/runs/run-place';
 import { moveRun, type RunMove, type RunRow } from '@/server/runs/run-status';
 import { stoppedBy } from '@/server/runs/stopped-by';
@@ -24,10 +22,8 @@ import type { WatchedEnd } from '@/server/runs/watch-run';
 import type { Masker } from '@/server/secrets/mask';
 import { runMasker } from '@/server/secrets/run-masker';
 
-const MAX_PATCH_BYTES = 8 * 1024 * 1024;
 /** What the row keeps of Claude's last words; the log has all of them. */
 const MAX_RESULT_CHARACTERS = 256 * 1024;
-const changesSchema = z.object({ files: z.array(changedFileSchema).max(20_000), truncated: z.boolean() });
 
 /** What the collector saw, when all of it is on disk. */
 export interface CollectedLog {
@@ -43,7 +39,7 @@ export interface CollectedLog {
 export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEnd, collected: CollectedLog, { stopRequestedBy, outOfMemory }: Pick<RunEnding, 'stopRequestedBy' | 'outOfMemory'>): Promise<void> {
   const place = runPlace(run);
   const masker = await runMasker(run.id);
-  const changes = await keepDiff(place, masker);
+  const changes = await keepDiffs(place, masker);
   const result = await findResult(run.id, { from: attempt.outStart });
   const ending: RunEnding = { ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory };
   const set: NonNullable<RunMove['set']> = {
@@ -52,7 +48,7 @@ export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEn
     errBytes: collected.errBytes,
     logTampered: run.logTampered || collected.tampered,
     ...changes,
-    baseCommit: (await readBase(place)) ?? run.baseCommit,
+    ...(await treeColumns(run, place)),
   };
   const parking = await parkingOf(run, attempt, ending);
   if (parking && 'for' in parking) {
@@ -112,26 +108,4 @@ async function describeEnding(end: WatchedEnd, result: ResultLine | null, place:
 export function isOutOfMemory(end: WatchedEnd): boolean {
   if (end.kind === 'exited') return end.exit.oomKills > 0;
   return end.kind === 'container-stopped' && end.outOfMemory;
-}
-
-/** The wrapper's snapshot, masked, moved out of the container's reach. An attempt without one (killed, lost) leaves what was stored before. */
-async function keepDiff(place: RunPlace, masker: Masker): Promise<Pick<RunRow, 'changedFiles' | 'diffTruncated'> | null> {
-  const patch = await readExchangeFile(path.join(place.exchange, 'diff.patch'), MAX_PATCH_BYTES);
-  if (patch) await writeFile(path.join(place.log, 'diff.patch'), masker.maskWhole(patch));
-  const changes = await readExchangeFile(path.join(place.exchange, 'changes.json'), MAX_PATCH_BYTES);
-  const parsed = changes && changesSchema.safeParse(parseJson(masker.maskWhole(changes).toString('utf8')));
-  return parsed?.success ? { changedFiles: parsed.data.files.map((file) => ({ ...file, path: masker.maskText(file.path) })), diffTruncated: parsed.data.truncated } : null;
-}
-
-async function readBase(place: RunPlace): Promise<string | null> {
-  const base = (await readExchangeFile(path.join(place.exchange, 'base'), 128))?.toString('latin1').trim();
-  return base && /^[0-9a-f]{40,64}$/.test(base) ? base : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // written by the container: anything may be in it
-  }
 }

@@ -5,6 +5,7 @@ import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { beginningOf } from '@/server/runs/claude-beginning';
 import { claudeCommand } from '@/server/runs/claude-command';
+import { conversationBases } from '@/server/runs/review/conversation-bases';
 import { attemptId, runPlace } from '@/server/runs/run-place';
 import { giveRunSecrets, hasTakenCredential, takeBackCredential, withdrawRunSecrets } from '@/server/runs/run-secrets';
 import type { RunRow } from '@/server/runs/run-status';
@@ -34,7 +35,8 @@ export async function launchRun(engine: ContainerEngine, run: RunRow, containerI
 
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   const secrets = await giveRunSecrets(run);
-  await prepareDetachedCommand(runPlace(run).exchange, claudeCommand(run, secrets.source, await beginningOf(run)), workspaceUser());
+  const command = claudeCommand(run, secrets.source, await beginningOf(run));
+  await prepareDetachedCommand(runPlace(run).exchange, { ...command, bases: await conversationBases(run) }, workspaceUser());
   const place = { workspaceId: run.workspaceId, containerId, injected: { attempt: attemptId(run), names: secrets.names } };
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;
   for (;;) {

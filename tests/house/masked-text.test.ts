@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEventLine } from '@/contract/run-event';
-import type { RunDiff } from '@/contract/run';
+import type { RunDiff } from '@/contract/review';
 import type { alertDeliveries, alerts, batchItems, batches, claudeConnections, claudeLogins, egressRefusals, engineState, gitHubConnections, reconcileReports, runEvents, runs, taskAttempts, tasks, workspaces } from '@/db/schema';
 import { keepSetupLog } from '@/server/workspaces/setup/setup-log';
 import { plainWords } from '@/server/secrets/masked-text';

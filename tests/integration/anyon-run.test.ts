@@ -237,15 +237,15 @@ describe('the snapshot', () => {
 
   it('holds changed, new, deleted, renamed and committed files, and not the ignored ones', async () => {
     const { id, patch, changes } = await changed('echo three >> a.txt; git mv b.txt c.txt; git commit -qam second; echo new > n.txt; echo no > x.log; printf "\\0\\1" > binary; mkdir d; echo deep > "d/ü \\"q\\"\nline"; printf x > "$(printf "bad\\377name")"');
-    expect(changes).toEqual({
+    expect(changes).toMatchObject({
       truncated: false,
       files: expect.arrayContaining([
-        { path: 'a.txt', additions: 1, deletions: 0, status: 'modified', from: null, binary: false },
-        { path: 'c.txt', additions: 0, deletions: 0, status: 'renamed', from: 'b.txt', binary: false },
-        { path: 'n.txt', additions: 1, deletions: 0, status: 'added', from: null, binary: false },
-        { path: 'binary', additions: 0, deletions: 0, status: 'added', from: null, binary: true },
-        { path: 'd/ü "q"\nline', additions: 1, deletions: 0, status: 'added', from: null, binary: false },
-        { path: 'bad\ufffdname', additions: 1, deletions: 0, status: 'added', from: null, binary: false },
+        expect.objectContaining({ path: 'a.txt', additions: 1, deletions: 0, status: 'modified', from: null, binary: false, oldMode: '100644', newMode: '100644', oldSize: null, newSize: null, blocks: 1, omitted: null }),
+        expect.objectContaining({ path: 'c.txt', additions: 0, deletions: 0, status: 'renamed', from: 'b.txt', binary: false, blocks: 1 }),
+        expect.objectContaining({ path: 'n.txt', additions: 1, deletions: 0, status: 'added', from: null, binary: false, oldMode: '000000' }),
+        expect.objectContaining({ path: 'binary', additions: 0, deletions: 0, status: 'added', from: null, binary: true, newSize: 2 }),
+        expect.objectContaining({ path: 'd/ü "q"\nline', additions: 1, deletions: 0, status: 'added', from: null, binary: false }),
+        expect.objectContaining({ path: 'bad\ufffdname', additions: 1, deletions: 0, status: 'added', from: null, binary: false }),
       ]) as unknown,
     });
     expect(changes.files).toHaveLength(6);
@@ -268,13 +268,16 @@ describe('the snapshot', () => {
   });
 
   it('is cut at 8 MiB between two files, and says so', async () => {
-    const { patch, changes, end } = await changed('for i in 1 2 3; do seq 1 500000 > "big$i.txt"; done');
+    const { patch, changes, end } = await changed('for i in $(seq 10 40); do seq 1 50000 > "big$i.txt"; done; seq 1 200000 > big00.txt');
     expect(end.exitCode).toBe(0);
     expect(changes.truncated).toBe(true);
-    expect(changes.files).toHaveLength(3);
+    expect(changes.files).toHaveLength(32);
     expect(patch.length).toBeLessThanOrEqual(8 * 1024 * 1024);
-    expect(patch.match(/^diff --git /gm)).toHaveLength(2);
-    expect(patch.endsWith('+500000\n')).toBe(true);
+    const shown = changes.files.filter(({ omitted }) => omitted === null);
+    expect(patch.match(/^diff --git /gm)).toHaveLength(shown.length);
+    expect(shown.length).toBeGreaterThan(15);
+    expect(changes.files.map(({ omitted }) => omitted)).toEqual(['large', ...shown.map(() => null), ...Array.from({ length: 31 - shown.length }, () => 'rest')]);
+    expect(patch.endsWith('+50000\n')).toBe(true);
   });
 
   it('that cannot be taken does not hide the end of the run', async () => {
@@ -300,15 +303,15 @@ describe('the snapshot', () => {
   it('of a living run is printed by diff', async () => {
     const id = nextId();
     prepareCommand(box, id, { argv: sh('echo live >> a.txt; touch ../ready; exec sleep 60'), cwd: `/workspace/worktrees/${id}`, worktree: worktree(id), snapshot: true });
-    expect(await wrapper('diff', id)).toBe(2);
+    expect(await wrapper('diff', id, 'run')).toBe(2);
     await startCommand(box, id);
     await until('the change', () => existsSync(path.join(box.files, 'worktrees/ready')));
-    const { stdout, code } = await inside(box, 'anyon-run', 'diff', id);
+    const { stdout, code } = await inside(box, 'anyon-run', 'diff', id, 'run');
     expect([code, stdout]).toEqual([0, expect.stringContaining('+live')]);
     expect(await wrapper('stop', id, '0')).toBe(0);
     await endOf(box, id);
     await gone(id);
-    expect(exchanged(box, id, 'diff.patch')).toBe(stdout);
+    expect(exchanged(box, id, 'changes.json') + exchanged(box, id, 'diff.patch')).toBe(stdout);
   });
 });
 
@@ -442,7 +445,8 @@ describe('a hostile exchange directory', () => {
   it('is never left: odd names are refused', async () => {
     symlinkSync('/workspace', path.join(box.exchange, 'link'));
     for (const name of ['../files', '..', '.', '', 'a/b', '-rf', 'a b', 'x\ny', 'link', 'absent']) {
-      for (const verb of ['start', 'alive', 'diff']) expect([64, 66], `${verb} ${name}`).toContain(await wrapper(verb, name));
+      for (const verb of ['start', 'alive']) expect([64, 66], `${verb} ${name}`).toContain(await wrapper(verb, name));
+      expect([64, 66], `diff ${name}`).toContain(await wrapper('diff', name, 'run'));
       expect([64, 66]).toContain(await wrapper('stop', name, '1'));
     }
     expect(await wrapper('stop', 'absent')).toBe(64);

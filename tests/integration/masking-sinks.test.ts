@@ -11,7 +11,7 @@ import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { RefusalCounter } from '@/server/egress/refusal-counter';
 import { requireRunAccess } from '@/server/runs/access';
-import { readRunDiff } from '@/server/runs/run-diff';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun } from '@/server/runs/run-queries';
 import { promptForClaude } from '@/server/runs/run-prompt';
 import { startRun } from '@/server/runs/start-run';

@@ -14,7 +14,7 @@ import { runLogDir, workspaceExchangeDir, workspaceFilesDir } from '@/server/dep
 import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
-import { readRunDiff } from '@/server/runs/run-diff';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';

@@ -10,7 +10,7 @@ import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
 import { containerEngine } from '@/server/containers/container-engine';
 import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
-import { readRunDiff } from '@/server/runs/run-diff';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun } from '@/server/runs/run-queries';
 import { resumeRun } from '@/server/runs/resume-run';
 import { startRun } from '@/server/runs/start-run';
@@ -132,8 +132,8 @@ describe('N9 a run that ran out of memory', () => {
     const [request = ''] = wire.requestsWith('and after >> kept.txt');
     expect(request).toContain('before the end');
     expect(transcriptsOf(killed)).toEqual([`${killed.claudeSessionId}.jsonl`]);
-    // The worktree too: what the first had written was there, and both are in the diff.
-    expect((await readRunDiff(await requireRunAccess(owner, run.id))).patch).toMatch(/\+before the end.*\+and after/s);
+    // The worktree too: what the first had written was there, and both are in the diff of the conversation.
+    expect((await readRunDiff(await requireRunAccess(owner, run.id), 'conversation')).patch).toMatch(/\+before the end.*\+and after/s);
     // The memory: the same container, with the new limit.
     const now = await workspaceWhere(workspace.id, () => true);
     expect(now.limits.memoryBytes).toBe(2048 * MIB);

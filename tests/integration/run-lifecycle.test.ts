@@ -6,7 +6,7 @@ import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
 import { requireRunAccess } from '@/server/runs/access';
-import { readRunDiff } from '@/server/runs/run-diff';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';

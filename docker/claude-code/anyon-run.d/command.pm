@@ -14,7 +14,9 @@ sub run {
     my ( $id, $spec, $running ) = @_;
     my $out   = raw_file('out.raw');
     my $err   = raw_file('err.raw');
-    my $stdin = AnyonRun::Stdin->new($spec);
+    my $begins = begins($spec);
+    my $stdin = AnyonRun::Stdin->new( $spec, $begins && $spec->{keepStdinOpen} );
+    note_beginning( $id, $spec ) if $begins && !$spec->{keepStdinOpen};
     my $key   = credential_pipe( $spec->{credential} );
     my $kills = AnyonRun::Memory::oom_kills();
 
@@ -24,7 +26,8 @@ sub run {
     close $_ for grep { defined } $key, $out, $err;
     AnyonRun::Record::write_command($pid);
     AnyonRun::Processes::adopt_orphans();
-    my $status = wait_for( $pid, $stdin );
+    my $noting = $begins && $spec->{keepStdinOpen} ? note_beginning_beside( $id, $spec ) : 0;
+    my $status = wait_for( $pid, $stdin, $noting );
     $$running = 0;
 
     my $signal = $status & 127;
@@ -35,6 +38,30 @@ sub run {
         signal   => $signal ? AnyonRun::Record::signal_name($signal) : undef,
         oomKills => AnyonRun::Memory::oom_kills() - $kills,
     };
+}
+
+sub begins {
+    my ($spec) = @_;
+    return 0 if !$spec->{snapshot} || $spec->{worktree};
+    require 'snapshot.pm';
+    return AnyonRun::Snapshot::has_beginning($spec);
+}
+
+sub note_beginning {
+    my ( $id, $spec ) = @_;
+    return if eval { AnyonRun::Snapshot::note_beginning( $id, $spec ); 1 };
+    print STDERR "anyon-run: where the run begins could not be noted: $@";
+    return;
+}
+
+# In a process of its own while the command loads: it does nothing before it has read its first input, which comes after this.
+sub note_beginning_beside {
+    my ( $id, $spec ) = @_;
+    my $pid = fork // return 0;
+    return $pid if $pid;
+    $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP CHLD);
+    note_beginning( $id, $spec );
+    exit 0;
 }
 
 # Appending, so that two writers (or a reader that truncates) never overwrite each other; a file, because a pipe cuts at 64 KiB.
@@ -88,13 +115,19 @@ sub leave {
     exit( $code // 125 );
 }
 
-# Waits for $pid and reaps adopted orphans. While stdin is held there is something to look after; afterwards it only sleeps.
+# Waits for $pid and reaps adopted orphans; the first input is let go when $noting has ended. While stdin is held there is something to look after; afterwards it only sleeps.
 sub wait_for {
-    my ( $pid, $stdin ) = @_;
+    my ( $pid, $stdin, $noting ) = @_;
     local $SIG{CHLD} = sub { };    # ends the pause at once
+    $stdin->release() if !$noting;
     while (1) {
         my $gone = waitpid -1, $stdin->held ? WNOHANG : 0;
-        return $? if $gone == $pid;
+        if ( $gone == $pid ) {
+            my $status = $?;
+            waitpid $noting, 0 if $noting;
+            return $status;
+        }
+        if ( $noting && $gone == $noting ) { $noting = 0; $stdin->release() }
         next if $gone > 0 || !$stdin->held;
         $stdin->look_after(TICK);
     }

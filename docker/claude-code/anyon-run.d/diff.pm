@@ -4,14 +4,17 @@ require 'record.pm';
 require 'spec.pm';
 require 'snapshot.pm';
 
-# Prints the patch as it is now. 0 printed, 1 it cannot be made (the reason on stderr), 2 never started.
+# Prints the diff as it is now against the beginning of the `run` or of the `conversation`: a line of JSON about its files, then the
+# patch. 0 printed, 1 it cannot be made (the reason on stderr), 2 never started.
 sub diff {
-    my ($id) = @_;
+    my ( $id, $against ) = @_;
     AnyonRun::Exchange::enter($id);
+    if ( $against !~ /\A(?:run|conversation)\z/ ) { print STDERR "anyon-run: against the run or the conversation\n"; return 64 }
     return 2 if !-d 'claim';
     my $printed = eval {
-        my ($patch) = AnyonRun::Snapshot::current_patch( AnyonRun::Spec::read_again() );
-        AnyonRun::Exchange::write_all( \*STDOUT, $patch );
+        my ( $patch, $json );
+        AnyonRun::Git::within_time( AnyonRun::Snapshot::SECONDS(), sub { ( $patch, $json ) = AnyonRun::Snapshot::current( AnyonRun::Spec::read_again(), $against ) } );
+        AnyonRun::Exchange::write_all( \*STDOUT, $json . $patch );
         1;
     };
     print STDERR "anyon-run: $@" if !$printed;

@@ -1,4 +1,4 @@
-# Makes a working tree what it was at a checkpoint. Before that a checkpoint of now is taken, so that nothing is lost by it.
+# Makes a working tree what it was at a checkpoint or at the end of a run. Before that a checkpoint of now is taken, so that nothing is lost by it.
 # Branches and index stay as they are; ignored files stay; what stands in the way and is in no checkpoint is never overwritten.
 package AnyonRun::Restore;
 use strict;
@@ -10,29 +10,46 @@ sub restore {
     if ( !AnyonRun::Trees::is_name($name) || $commit !~ /\A[0-9a-f]{40,64}\z/ ) { print STDERR "anyon-run: not a working tree or not a commit\n"; return 64 }
     return AnyonRun::Checkpoint::carefully(
         sub {
-            my $tree = tree_of( $name, $commit );
-            my $before = bring_back( $tree, $commit );
+            my ( $tree, $files ) = tree_of( $name, $commit );
+            my $before = bring_back( $tree, $files );
             my $json = AnyonRun::Checkpoint::refs_json( { where => $tree } );
             AnyonRun::Exchange::write_all( \*STDOUT, qq({"before":"$before",$json}\n) );
         }
     );
 }
 
-# The tree, made again when its run's worktree has been removed.
+# The tree, made again when its run's worktree has been removed, and the commit that holds its files byte for byte.
 sub tree_of {
     my ( $name, $commit ) = @_;
     my $directory = AnyonRun::Trees::ROOT() . "/$name";
     my $there = AnyonRun::Trees::is_there($directory);
     my $tree = AnyonRun::Trees::named( $there ? $name : 'repo' );
     my ($checkpoint) = grep { $_->{commit} eq $commit } AnyonRun::CheckpointRefs::list( $tree, 'refs/anyon/checkpoints/' . AnyonRun::Trees::as_ref($name) );
-    die "this checkpoint is gone\n" if !$checkpoint;
-    return $tree if $there;
+    $checkpoint //= end_of_run( $tree, $commit ) // die "this checkpoint is gone\n";
+    my $files = $checkpoint->{files_commit} // $commit;
+    return ( $tree, $files ) if $there;
     my ( $status, $head ) = AnyonRun::Git::run( $tree->{directory}, 256, 'rev-parse', '--verify', '--quiet', "$commit^1" );
     die "the working tree is gone and had no commit to begin with\n" if $status != 0;
     chomp $head;
     add_worktree( $tree, $directory, $head, $checkpoint->{branch} );
     AnyonRun::Git::ask( $directory, 'read-tree', 'HEAD' );
-    return AnyonRun::Trees::named($name);
+    return ( AnyonRun::Trees::named($name), $files );
+}
+
+# What Snapshot::keep wrote down, or undef.
+sub end_of_run {
+    my ( $tree, $commit ) = @_;
+    my ( @field, $found );
+    my $take = sub {
+        push @field, $_[0];
+        return if @field < 2;
+        my ( $id, $body ) = splice @field;
+        return if $id !~ /\A\n?\Q$commit\E\z/;
+        my %said = $body =~ /^(Files|Branch): (.*)$/mg;
+        $found = { branch => $said{Branch}, ( $said{Files} // '' ) =~ /\A([0-9a-f]{40,64})\z/ ? ( files_commit => $1 ) : () };
+    };
+    AnyonRun::Git::each_record( $tree->{directory}, $take, 'for-each-ref', '--format=%(objectname)%00%(contents:body)%00', 'refs/anyon/runs/' );
+    return $found;
 }
 
 # On its branch where that is still at $head and free, else on no branch. Writes no files.

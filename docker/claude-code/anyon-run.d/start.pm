@@ -40,9 +40,9 @@ sub prepare {
         my $end = AnyonRun::Worktree::create( $id, $spec->{worktree} );
         return $end if $end;
     }
-    elsif ( $spec->{snapshot} ) {
-        require 'snapshot.pm';
-        AnyonRun::Snapshot::note_base($spec);
+    if ( $spec->{session} ) {
+        require 'fork-session.pm';
+        AnyonRun::ForkSession::fork_session( $spec->{session} );
     }
     return stopped('command') if -e 'stop';
     return;

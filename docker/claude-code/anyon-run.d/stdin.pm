@@ -8,10 +8,10 @@ require 'fifo.pm';
 sub BLOCK () { 65536 }
 
 # Opens what is needed before the fork. The FIFO is opened for reading and writing: that never blocks, and as long as this
-# process holds it the command sees no end of input.
+# process holds it the command sees no end of input. $waits: the first input comes with `release`.
 sub new {
-    my ( $class, $spec ) = @_;
-    my $self = bless { until_result => ( $spec->{closeStdinOn} // '' ) eq 'result-line' }, $class;
+    my ( $class, $spec, $waits ) = @_;
+    my $self = bless { waits => $waits, until_result => ( $spec->{closeStdinOn} // '' ) eq 'result-line' }, $class;
     if ( defined $spec->{input} ) {
         $self->{input} = AnyonRun::Exchange::open_regular( $spec->{input}, Linux::o_rdonly ) // die "$spec->{input} cannot be opened: $!\n";
     }
@@ -38,6 +38,13 @@ sub become_stdin {
     if ( $self->{fifo} ) { open STDIN, '<', '/proc/self/fd/' . fileno $self->{fifo} }
     elsif ( $self->{input} ) { open STDIN, '<&', $self->{input} }
     else                     { open STDIN, '<', '/dev/null' }
+    return;
+}
+
+sub release {
+    my ($self) = @_;
+    return if !delete $self->{waits};
+    $self->feed() if $self->{fifo};
     return;
 }
 
@@ -80,7 +87,7 @@ sub watch_output {
 # Moves the first input into the FIFO until it is full (64 KiB) or all of it is there.
 sub feed {
     my ($self) = @_;
-    return if !$self->{input};
+    return if !$self->{input} || $self->{waits};
     $self->{feeding} = 1;
     while (1) {
         if ( !length( $self->{rest} // '' ) ) {

@@ -1,11 +1,14 @@
 import { tracked } from '@trpc/server';
+import { retryRunInput } from '@/contract/follow-up';
 import { listRunsInput, resumeRunInput, runIdInput, startRunInput } from '@/contract/run';
+import { runDiffInput } from '@/contract/review';
 import { followRunLogInput, type RunLogEvent } from '@/contract/run-log';
 import { requireRunAccess } from '@/server/runs/access';
 import { followRun, startPosition } from '@/server/runs/run-log';
-import { readRunDiff } from '@/server/runs/run-diff';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun, listRuns } from '@/server/runs/run-queries';
 import { resumeRun } from '@/server/runs/resume-run';
+import { retryRun } from '@/server/runs/retry-run';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { procedure, router } from '@/server/trpc/init';
@@ -16,10 +19,11 @@ import { requireWorkspaceAccess } from '@/server/workspaces/access';
 export const runsRouter = router({
   start: rateLimited('run start').input(startRunInput).mutation(async ({ ctx, input }) => startRun(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
   resume: rateLimited('run start').input(resumeRunInput).mutation(async ({ ctx, input }) => resumeRun(await requireRunAccess(ctx.actor, input.runId), input)),
+  retry: rateLimited('run start').input(retryRunInput).mutation(async ({ ctx, input }) => retryRun(await requireRunAccess(ctx.actor, input.runId), input)),
   stop: procedure.member.input(runIdInput).mutation(async ({ ctx, input }) => stopRun(await requireRunAccess(ctx.actor, input.runId))),
   list: procedure.member.input(listRunsInput).query(async ({ ctx, input }) => listRuns(await requireWorkspaceAccess(ctx.actor, input.workspaceId), input)),
   byId: procedure.member.input(runIdInput).query(async ({ ctx, input }) => getRun(await requireRunAccess(ctx.actor, input.runId))),
-  diff: procedure.member.input(runIdInput).query(async ({ ctx, input }) => readRunDiff(await requireRunAccess(ctx.actor, input.runId))),
+  diff: procedure.member.input(runDiffInput).query(async ({ ctx, input }) => readRunDiff(await requireRunAccess(ctx.actor, input.runId), input.against)),
   /** The live log from a position on; ends with `{end: true}` when the run is final and all of it was sent. */
   log: procedure.member.input(followRunLogInput).subscription(async ({ ctx, input, signal }) => {
     const access = await requireRunAccess(ctx.actor, input.runId);

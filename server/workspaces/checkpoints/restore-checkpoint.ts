@@ -1,18 +1,15 @@
 import { and, eq, inArray } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import type { CheckpointView } from '@/contract/checkpoint';
 import { isFinal, runStatuses } from '@/contract/run';
 import { checkpoints, runs } from '@/db/schema';
-import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
-import { restoreReportSchema } from '@/server/workspaces/checkpoints/checkpoint-report';
-import { readCheckpoints, storeCheckpoints, treeOf, type CheckpointRow } from '@/server/workspaces/checkpoints/checkpoint-rows';
+import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
+import { treeOf, type CheckpointRow } from '@/server/workspaces/checkpoints/checkpoint-rows';
 import { runningContainer } from '@/server/workspaces/checkpoints/take-checkpoints';
-import { askWrapper } from '@/server/workspaces/checkpoints/wrapper-answer';
 
-const PATIENCE_MS = 300_000;
+const PURPOSE = 'restore a checkpoint';
 const liveStatuses = runStatuses.filter((status) => !isFinal(status));
 
 /**
@@ -22,31 +19,10 @@ const liveStatuses = runStatuses.filter((status) => !isFinal(status));
  */
 export async function restoreCheckpoint(access: WorkspaceAccess, checkpointId: string): Promise<CheckpointView> {
   const { workspace } = access;
-  const containerId = runningContainer(workspace, 'restore a checkpoint');
+  runningContainer(workspace, PURPOSE);
   const checkpoint = await findCheckpoint(workspace.id, checkpointId);
   await assertNobodyWorksThere(workspace.id, checkpoint);
-  const question = {
-    workspace,
-    containerId,
-    id: uuidv7(),
-    argv: ['restore', treeOf(checkpoint), checkpoint.commit] as const,
-    what: 'Restoring the checkpoint',
-    patienceMs: PATIENCE_MS,
-    shape: restoreReportSchema,
-    signal: new AbortController().signal, // a person who goes away does not end it
-  };
-  let before: string;
-  try {
-    before = await askWrapper(containerEngine(), question, async (report) => {
-      await storeCheckpoints(workspace.id, { ...report, complete: false }); // it tells of one repository only
-      return report.before;
-    });
-  } catch (error) {
-    throw asConflict(error);
-  }
-  const [view] = await readCheckpoints(workspace.id, [before]);
-  if (!view) throw new AnyonError('internal', 'The files were restored, but the checkpoint of what was there before cannot be found. Look at the list of checkpoints.');
-  return view;
+  return askForRestore(workspace, { argv: ['restore', treeOf(checkpoint), checkpoint.commit], what: 'Restoring the checkpoint', purpose: PURPOSE });
 }
 
 async function findCheckpoint(workspaceId: string, checkpointId: string): Promise<CheckpointRow> {
@@ -68,10 +44,4 @@ async function assertNobodyWorksThere(workspaceId: string, { runId }: Checkpoint
     .from(runs)
     .where(and(eq(runs.workspaceId, workspaceId), eq(runs.claudeSessionId, owner.session), inArray(runs.status, liveStatuses)));
   if (busy) throw new AnyonError('conflict', `Run #${busy.number} is at work in these files. Stop it, or wait for its end, then restore the checkpoint.`);
-}
-
-/** What the person can do something about. */
-function asConflict(error: unknown): unknown {
-  if (!(error instanceof AnyonError) || !/are in the way|is gone/.test(error.message)) return error;
-  return new AnyonError('conflict', error.message, { cause: error });
 }
