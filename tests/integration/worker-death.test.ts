@@ -79,7 +79,7 @@ describe('REL-09 a task whose worker dies', () => {
     await until(() => existsSync(path.join(bench.dataDir, 'workspaces', id, 'exchange')));
     zombie.signal('SIGSTOP');
     startWorkerProcess();
-    await bench.finalTask(taskId);
+    expect(await bench.finalTask(taskId)).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'died' }, { outcome: 'succeeded' }] });
     const stop = await bench.finalTask(await ask(id, 'stop'));
     expect(stop.status).toBe('succeeded');
     const before = { row: await bench.workspace(id), task: await bench.task(taskId), containers: containersOf(id) };

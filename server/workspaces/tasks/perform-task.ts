@@ -11,6 +11,7 @@ import { removeWorkspace } from '@/server/workspaces/tasks/remove-workspace';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
 import type { TaskWork } from '@/server/workspaces/tasks/task-work';
+import { endTerminalsOf } from '@/server/workspaces/terminals/settle-terminals';
 import { workspaceLabels } from '@/server/workspaces/workspace-container';
 import { moveWorkspace, type WorkspaceMove } from '@/server/workspaces/workspace-status';
 
@@ -48,7 +49,9 @@ async function stop(work: TaskWork): Promise<void> {
   const { cause } = work.task;
   const { containers, problem } = await stopContainer(work, cause === 'idle' ? 'idle' : 'stop');
   const reason = cause === 'idle' ? idleStopReason(work.workspace) : null;
-  await move(work, { to: 'stopped', reason: [reason, problem].filter(Boolean).join(' ') || null, set: { ...(containers.length > 0 ? { containerStatus: 'exited' } : { containerId: null, containerStatus: null }), containerStartedAt: null } });
+  // A start that failed has left a container that the row does not know yet.
+  const containerId = containers.find((id) => id === work.workspace.containerId) ?? containers[0] ?? null;
+  await move(work, { to: 'stopped', reason: [reason, problem].filter(Boolean).join(' ') || null, set: { containerId, containerStatus: containerId && 'exited', containerStartedAt: null } });
 }
 
 async function archive(work: TaskWork): Promise<void> {
@@ -69,6 +72,7 @@ async function stopContainer({ engine, workspace, signal, progress }: TaskWork, 
   for (const { id } of containers) await engine.stopContainer(id, { graceSeconds: STOP_GRACE_SECONDS }, signal);
   // Nothing runs in there any more that could need them; the runs themselves are finished by who supervises them.
   await clearWorkspaceSecrets(workspace.id);
+  await endTerminalsOf(workspace.id);
   await failpoint('stop.container-stopped');
   return { containers: containers.map(({ id }) => id), problem };
 }
