@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { permissionModeSchema, startRunInput } from '@/contract/run';
+import { permissionModeSchema, runStatusSchema, startRunInput, type RunView } from '@/contract/run';
+
+/** So many may wait in one conversation. */
+export const MOST_FOLLOW_UPS = 50;
 
 /** What has become of a follow-up: it waits, it became a run, or somebody took it back. */
 export const followUpStatuses = ['waiting', 'started', 'cancelled'] as const;
@@ -19,9 +22,12 @@ export const addFollowUpInput = z.strictObject({
 export type AddFollowUpInput = z.output<typeof addFollowUpInput>;
 
 export const followUpIdInput = z.strictObject({ runId: z.uuid(), followUpId: z.uuid() });
+export type FollowUpIdInput = z.output<typeof followUpIdInput>;
 export const changeFollowUpInput = followUpIdInput.extend({ prompt: startRunInput.shape.prompt });
+export type ChangeFollowUpInput = z.output<typeof changeFollowUpInput>;
 /** `before` null: to the end of the queue. */
 export const moveFollowUpInput = followUpIdInput.extend({ before: z.uuid().nullable() });
+export type MoveFollowUpInput = z.output<typeof moveFollowUpInput>;
 
 /** A follow-up that waits, as the pages see it; in the order in which they are carried out. */
 export const followUpViewSchema = z.object({
@@ -35,6 +41,19 @@ export const followUpViewSchema = z.object({
   heldBecause: z.string().nullable(),
 });
 export type FollowUpView = z.infer<typeof followUpViewSchema>;
+
+/** What waits in a conversation, and the run that it waits for. */
+export const followUpQueueSchema = z.object({
+  newestRun: z.object({ id: z.uuid(), number: z.number().int(), status: runStatusSchema }),
+  waiting: z.array(followUpViewSchema),
+});
+export type FollowUpQueue = z.infer<typeof followUpQueueSchema>;
+
+/** What became of a follow-up that was just added: `startedRun` is null when it waits for its turn. */
+export interface AddedFollowUp {
+  followUpId: string;
+  startedRun: RunView | null;
+}
 
 /** Starts again from the beginning of an earlier run of a conversation: a new branch, worktree and Claude session that know all that was before it. */
 export const retryRunInput = z.strictObject({

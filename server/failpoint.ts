@@ -39,6 +39,9 @@ export const failpoints = [
   'batch.task-requested',
   'batch.item-settled',
   'reconcile.object-removed',
+  'follow-up.taken',
+  'follow-up.run-written',
+  'follow-up.started',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

@@ -3,7 +3,7 @@
  * speaks to us through files in `<exchange>/<commandId>/` only, so it survives this process, the connection and the
  * engine. Order of use: prepare, launch, then read the reports (or ask the wrapper) until there is an exit, then remove.
  */
-export type { DetachedCommandSpec, DetachedFile } from '@/server/containers/detached-spec';
+export type { DetachedCommandSpec, DetachedFile, ForkedSession } from '@/server/containers/detached-spec';
 export { prepareDetachedCommand, removeDetachedCommand } from '@/server/containers/detached-folder';
 export { putMessage, removeMessage } from '@/server/containers/detached-message';
 export { isAlive, launchDetachedCommand, stopDetached, tellDetached } from '@/server/containers/detached-wrapper';

@@ -76,6 +76,7 @@ function toWireSpec(spec: DetachedCommandSpec): Record<string, unknown> {
     closeStdinOn: spec.closeStdinOn,
     credential: spec.credential,
     worktree: spec.worktree,
+    session: spec.session ?? null,
     instructions: spec.instructions,
     snapshot: spec.snapshot,
   };

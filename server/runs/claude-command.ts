@@ -1,6 +1,7 @@
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
 import type { ClaudeBeginning } from '@/server/runs/claude-beginning';
+import { limitOptions, type Limited } from '@/server/runs/run-limits';
 import type { RunRow } from '@/server/runs/run-status';
 import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { attemptId } from '@/server/runs/run-place';
@@ -8,7 +9,7 @@ import { deliveryOf } from '@/server/runs/run-secrets';
 import { secretsInContainer, SECRETS_VARIABLE } from '@/server/secrets/injection/secrets-target';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
-type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'>;
+type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'> & Partial<Limited>;
 
 /**
  * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
@@ -16,7 +17,7 @@ type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSes
  * interrupt (later: follow-ups, approvals) can be written to it. A run that goes on with another's session does so where that one
  * was: the same worktree and branch, and the same directory of Claude's own files.
  */
-export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId, resumes, prompt, makesWorktree }: ClaudeBeginning): DetachedCommandSpec {
+export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId, resumes, prompt, makesWorktree, place: retried, session = null }: ClaudeBeginning): DetachedCommandSpec {
   const place = sessionPlace(firstRunId);
   const { delivery, path } = deliveryOf(run, source);
   return {
@@ -41,6 +42,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
       resumes ? '--resume' : '--session-id',
       run.claudeSessionId,
       ...(run.model ? ['--model', run.model] : []),
+      ...limitOptions(run),
     ],
     env: {
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
@@ -56,7 +58,8 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
     keepStdinOpen: true,
     closeStdinOn: 'result-line',
     credential: delivery.descriptorVariable === null ? null : { variable: delivery.descriptorVariable, path },
-    worktree: !makesWorktree ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD' },
+    worktree: !makesWorktree ? null : { repository: REPOSITORY_PATH, path: place.worktree, branch: run.branch, base: 'HEAD', ...retried },
+    session,
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,
   };

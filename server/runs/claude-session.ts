@@ -8,9 +8,20 @@ import { AnyonError } from '@/server/errors';
 import type { RunRow } from '@/server/runs/run-status';
 import { FILES_TARGET, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
 
+/** Paths in the container. */
+export interface SessionPlace {
+  worktree: string;
+  claudeFiles: string;
+}
+
 /** Where a Claude session lives, as paths in the container. All runs of the session share it; it is named after the first. */
-export function sessionPlace(firstRunId: string): { worktree: string; claudeFiles: string } {
+export function sessionPlace(firstRunId: string): SessionPlace {
   return { worktree: `${WORKTREES_PATH}/${firstRunId}`, claudeFiles: `${FILES_TARGET}/.anyon/claude/${firstRunId}` };
+}
+
+/** The conversation as the CLI keeps it, under its own naming: the working directory with everything but letters and digits replaced. */
+export function transcriptPath({ worktree, claudeFiles }: SessionPlace, claudeSessionId: string): string {
+  return `${claudeFiles}/projects/${worktree.replace(/[^A-Za-z0-9]/g, '-')}/${claudeSessionId}.jsonl`;
 }
 
 /** The run with which this run's Claude session began; itself unless it goes on with another. */
@@ -27,10 +38,8 @@ export async function firstRunOf(run: Pick<RunRow, 'id' | 'workspaceId' | 'resum
 /** What there is of a run's session. Only looks; a file that the container put in its place decides nothing but this answer. */
 export async function lookAtSession(run: RunRow): Promise<{ firstRunId: string; hasWorktree: boolean; hasTranscript: boolean }> {
   const firstRunId = await firstRunOf(run);
-  const { worktree, claudeFiles } = sessionPlace(firstRunId);
-  // The CLI's own naming: the working directory with everything but letters and digits replaced.
-  const transcript = `${claudeFiles}/projects/${worktree.replace(/[^A-Za-z0-9]/g, '-')}/${run.claudeSessionId}.jsonl`;
-  const [tree, conversation] = await Promise.all([lookAt(run, worktree), lookAt(run, transcript)]);
+  const place = sessionPlace(firstRunId);
+  const [tree, conversation] = await Promise.all([lookAt(run, place.worktree), lookAt(run, transcriptPath(place, run.claudeSessionId))]);
   return { firstRunId, hasWorktree: tree?.isDirectory() ?? false, hasTranscript: conversation?.isFile() ?? false };
 }
 

@@ -1,37 +1,38 @@
-import { and, eq, inArray } from 'drizzle-orm';
-import { isFinal, startRunInput, type ResumeRunInput, type RunView } from '@/contract/run';
+import { isFinal, type ResumeRunInput, type RunView } from '@/contract/run';
 import { workspaceLimitsSchema } from '@/contract/workspace';
-import type { DatabaseOrTransaction } from '@/db/client';
-import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { AnyonError } from '@/server/errors';
-import type { RunAccess } from '@/server/runs/access';
+import { requireRunAccess, type RunAccess } from '@/server/runs/access';
 import { GO_ON_PROMPT } from '@/server/runs/claude-beginning';
 import { assertSessionExists } from '@/server/runs/claude-session';
-import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
-import { assertMayBegin, queueRun } from '@/server/runs/start-run';
+import { lockNewestRun, newestRunOf, nextRunAfter } from '@/server/runs/next-run';
+import { getRun } from '@/server/runs/run-queries';
+import type { RunRow } from '@/server/runs/run-status';
+import { assertMayBegin, holdWorkspace, insertRun, prepareRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { changeWorkspace } from '@/server/workspaces/change-workspace';
 
 /**
- * Goes on with a run that has ended: a new run that continues the same Claude session in the same worktree and branch. With
- * `memoryBytes` its workspace is given more memory first, at once. Throws `precondition` when there is nothing to go on with
- * and `conflict` while another run is at work in the session.
+ * Goes on with a conversation whose newest run has ended: a new run that continues the same Claude session in the same worktree and
+ * branch. With `memoryBytes` its workspace is given more memory first, at once. Throws `precondition` when there is nothing to go
+ * on with and `conflict` while a run is at work in the session.
  */
 export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, 'runId'>): Promise<RunView> {
-  const { run, workspace } = access;
+  const { actor, run, workspace } = access;
   if (!isFinal(run.status)) throw new AnyonError('conflict', `Run #${run.number} is still on. Stop it first, or wait for its end.`);
   await assertMayBegin(workspace);
   await assertSessionExists(run);
-  await assertNobodyIsInIt(database(), run);
+  assertNobodyIsInIt(await newestRunOf(database(), run));
   if (input.memoryBytes !== undefined) await giveMemory(access, input.memoryBytes);
-  return queueRun(
-    access,
-    input.prompt ?? GO_ON_PROMPT,
-    () => ({ ...pickSteering(run), model: knownModel(run), branch: run.branch, claudeSessionId: run.claudeSessionId, resumesRunId: run.id }),
-    (transaction) => assertNobodyIsInIt(transaction, run),
-  );
+  const prepared = await prepareRun(actor.userId, input.prompt ?? GO_ON_PROMPT);
+  await database().transaction(async (transaction) => {
+    await holdWorkspace(transaction, workspace.id);
+    const before = await lockNewestRun(transaction, run);
+    assertNobodyIsInIt(before);
+    await insertRun(transaction, workspace.id, prepared, () => nextRunAfter(before));
+  });
+  return getRun(await requireRunAccess(actor, prepared.id));
 }
 
 /** Raises the limit of the workspace, live; the rest of its limits stays. */
@@ -45,21 +46,7 @@ async function giveMemory({ actor, workspace }: RunAccess, memoryBytes: number):
   await changeWorkspace(await requireWorkspaceAccess(actor, workspace.id), { limits: limits.data });
 }
 
-/** What a run that goes on takes over from the one before it. */
-function pickSteering({ permissionMode, maxTurns, budgetUsd }: RunRow): Pick<RunRow, 'permissionMode' | 'maxTurns' | 'budgetUsd'> {
-  return { permissionMode, maxTurns, budgetUsd };
-}
-
-/** The model that the run used, by the CLI's word, which passed through the container: only a name is taken for one. */
-function knownModel({ model }: RunRow): string | null {
-  return startRunInput.shape.model.safeParse(model ?? undefined).data ?? null;
-}
-
 /** Two at once in one worktree would overwrite each other's work and Claude's memory of it. */
-async function assertNobodyIsInIt(transaction: DatabaseOrTransaction, { workspaceId, claudeSessionId }: RunRow): Promise<void> {
-  const [busy] = await transaction
-    .select({ number: runs.number })
-    .from(runs)
-    .where(and(eq(runs.workspaceId, workspaceId), eq(runs.claudeSessionId, claudeSessionId), inArray(runs.status, liveRunStatuses)));
-  if (busy) throw new AnyonError('conflict', `Run #${busy.number} is at work in this session already. Wait for its end, or stop it.`);
+function assertNobodyIsInIt({ status, number }: RunRow): void {
+  if (!isFinal(status)) throw new AnyonError('conflict', `Run #${number} is at work in this session already. Wait for its end, or stop it.`);
 }

@@ -33,6 +33,8 @@ const legalMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 /** States that are not final. */
 export const liveRunStatuses = runStatuses.filter((status) => !isFinal(status));
 
+export const finalRunStatuses = runStatuses.filter(isFinal);
+
 /** States in which somebody has to look after a run: what a worker takes over when it starts. Of a parked one nothing is left to look after. */
 export const supervisedRunStatuses: readonly RunStatus[] = liveRunStatuses.filter((status) => status !== 'parked');
 

@@ -4,6 +4,7 @@ import { runs } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
+import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { RunLine } from '@/server/runs/run-line';
 import { supervisedRunStatuses } from '@/server/runs/run-status';
 import { superviseRun } from '@/server/runs/supervise-run';
@@ -54,12 +55,20 @@ export class RunSupervisor {
   #begin(runId: string): LiveRun {
     const live: LiveRun = { stopRequested: false, lookAgain: false, over: Promise.resolve() };
     this.#live.set(runId, live);
-    live.over = this.#supervise(runId, live).finally(() => {
-      this.#live.delete(runId);
-      this.#line.lookSoon(); // what it took is free for the next
-      if (live.lookAgain) this.look(runId).catch((error: unknown) => log().warn({ err: error, runId }, 'run: not looked at again, the sweep does it'));
-    });
+    live.over = this.#supervise(runId, live)
+      .then(() => this.#goOn(runId))
+      .finally(() => {
+        this.#live.delete(runId);
+        this.#line.lookSoon(); // what it took is free for the next
+        if (live.lookAgain) this.look(runId).catch((error: unknown) => log().warn({ err: error, runId }, 'run: not looked at again, the sweep does it'));
+      });
     return live;
+  }
+
+  /** What waits for the end of the run begins now, and not only when the worker's loop comes by. */
+  async #goOn(runId: string): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    await startDueFollowUps().catch((error: unknown) => log().warn({ err: error, runId }, 'run: what follows is not started, the loop does it'));
   }
 
   async #supervise(runId: string, live: LiveRun): Promise<void> {

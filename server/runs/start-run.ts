@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { RunView, StartRunInput } from '@/contract/run';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { runs, workspaces } from '@/db/schema';
+import { followUps, runs, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { assertFreeSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
@@ -31,7 +31,7 @@ export async function startRun(access: WorkspaceAccess, input: Omit<StartRunInpu
     permissionMode: input.permissionMode ?? 'bypassPermissions',
     maxTurns: input.maxTurns ?? null,
     budgetUsd: input.budgetUsd ?? null,
-    branch: `anyon/run-${number}-${id.slice(-6)}`,
+    branch: branchOf(id, number),
     claudeSessionId: randomUUID(),
   }));
 }
@@ -44,40 +44,60 @@ export async function assertMayBegin(workspace: WorkspaceRow): Promise<void> {
   await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
 }
 
-type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId' | 'permissionMode' | 'maxTurns' | 'budgetUsd'> & Partial<Pick<RunRow, 'resumesRunId' | 'retriesRunId'>>;
+/** The branch that a conversation works on, named after its first run. */
+export function branchOf(runId: string, number: number): string {
+  return `anyon/run-${number}-${runId.slice(-6)}`;
+}
 
-/** The row and the job, both or neither. `check` may refuse by throwing; no other run of the workspace is queued meanwhile. */
-export async function queueRun(
-  { workspace, actor }: Pick<WorkspaceAccess, 'workspace' | 'actor'>,
-  prompt: string,
-  make: (id: string, number: number) => NewRun,
-  check: (transaction: DatabaseOrTransaction) => Promise<void> = async () => {},
-): Promise<RunView> {
+export type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId' | 'permissionMode' | 'maxTurns' | 'budgetUsd'> & Partial<Pick<RunRow, 'resumesRunId' | 'retriesRunId'>>;
+
+/** What is found out about a run before the transaction that writes it. */
+export interface PreparedRun extends Pick<RunRow, 'id' | 'startedById' | 'prompt' | 'sealedPrompt' | 'simulated'> {}
+
+/** Throws `precondition` when nobody would answer the person's run. */
+export async function prepareRun(startedById: string, prompt: string): Promise<PreparedRun> {
   const id = uuidv7();
-  const source = await claudeSourceFor(actor.userId);
-  const kept = await keepPrompt({ id, startedById: actor.userId }, prompt);
+  const source = await claudeSourceFor(startedById);
+  return { id, startedById, simulated: source.kind === 'simulator', ...(await keepPrompt({ id, startedById }, prompt)) };
+}
+
+/**
+ * Locks a workspace for a run that is about to be written: until the transaction ends no other one is. Throws when it is being stopped:
+ * that would only interrupt the run. Asking for a stop locks the row too, so one of both comes first.
+ */
+export async function holdWorkspace(transaction: DatabaseOrTransaction, workspaceId: string): Promise<WorkspaceRow> {
+  const [workspace] = await transaction.select().from(workspaces).where(eq(workspaces.id, workspaceId)).for('update');
+  if (!workspace) throw new AnyonError('not_found', 'This workspace has been deleted.');
+  if (workspace.desired !== 'running') throw new AnyonError('precondition', 'The workspace is being stopped. Start it again, then start the run.');
+  return workspace;
+}
+
+/** The row and the job, with the next number of the workspace, which the caller holds. What waits for the run that it goes on with waits for it from now on. */
+export async function insertRun(transaction: DatabaseOrTransaction, workspaceId: string, prepared: PreparedRun, make: (number: number) => NewRun): Promise<void> {
+  const [counted] = await transaction
+    .update(workspaces)
+    .set({ nextRunNumber: sql`${workspaces.nextRunNumber} + 1` })
+    .where(eq(workspaces.id, workspaceId))
+    .returning({ next: workspaces.nextRunNumber });
+  if (!counted) throw new AnyonError('not_found', 'This workspace has been deleted.');
+  const number = counted.next - 1;
+  const made = make(number);
+  await transaction.insert(runs).values({ ...made, ...prepared, workspaceId, number, status: 'queued' });
+  await enqueueRun(transaction, { runId: prepared.id });
+  if (!made.resumesRunId) return;
+  await transaction
+    .update(followUps)
+    .set({ runId: prepared.id, anyway: false, heldBecause: null })
+    .where(and(eq(followUps.runId, made.resumesRunId), eq(followUps.status, 'waiting')));
+  await transaction.update(runs).set({ changeSeq: sql`${runs.changeSeq}` }).where(eq(runs.id, made.resumesRunId)); // news for those who look at it
+}
+
+/** A run that begins a conversation: both the row and the job, or neither. */
+export async function queueRun({ workspace, actor }: Pick<WorkspaceAccess, 'workspace' | 'actor'>, prompt: string, make: (id: string, number: number) => NewRun): Promise<RunView> {
+  const prepared = await prepareRun(actor.userId, prompt);
   await database().transaction(async (transaction) => {
-    const [counted] = await transaction
-      .update(workspaces)
-      .set({ nextRunNumber: sql`${workspaces.nextRunNumber} + 1` })
-      .where(eq(workspaces.id, workspace.id))
-      .returning({ next: workspaces.nextRunNumber, desired: workspaces.desired });
-    if (!counted) throw new AnyonError('not_found', 'This workspace has been deleted.');
-    // A stop that was asked for a moment ago would only interrupt it. Asking for one locks the row too, so one of both comes first.
-    if (counted.desired !== 'running') throw new AnyonError('precondition', 'The workspace is being stopped. Start it again, then start the run.');
-    await check(transaction);
-    const number = counted.next - 1;
-    await transaction.insert(runs).values({
-      ...make(id, number),
-      ...kept,
-      id,
-      workspaceId: workspace.id,
-      startedById: actor.userId,
-      number,
-      simulated: source.kind === 'simulator',
-      status: 'queued',
-    });
-    await enqueueRun(transaction, { runId: id });
+    await holdWorkspace(transaction, workspace.id);
+    await insertRun(transaction, workspace.id, prepared, (number) => make(prepared.id, number));
   });
-  return getRun(await requireRunAccess(actor, id));
+  return getRun(await requireRunAccess(actor, prepared.id));
 }

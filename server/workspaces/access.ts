@@ -27,6 +27,6 @@ export async function requireWorkspaceAccess(actor: Actor, workspaceId: string):
 }
 
 /** The one rule about who may use a workspace. */
-export function mayUse(actor: Actor, workspace: Pick<WorkspaceRow, 'ownerId'>): boolean {
+export function mayUse(actor: Pick<Actor, 'userId' | 'role'>, workspace: Pick<WorkspaceRow, 'ownerId'>): boolean {
   return actor.role === 'admin' || workspace.ownerId === actor.userId;
 }

@@ -3,12 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isFinal } from '@/contract/run';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
 import { failpoints, type Failpoint } from '@/server/failpoint';
 import { workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { requireRunAccess } from '@/server/runs/access';
+import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
+import { readQueue } from '@/server/runs/follow-ups/follow-up-queue';
+import { listRuns } from '@/server/runs/run-queries';
+import { startRun } from '@/server/runs/start-run';
+import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { startBatch } from '@/server/workspaces/batches/start-batch';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
@@ -104,6 +111,25 @@ const batch: Operation = {
   },
 };
 
+/** A prompt that waits for the end of a run: it becomes the next one, and once. */
+const followUp: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => {
+    const access = await requireWorkspaceAccess(scene.owner, workspaceId);
+    const { id } = await startRun(access, { prompt: '[[sim:bash cmd="sleep 2"]] [[sim:text text="the first"]]' });
+    await addFollowUp(await requireRunAccess(scene.owner, id), { prompt: '[[sim:text text="the second"]]', now: false });
+  },
+  expectAfter: async (workspaceId) => {
+    const runsNow = async () => listRuns(await requireWorkspaceAccess(scene.owner, workspaceId), { limit: 10 });
+    while (!(await runsNow()).every(({ status }) => isFinal(status))) await new Promise((resolve) => setTimeout(resolve, 100));
+    const [second, first, ...others] = await runsNow();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ number: 1, status: 'succeeded' });
+    expect(second).toMatchObject({ number: 2, status: 'succeeded', resumesRunId: first?.id });
+    expect((await readQueue(await requireRunAccess(scene.owner, second?.id ?? ''))).waiting).toEqual([]);
+  },
+};
+
 /** A network of a workspace that was deleted: the reconciler finds it by itself, within its 30 s. */
 const stray: Operation = {
   prepare: async () => {
@@ -154,6 +180,9 @@ const operations: Readonly<Record<Failpoint, Operation>> = {
   'batch.task-requested': batch,
   'batch.item-settled': batch,
   'reconcile.object-removed': stray,
+  'follow-up.taken': followUp,
+  'follow-up.run-written': followUp,
+  'follow-up.started': followUp,
 };
 
 describe('REL-03 a worker that is killed just after', () => {

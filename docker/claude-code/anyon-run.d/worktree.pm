@@ -9,18 +9,44 @@ sub create {
     my ( $id, $spec ) = @_;
     my ( $repository, $path, $branch ) = @$spec{qw(repository path branch)};
     local $ENV{ANYON_RUN_ID} = $id;    # a stop in this stage finds git by the mark
-    my ( $known, $base, $taken ) = ask_both( $repository, $spec->{base}, $branch );
-    return failed( $known, "there is no commit $spec->{base} in the repository" ) if $base !~ /\A[0-9a-f]{40,64}\z/;
+    my $files = $spec->{files} ? kept_files( $repository, $spec->{files} ) : undef;
+    my $from  = defined $files ? "$files^1" : $spec->{base};
+    my ( $known, $base, $taken ) = ask_both( $repository, $from, $branch );
+    return failed( $known, "there is no commit $from in the repository" ) if $base !~ /\A[0-9a-f]{40,64}\z/;
     return AnyonRun::Start::stopped('worktree') if -e 'stop';
     truncate STDERR, 0;    # git has complained that the branch does not exist: nobody should read that later
     return failed( 255 << 8, "the branch $branch exists already" ) if $taken;
     return failed( 255 << 8, "$path exists already" ) if -e $path;
     my ($status) = AnyonRun::Git::run( $repository, 65536, 'worktree', 'add', '--quiet', '-b', $branch, '--', $path, $base );
+    $status = 255 << 8 if $status == 0 && defined $files && !eval { bring_files( $id, $path, $files ); 1 };
     if ( $status != 0 || -e 'stop' ) {
         remove( $repository, $path, $branch );
         return -e 'stop' ? AnyonRun::Start::stopped('worktree') : failed( $status, 'the worktree cannot be made' );
     }
     AnyonRun::Exchange::publish( 'base', "$base\n" );
+    AnyonRun::Start::report("anyon-run: the files as they were then are not kept; the run begins at the commit $base.") if $spec->{files} && !defined $files;
+    return;
+}
+
+# The first of these commits that there is. Its tree holds the files of a moment, its first parent is what was checked out then.
+sub kept_files {
+    my ( $repository, $names ) = @_;
+    for my $name ( ref $names eq 'ARRAY' ? @$names : () ) {
+        next if $name !~ m{\A(?:[0-9a-f]{40,64}|refs/anyon/(?:before|runs)/[A-Za-z0-9-]+)\z};
+        my ( $status, $output ) = AnyonRun::Git::quietly( sub { AnyonRun::Git::run( $repository, 1024, 'rev-parse', "$name^{commit}", "$name^1" ) } );
+        return $1 if $status == 0 && $output =~ /\A([0-9a-f]{40,64})\n/;
+    }
+    return;
+}
+
+# The files of that moment, not committed where they were not: only the index says again what the branch has. They are where this run begins.
+sub bring_files {
+    my ( $id, $path, $files ) = @_;
+    AnyonRun::Git::ask( $path, 'read-tree', '-m', '-u', '--no-recurse-submodules', 'HEAD', $files );
+    AnyonRun::Git::ask( $path, 'read-tree', 'HEAD' );
+    AnyonRun::Git::run( $path, 65536, 'update-index', '-q', '--refresh' );
+    AnyonRun::Git::ask( $path, 'update-ref', "refs/anyon/before/$id", $files );
+    AnyonRun::Exchange::publish( 'before', "$files\n" );
     return;
 }
 
