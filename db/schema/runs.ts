@@ -96,7 +96,7 @@ export const runAttempts = pgTable(
     errStart: bigint('err_start', { mode: 'number' }).notNull(),
     startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
     endedAt: timestamp('ended_at', { withTimezone: true }),
-    /** Why it ended, when it was parked. */
+    /** Why it ended, when it was parked; `watchdog` when that ended it. */
     reason: text('reason'),
   },
   (table) => [primaryKey({ columns: [table.runId, table.number] })],
@@ -115,6 +115,8 @@ export const runEvents = pgTable(
     subtype: text('subtype'),
     /** When the CLI says it happened; only some kinds say it. */
     at: timestamp('at', { withTimezone: true, mode: 'string' }),
+    /** When the row was written. Null in rows that are older than this column. */
+    storedAt: timestamp('stored_at', { withTimezone: true, mode: 'string' }).defaultNow(),
     /** The masked line as it was written; text, because jsonb refuses NUL escapes. Null when it was longer than 1 MiB. */
     payload: text('payload').$type<MaskedText>(),
     truncated: boolean('truncated').notNull(),

@@ -10,7 +10,7 @@ export const write = (path, content) => tool('Write', { file_path: path, content
 
 /**
  * What the answers of one directive hold: each entry is one turn. All but the last use a tool, whose result the CLI sends back.
- * @type {Record<string, (args: Record<string, string>, system: string) => {blocks: Block[], stopReason?: string}[]>}
+ * @type {Record<string, (args: Record<string, string>, asked: {system: string, planFile?: string}) => {blocks: Block[], stopReason?: string}[]>}
  */
 const TURNS = {
   text: (args) => [{ blocks: [text(args.text ?? 'Hello from the simulator.')] }],
@@ -20,10 +20,16 @@ const TURNS = {
   write: (args) => [{ blocks: [text('I write the file.'), write(args.path ?? 'simulated.txt', args.content ?? 'written by the simulator\n')] }],
   bash: (args) => [{ blocks: [text('I run a command.'), bash(args.cmd ?? 'echo hello', 'Run a command', bashOptions(args))] }],
   read: (args) => [{ blocks: [text('I read a file.'), tool('Read', { file_path: args.path ?? 'README.md' })] }],
+  edit: (args) => [{ blocks: [tool('Edit', { file_path: args.path ?? 'README.md', old_string: args.old ?? '', new_string: args.new ?? '' })] }],
+  todo: (args) => [{ blocks: [tool('TodoWrite', { todos: todos(args.items ?? 'one, two', numberOf(args.done, 0)) })] }],
+  task: (args) => [{ blocks: [text('I hand this on.'), tool('Task', { description: 'A part of the work', subagent_type: 'general-purpose', prompt: partOf(args.cmd ?? 'echo part') })] }],
+  pair: (args) => [{ blocks: [text('I fetch two pages.'), ...[args.first ?? 'https://one.example/', args.second ?? 'https://two.example/'].map((url) => tool('WebFetch', { url, prompt: 'What is it?' }))] }],
+  ask: (args) => [{ blocks: [text('I have a question.'), tool('AskUserQuestion', { questions: questions(args) })] }],
+  plan: (args, { planFile }) => [...(planFile ? [{ blocks: [write(planFile, planOf(args))] }] : []), { blocks: [text('This is my plan.'), tool('ExitPlanMode', { plan: planOf(args) })] }],
   loop: (args) => Array.from({ length: numberOf(args.times, 10, { min: 1, max: 10_000 }) }, (_, turn) => ({
     blocks: [text(`Turn ${turn + 1}.`), bash(args.cmd ?? `echo turn ${turn + 1}`, 'One more turn')],
   })),
-  system: (args, system) => [{ blocks: [text(`The system prompt ${system.includes(args.contains ?? '') ? 'contains' : 'does not contain'} it.`)] }],
+  system: (args, { system }) => [{ blocks: [text(`The system prompt ${system.includes(args.contains ?? '') ? 'contains' : 'does not contain'} it.`)] }],
   'max-tokens': () => [{ blocks: [text('This answer is cut')], stopReason: 'max_tokens' }],
   refusal: () => [{ blocks: [], stopReason: 'refusal' }],
   empty: () => [{ blocks: [] }],
@@ -33,17 +39,17 @@ const TURNS = {
  * The answer of a turn when the directives are played one after the other; what is left when all tools have been used is a
  * closing sentence. An unknown name says so.
  */
-export function playDirectives(directives, turn, system) {
+export function playDirectives(directives, turn, asked) {
   const turns = directives.flatMap((directive) => {
     const play = TURNS[directive.name];
-    return play ? play(directive.args, system) : [{ blocks: [text(`The simulator knows no scenario named ${directive.name}.`)] }];
+    return play ? play(directive.args, asked) : [{ blocks: [text(`The simulator knows no scenario named ${directive.name}.`)] }];
   });
   return turns[turn] ?? { blocks: [text('Done: every step was carried out.')] };
 }
 
 /** The turn at which a directive begins, given those before it. */
 export function firstTurnOf(directives, index) {
-  return directives.slice(0, index).reduce((sum, directive) => sum + (TURNS[directive.name]?.(directive.args, '').length ?? 1), 0);
+  return directives.slice(0, index).reduce((sum, directive) => sum + (TURNS[directive.name]?.(directive.args, { system: '' }).length ?? 1), 0);
 }
 
 function bashOptions(args) {
@@ -51,6 +57,28 @@ function bashOptions(args) {
     ...(args.timeout ? { timeout: numberOf(args.timeout, 120_000) } : {}),
     ...(args.background === 'true' ? { run_in_background: true } : {}),
   };
+}
+
+/** What a sub-agent is asked: directives again, for it speaks to the simulator as well. */
+function partOf(command) {
+  return `[[sim:bash cmd=${JSON.stringify(command)}]] [[sim:text text="That was my part."]]`;
+}
+
+/** One question, and a second one with the same options where `second` is given. */
+function questions(args) {
+  const options = (args.options ?? 'Yes, No').split(',').map((label) => ({ label: label.trim(), description: `Chooses ${label.trim()}` }));
+  const asked = (question, header) => ({ question, header, multiSelect: args.multiple === 'true', options });
+  return [asked(args.question ?? 'Shall I go on?', args.header ?? 'Go on'), ...(args.second ? [asked(args.second, 'Second')] : [])];
+}
+
+const planOf = (args) => args.text ?? '1. Look\n2. Do it';
+
+function todos(items, done) {
+  return items.split(',').map((item, index) => ({
+    content: item.trim(),
+    activeForm: `Working on ${item.trim()}`,
+    status: index < done ? 'completed' : index === done ? 'in_progress' : 'pending',
+  }));
 }
 
 function lines(count) {

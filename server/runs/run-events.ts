@@ -1,24 +1,28 @@
 import { and, desc, eq, gte, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
+import type { MaskedText } from '@/contract/masked-text';
 import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
 import { database } from '@/server/database';
+import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
 import { maskTokens } from '@/server/secrets/masked-text';
+import { runMasker } from '@/server/secrets/run-masker';
 
 const initSchema = z.object({ model: z.string().max(200) });
 
 /**
  * Stores what was parsed and how far parsing is, in one transaction, so that a crash repeats or loses nothing. False when
- * another worker has taken the run over; then nothing was stored. The model that the CLI names goes into the row as well.
+ * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well.
  */
 export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
   const model = modelOf(lines);
+  const lastSaid = await lastSaidMasked(run.id, lines);
   return database().transaction(async (transaction) => {
     const held = await transaction
       .update(runs)
-      .set({ parsedUpTo, ...(model !== null && { model: maskTokens(model) }) })
+      .set({ parsedUpTo, ...(model !== null && { model: maskTokens(model) }), ...(lastSaid !== null && { lastSaid }) })
       .where(and(eq(runs.id, run.id), eq(runs.fence, run.fence)))
       .returning({ id: runs.id });
     if (held.length === 0) return false;
@@ -29,6 +33,14 @@ export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: r
     await noteQuestions(transaction, run, lines);
     return true;
   });
+}
+
+/** Parsing has undone the escapes of JSON since the log was masked, so words are masked again: whole, before anything is cut off. */
+async function lastSaidMasked(runId: string, lines: readonly RunEventLine[]): Promise<MaskedText | null> {
+  const said = lastSaidIn(lines);
+  if (said === null) return null;
+  const masker = await runMasker(runId);
+  return masker.maskText(lastSentence(masker.maskText(said)));
 }
 
 /** A stretch of a run's log, in bytes: `to` is the first that does not belong to it. */

@@ -1,0 +1,24 @@
+import type { MaskedText } from '@/contract/masked-text';
+import type { Masker } from '@/server/secrets/mask';
+
+/** Ways to write a letter in JSON that need no such way: what was spelt by them was not found in the line. */
+const NEEDLESS_ESCAPE = /\\u|\\\//;
+
+/**
+ * A stored line as a browser may parse it. Parsing undoes the escapes of JSON, and with them those of a secret that was spelt by them: such a line
+ * is parsed here, masked word by word and written anew.
+ */
+export function shownPayload(payload: MaskedText | null, masker: Masker): MaskedText | null {
+  if (payload === null || !NEEDLESS_ESCAPE.test(payload)) return payload;
+  try {
+    return masker.maskText(JSON.stringify(JSON.parse(payload), (_key, value: unknown) => withMaskedWords(value, masker)));
+  } catch {
+    return payload; // plain text: nobody undoes escapes in it
+  }
+}
+
+function withMaskedWords(value: unknown, masker: Masker): unknown {
+  if (typeof value === 'string') return masker.maskText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [masker.maskText(key), held]));
+}
