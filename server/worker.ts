@@ -12,7 +12,9 @@ import { noteClaudeExpiry } from '@/server/connections/claude/claude-expiry';
 import { LoginRunner } from '@/server/connections/claude/login/login-runner';
 import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
+import { refreshWatchedPullRequests } from '@/server/runs/publishing/refresh-pull-request';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
+import { startDueSchedules } from '@/server/runs/schedules/start-due-schedules';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
@@ -22,6 +24,7 @@ import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
 import { metricsLoops } from '@/server/workspaces/metrics/metrics-loops';
 import { Reconciler } from '@/server/workspaces/reconcile/reconciler';
 import { sweepSetupCaches } from '@/server/workspaces/setup/sweep-setup-caches';
+import { endTerminalsOfStopped } from '@/server/workspaces/terminals/settle-terminals';
 import { openTaskDeliveries, takeOverTasks } from '@/server/workspaces/tasks/take-over-tasks';
 import { TaskRunner } from '@/server/workspaces/tasks/task-runner';
 
@@ -70,8 +73,11 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'waiting tasks', everyMs: 2_000, run: () => tasks.lookAtWaiting() },
     { name: 'parked runs', everyMs: 2_000, run: () => goOnWithParkedRuns() },
     { name: 'follow-ups', everyMs: 1_000, run: () => startDueFollowUps() },
+    { name: 'schedules', everyMs: 5_000, run: () => startDueSchedules() },
+    { name: 'pull requests', everyMs: 15_000, run: (signal) => refreshWatchedPullRequests(signal) },
     { name: 'batches', everyMs: 500, run: (signal) => runBatches(signal) },
     { name: 'idle stop', everyMs: 30_000, run: () => stopIdleWorkspaces() },
+    { name: 'terminals', everyMs: 15_000, run: () => endTerminalsOfStopped() },
     { name: 'secrets nobody needs', everyMs: 30_000, run: () => purgeValues(database()) },
     { name: 'kept work', everyMs: 3_600_000, run: () => sweepRemovedWork() },
     { name: 'set-up caches', everyMs: 3_600_000, run: () => sweepSetupCaches() },

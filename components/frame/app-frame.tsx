@@ -1,6 +1,6 @@
 'use client';
 
-import { Boxes, Columns3, Gauge, Settings } from 'lucide-react';
+import { Boxes, CalendarClock, Columns3, Gauge, Settings } from 'lucide-react';
 import { clsx } from 'clsx';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -28,6 +28,7 @@ interface AppFrameProps {
 const places = [
   { href: '/', label: 'Board', icon: Columns3 },
   { href: '/workspaces', label: 'Workspaces', icon: Boxes },
+  { href: '/schedules', label: 'Schedules', icon: CalendarClock },
   { href: '/system', label: 'System', icon: Gauge },
   { href: '/settings', label: 'Settings', icon: Settings },
 ];

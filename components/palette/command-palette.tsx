@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
-import { Boxes, Columns3, Gauge, Keyboard, ListChecks, Play, Search, Settings, type LucideIcon } from 'lucide-react';
+import { Boxes, CalendarClock, Columns3, Gauge, Keyboard, ListChecks, Play, Search, Settings, type LucideIcon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useNewRun } from '@/components/board/new-run';
@@ -16,6 +16,7 @@ import { WorkspaceState } from '@/components/workspaces/workspace-state';
 const places: { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/', label: 'Board', icon: Columns3 },
   { href: '/workspaces', label: 'Workspaces', icon: Boxes },
+  { href: '/schedules', label: 'Schedules', icon: CalendarClock },
   { href: '/search', label: 'Search in logs', icon: Search },
   { href: '/batches', label: 'Batches', icon: ListChecks },
   { href: '/system', label: 'System', icon: Gauge },

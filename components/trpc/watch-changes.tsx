@@ -44,16 +44,21 @@ export function useWatchChanges(): ChangesConnection {
 }
 
 /** What belongs to a run and has no news of its own. */
-function ofRun(_runId: string, _trpc: ReturnType<typeof useTRPC>): QueryKey[] {
-  return [];
+function ofRun(runId: string, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
+  return [
+    trpc.notices.list.queryKey({ runId }),
+    trpc.questions.list.queryKey({ runId }),
+    trpc.publishing.state.queryKey({ runId }),
+    trpc.publishing.propose.queryKey({ runId }),
+  ];
 }
 
 /** What a page may show of the things that changed. Readings of metrics have a stream of their own. */
 function affectedBy({ workspaceIds, runIds, batchIds, topics }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
   const keys: QueryKey[] = [];
-  if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey());
+  if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey(), trpc.schedules.list.queryKey());
   if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey(), trpc.board.pathKey());
-  for (const workspaceId of workspaceIds) keys.push(trpc.workspaces.byId.queryKey({ workspaceId }), trpc.checkpoints.list.queryKey({ workspaceId }));
+  for (const workspaceId of workspaceIds) keys.push(trpc.workspaces.byId.queryKey({ workspaceId }), trpc.checkpoints.list.queryKey({ workspaceId }), trpc.terminals.list.queryKey({ workspaceId }));
   for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }), ...ofRun(runId, trpc));
   if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());
   for (const batchId of batchIds) keys.push(trpc.batches.byId.queryKey({ batchId }));

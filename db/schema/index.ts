@@ -5,6 +5,7 @@ export { egressRefusals, privateDestinations } from '@/db/schema/egress';
 export { publishStepRows, pullRequestLooks } from '@/db/schema/publishing';
 export { pullRequests, pushes, reviewComments } from '@/db/schema/review';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
+export { schedules } from '@/db/schema/schedules';
 export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';
 export { sessions, setupTokens } from '@/db/schema/sessions';
 export { followUps, runNotices, runQuestions } from '@/db/schema/steering';

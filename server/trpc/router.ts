@@ -17,6 +17,7 @@ import { questionsRouter } from '@/server/trpc/routers/questions';
 import { removedWorkspacesRouter } from '@/server/trpc/routers/removed-workspaces';
 import { reviewRouter } from '@/server/trpc/routers/review';
 import { runsRouter } from '@/server/trpc/routers/runs';
+import { schedulesRouter } from '@/server/trpc/routers/schedules';
 import { secretsRouter } from '@/server/trpc/routers/secrets';
 import { sessionRouter } from '@/server/trpc/routers/session';
 import { systemRouter } from '@/server/trpc/routers/system';
@@ -43,6 +44,7 @@ export const appRouter = router({
   logs: logsRouter,
   terminals: terminalsRouter,
   board: boardRouter,
+  schedules: schedulesRouter,
   egress: egressRouter,
   secrets: secretsRouter,
   connections: connectionsRouter,
