@@ -29,6 +29,7 @@ sub run {
     my $noting = $begins && $spec->{keepStdinOpen} ? note_beginning_beside( $id, $spec ) : 0;
     my $status = wait_for( $pid, $stdin, $noting );
     $$running = 0;
+    $spec->{unread} = $stdin->waits;
 
     my $signal = $status & 127;
     return {
@@ -42,7 +43,7 @@ sub run {
 
 sub begins {
     my ($spec) = @_;
-    return 0 if !$spec->{snapshot} || $spec->{worktree};
+    return 0 if !$spec->{snapshot};
     require 'snapshot.pm';
     return AnyonRun::Snapshot::has_beginning($spec);
 }
@@ -127,7 +128,10 @@ sub wait_for {
             waitpid $noting, 0 if $noting;
             return $status;
         }
-        if ( $noting && $gone == $noting ) { $noting = 0; $stdin->release() }
+        if ( $noting && $gone == $noting ) {
+            $noting = 0;
+            $stdin->release() if !-e 'stop';
+        }
         next if $gone > 0 || !$stdin->held;
         $stdin->look_after(TICK);
     }

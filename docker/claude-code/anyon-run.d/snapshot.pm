@@ -9,23 +9,24 @@ require 'patch.pm';
 sub SECONDS ()       { 120 }
 sub BEGIN_SECONDS () { 20 }
 
-# Whether the tree has to be looked at before the command may do anything. A worktree that was just made is its base commit.
+# Whether it is for this command to say where the run begins: not when an earlier attempt has, nor when the worktree was made with files.
 sub has_beginning {
     my ($spec) = @_;
-    return $spec->{snapshot} && !$spec->{worktree} && !defined base_given( $spec, 'run' );
+    return $spec->{snapshot} && !defined base_given( $spec, 'run' ) && !defined noted('before');
 }
 
-# Writes down where the run begins: the commit that is checked out (`base`) and the working tree (`before`).
+# Writes down where the run begins: the commit that is checked out (`base`), and as a commit on top of it the working tree (`before`).
 sub note_beginning {
     my ( $id, $spec ) = @_;
     local $ENV{ANYON_RUN_ID} = $id;    # a stop in this stage finds git by the mark
     return AnyonRun::Git::within_time(
         BEGIN_SECONDS,
         sub {
-            my $top = top($spec);
-            my $head = head($top);
-            AnyonRun::Exchange::publish( 'base', "$head\n" ) if defined $head;
-            my $commit = commit( $top, with_index_copy( $top, \&write_tree ), "Anyon run $id begins", $head // () );
+            my $top = $spec->{worktree} ? $spec->{worktree}{path} : top($spec);
+            my $made = $spec->{worktree} ? noted('base') : undef;    # its files are those of that commit: nobody has to look
+            my $head = $made // head($top);
+            AnyonRun::Exchange::publish( 'base', "$head\n" ) if defined $head && !defined $made;
+            my $commit = commit( $top, $made ? "$made^{tree}" : with_index_copy( $top, \&write_tree ), "Anyon run $id begins", $head // () );
             AnyonRun::Git::ask( $top, 'update-ref', "refs/anyon/before/$id", $commit );
             AnyonRun::Exchange::publish( 'before', "$commit\n" );
         }
@@ -36,6 +37,7 @@ sub note_beginning {
 # Dies with a sentence when it cannot.
 sub take {
     my ( $id, $spec ) = @_;
+    note_beginning( $id, $spec ) if $spec->{unread} && has_beginning($spec);    # stopped before the command was told anything
     return AnyonRun::Git::within_time(
         SECONDS,
         sub {
@@ -79,7 +81,7 @@ sub top {
 # The commit to compare with. The command that was started may have rewritten the files: only a commit id is taken from them.
 sub base {
     my ( $spec, $against ) = @_;
-    return base_given( $spec, $against ) // noted('before') // noted('base') // die "the base commit is not known\n";
+    return base_given( $spec, $against ) // base_given( $spec, 'run' ) // noted('before') // noted('base') // die "the base commit is not known\n";
 }
 
 # As the host knows it: of an earlier attempt, or of the run with which the conversation began.

@@ -48,6 +48,8 @@ sub release {
     return;
 }
 
+sub waits { return $_[0]{waits} }
+
 sub held { return defined $_[0]{fifo} }
 
 # One round, at most $seconds long: more of the first input, and a look whether the FIFO may go.

@@ -6,7 +6,7 @@ import type { RunRow } from '@/server/runs/run-status';
 /** The commits that the wrapper has written down so far: `base` is what was checked out, the others are the working tree with what nobody had committed. */
 export async function reportedTrees(place: RunPlace): Promise<Record<'base' | 'before' | 'after', string | null>> {
   const [base, before, after] = await Promise.all(['base', 'before', 'after'].map((name) => readCommit(path.join(place.exchange, name))));
-  // A worktree that was made for the run is its base commit.
+  // Killed before it could be written down: then nothing had been changed yet.
   return { base: base ?? null, before: before ?? base ?? null, after: after ?? null };
 }
 
