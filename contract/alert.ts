@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { secretValueSchema } from '@/contract/secret';
 
 /** What is worth a message to somebody who is not looking. */
-export const alertKinds = ['run_failed', 'claude_sign_in_failed', 'github_sign_in_failed', 'usage_limit', 'secret_unreadable', 'secret_not_removed', 'secret_expiring', 'engine_unreachable', 'disk_nearly_full', 'test'] as const;
+export const alertKinds = ['run_failed', 'run_needs_you', 'claude_sign_in_failed', 'github_sign_in_failed', 'usage_limit', 'secret_unreadable', 'secret_not_removed', 'secret_expiring', 'engine_unreachable', 'disk_nearly_full', 'test'] as const;
 export const alertKindSchema = z.enum(alertKinds);
 export type AlertKind = z.infer<typeof alertKindSchema>;
 

@@ -65,11 +65,15 @@ export const runQuestions = pgTable(
     status: text('status', { enum: questionStatuses }).notNull().default('open'),
     /** What was answered, in the shape of contract/question.ts; null while open or withdrawn. Its words are masked. */
     answer: jsonb('answer').$type<unknown>(),
+    /** The answer as it was given, where masking has changed it. Gone when it is delivered, or never will be. */
+    sealedAnswer: text('sealed_answer'),
     answeredById: uuid('answered_by_id').references(() => users.id),
     askedAt: timestamp('asked_at', { withTimezone: true }).notNull().defaultNow(),
     answeredAt: timestamp('answered_at', { withTimezone: true }),
     /** When Claude was seen to have taken the answer. */
     deliveredAt: timestamp('delivered_at', { withTimezone: true }),
+    /** Why nothing is waited for any more, in a sentence: of a withdrawn one, or of one whose answer came too late. */
+    endedBecause: text('ended_because').$type<MaskedText>(),
   },
   (table) => [uniqueIndex('run_questions_request').on(table.runId, table.attempt, table.requestId), index('run_questions_open').on(table.runId, table.status)],
 );

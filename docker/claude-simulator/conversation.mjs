@@ -23,6 +23,11 @@ function personsWords(message) {
     .findLast((text) => text !== '' && !text.startsWith('[Request interrupted'));
 }
 
+/** Where the CLI wants a plan to be written before it is shown; versions that take it as an argument name no file. */
+export function planFileIn(messages) {
+  return /\/[\w./-]*\/plans\/[\w.-]+\.md/.exec(JSON.stringify(messages))?.[0];
+}
+
 function toolResults(message) {
   return blocksOf(message)
     .filter((block) => block.type === 'tool_result')

@@ -1,16 +1,16 @@
 import { limitHeaders, sendError } from './errors.mjs';
-import { numberOf } from './directives.mjs';
+import { directivesIn, numberOf } from './directives.mjs';
 import { firstTurnOf } from './scenarios.mjs';
 
 const failed = new Map();
 const MOST_REMEMBERED = 10_000;
 
 /** Names that play no turn but spoil the one they stand at. */
-export const FAILURES = new Set(['error', 'fail', 'hang', 'drop', 'cut', 'slow']);
+export const FAILURES = new Set(['error', 'fail', 'hang', 'drop', 'cut', 'stall', 'slow']);
 
 /**
  * Carries out the failure that stands at this turn. Returns `handled` when the request is answered (or never will be), else how
- * the answer is to be streamed: `delay` in ms per piece, `cutAfter` pieces by a closed connection or an error event.
+ * the answer is to be streamed: `delay` in ms per piece, `cutAfter` events by a closed connection or an error event, `stallAfter` events for ever.
  */
 export function applyFailures({ request, response, directives, turn }) {
   const playing = directives.filter((directive) => !FAILURES.has(directive.name));
@@ -24,8 +24,24 @@ export function applyFailures({ request, response, directives, turn }) {
   return { handled: false, style };
 }
 
+/**
+ * Whether a `hang sticky=true` anywhere in the conversation keeps this request from an answer: `times` of them, whatever is asked after it. So a
+ * service is played that answers nobody, however often it is asked.
+ */
+export function staysSilent(messages) {
+  const [sticky] = directivesIn(JSON.stringify(messages ?? [])).filter(({ name, args }) => name === 'hang' && args.sticky === 'true');
+  if (sticky === undefined) return false;
+  const count = (failed.get(sticky.raw) ?? 0) + 1; // not begun anew after an answer: the conversation holds the directive for ever
+  failed.set(sticky.raw, count);
+  return count <= numberOf(sticky.args.times, Infinity);
+}
+
 function applyOne({ request, response, directive: { name, args, raw }, style }) {
   if (name === 'hang') return true;
+  if (name === 'stall') {
+    style.stallAfter = numberOf(args.after, 5, { min: 1 });
+    return false;
+  }
   if (name === 'drop') {
     request.socket.destroy();
     return true;

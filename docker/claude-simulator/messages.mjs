@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { latestRequest } from './conversation.mjs';
+import { latestRequest, planFileIn } from './conversation.mjs';
 import { directivesIn } from './directives.mjs';
 import { requestId, sendError, sendJson } from './errors.mjs';
-import { applyFailures, FAILURES } from './failures.mjs';
+import { applyFailures, FAILURES, staysSilent } from './failures.mjs';
 import { playNewcomer } from './newcomer.mjs';
 import { playDirectives, text } from './scenarios.mjs';
 import { streamMessage } from './streaming.mjs';
@@ -18,6 +18,7 @@ export async function answerMessages({ request, response, body }) {
   // Requests without tools are the CLI's own (titles, warm-ups): the person's directives are not for them.
   if (!body.tools?.length) return respond({ response, body, answer: { blocks: [text('Simulated.')] }, style: {} });
 
+  if (staysSilent(body.messages)) return undefined;
   const { prompt, turn, results } = latestRequest(body.messages);
   const directives = directivesIn(prompt);
   if (directives.length === 0) {
@@ -26,7 +27,7 @@ export async function answerMessages({ request, response, body }) {
   const { handled, style } = applyFailures({ request, response, directives, turn });
   if (handled) return undefined;
   const playing = directives.filter((directive) => !FAILURES.has(directive.name));
-  return respond({ response, body, answer: playDirectives(playing, turn, JSON.stringify(body.system ?? '')), style });
+  return respond({ response, body, answer: playDirectives(playing, turn, { system: JSON.stringify(body.system ?? ''), planFile: planFileIn(body.messages ?? []) }), style });
 }
 
 function respond({ response, body, answer, style }) {

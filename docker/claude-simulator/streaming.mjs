@@ -8,21 +8,23 @@ const MOST_PIECES = 400;
 
 /**
  * Sends a message as server-sent events, the way the service does. `style.delay` is the pause between pieces in ms; `style.cutAfter`
- * ends the stream after that many events by a closed connection or an `error` event. Waits for a slow reader, stops for a gone one.
+ * ends the stream after that many events by a closed connection or an `error` event; after `style.stallAfter` nothing more comes, and the
+ * connection stays. Waits for a slow reader, stops for a gone one.
  */
 export async function streamMessage({ response, message, blocks, stopReason, usage, style }) {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'request-id': requestId() });
   const delay = style.delay ?? (blocks.some((block) => block.parts) ? 0 : DEFAULT_DELAY);
   let sent = 0;
   for (const event of events({ message, blocks, stopReason, usage })) {
-    if (response.destroyed) return;
+    if (response.destroyed) return undefined;
     if (style.cutAfter !== undefined && sent >= style.cutAfter) return cut(response, style.cutBy);
+    if (style.stallAfter !== undefined && sent >= style.stallAfter) return undefined;
     const room = response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     sent += 1;
     if (!room) await Promise.race([once(response, 'drain'), once(response, 'close')]);
     if (delay > 0 && event.delta) await sleep(delay);
   }
-  response.end();
+  return response.end();
 }
 
 function cut(response, by) {

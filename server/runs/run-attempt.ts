@@ -3,6 +3,7 @@ import type { ParkReason } from '@/contract/run';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { runAttempts } from '@/db/schema';
 import { database } from '@/server/database';
+import { endQuestions } from '@/server/runs/questions/end-questions';
 import type { RunRow } from '@/server/runs/run-status';
 
 export type AttemptRow = typeof runAttempts.$inferSelect;
@@ -34,12 +35,13 @@ export async function addAttempt(transaction: DatabaseOrTransaction, run: Pick<R
   await transaction.insert(runAttempts).values({ runId: run.id, number: run.attempt + 1, outStart: run.outBytes, errStart: run.errBytes });
 }
 
-/** Notes the end; `parkedFor` is null when the run is over with it. */
-export async function noteAttemptEnd(transaction: DatabaseOrTransaction, { id, attempt }: Pick<RunRow, 'id' | 'attempt'>, parkedFor: ParkReason | null): Promise<void> {
+/** Notes the end, also of what this attempt was asking; the reason is null when the run is over with it. */
+export async function noteAttemptEnd(transaction: DatabaseOrTransaction, { id, attempt }: Pick<RunRow, 'id' | 'attempt'>, reason: ParkReason | 'watchdog' | null): Promise<void> {
   await transaction
     .update(runAttempts)
-    .set({ endedAt: sql`now()`, reason: parkedFor })
+    .set({ endedAt: sql`now()`, reason })
     .where(and(eq(runAttempts.runId, id), eq(runAttempts.number, attempt)));
+  await endQuestions(transaction, { id, attempt });
 }
 
 /** The last attempts of a run, newest first. */

@@ -1,0 +1,14 @@
+import type { MaskedText } from '@/contract/masked-text';
+import type { Masker } from '@/server/secrets/mask';
+
+/** JSON text of a value whose every text went through the masker: parsing has undone the escapes in which a secret may have hidden. */
+export function maskedJson(masker: Masker, value: unknown): MaskedText {
+  return masker.maskText(JSON.stringify(maskedTexts(masker, value) ?? null));
+}
+
+function maskedTexts(masker: Masker, value: unknown): unknown {
+  if (typeof value === 'string') return masker.maskText(value);
+  if (Array.isArray(value)) return value.map((one) => maskedTexts(masker, one));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [masker.maskText(key), maskedTexts(masker, one)]));
+}
