@@ -6,6 +6,7 @@ import { log } from '@/server/log';
 import { beginningOf } from '@/server/runs/claude-beginning';
 import { claudeCommand } from '@/server/runs/claude-command';
 import { conversationBases } from '@/server/runs/review/conversation-bases';
+import { gitIdentityOf, identityEnvironment } from '@/server/runs/publishing/git-identity';
 import { attemptId, runPlace } from '@/server/runs/run-place';
 import { giveRunSecrets, hasTakenCredential, takeBackCredential, withdrawRunSecrets } from '@/server/runs/run-secrets';
 import type { RunRow } from '@/server/runs/run-status';
@@ -35,7 +36,8 @@ export async function launchRun(engine: ContainerEngine, run: RunRow, containerI
 
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   const secrets = await giveRunSecrets(run);
-  const command = claudeCommand(run, secrets.source, await beginningOf(run));
+  const told = claudeCommand(run, secrets.source, await beginningOf(run));
+  const command = { ...told, env: { ...told.env, ...identityEnvironment(await gitIdentityOf(run.startedById)) } };
   await prepareDetachedCommand(runPlace(run).exchange, { ...command, bases: await conversationBases(run) }, workspaceUser());
   const place = { workspaceId: run.workspaceId, containerId, injected: { attempt: attemptId(run), names: secrets.names } };
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;

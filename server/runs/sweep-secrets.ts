@@ -10,6 +10,7 @@ import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
 import { attemptId } from '@/server/runs/run-place';
+import { liveLeases } from '@/server/runs/publishing/publish-lease';
 import { hasTakenCredential, takeBackCredential } from '@/server/runs/run-secrets';
 import { withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
 import { isBeingStaged, PLACE_MARK, removeSecretFile, removeWorkspaceSecrets } from '@/server/secrets/injection/secret-folder';
@@ -74,6 +75,8 @@ async function liveAttempts(seen: readonly Seen[]): Promise<Set<string>> {
       if (await hasTakenCredential(run)) await attempt(`${run.id} credential`, () => takeBackCredential(run));
     }
   }
+  const pushing = await liveLeases(seen.flatMap(({ names }) => names.filter(isId)));
+  for (const { workspaceId, names } of seen) for (const name of names) if (pushing.has(name)) live.add(`${workspaceId}/${name}`);
   const cloning = seen.filter(({ workspaceId, names }) => names.includes(cloneAttempt(workspaceId))).map(({ workspaceId }) => workspaceId);
   if (cloning.length > 0) for (const id of await workspacesWithTask(cloning)) live.add(`${id}/${cloneAttempt(id)}`);
   return live;

@@ -6,7 +6,12 @@ const rates = {
   'run start': { points: 120, seconds: 60 },
   'workspace creation': { points: 120, seconds: 60 },
   'secret change': { points: 30, seconds: 60 },
+  publishing: { points: 60, seconds: 60 },
   'connection check': { points: 30, seconds: 60 },
+  'log search': { points: 240, seconds: 60 },
+  'terminal opening': { points: 30, seconds: 60 },
+  'terminal keys': { points: 6_000, seconds: 60 }, // a key held down, in several tabs
+  'terminal size': { points: 1_200, seconds: 60 },
 } as const satisfies Record<string, Rate>;
 
 /** A procedure of a member that counts each call against that person's rate and refuses with `limit_reached` beyond it, before it looks at the input. */

@@ -7,7 +7,7 @@ import { gitHubHost } from '@/server/github/github-host';
 import { revealSecret, type SecretVersion } from '@/server/secrets/vault';
 
 /** Calls GitHub's API with the person's token. Throws `precondition` when they have none that works; one that GitHub refuses is noted. */
-export async function withGitHubToken<T>(actor: Actor, call: (token: string, used: SecretVersion) => Promise<T>): Promise<T> {
+export async function withGitHubToken<T>(actor: Pick<Actor, 'userId'>, call: (token: string, used: SecretVersion) => Promise<T>): Promise<T> {
   const used = await usableVersion(actor);
   try {
     return await call(await revealSecret(database(), used), used);
@@ -20,7 +20,7 @@ export async function withGitHubToken<T>(actor: Actor, call: (token: string, use
 }
 
 /** Which version of their token may be used now. */
-export async function usableVersion(actor: Actor): Promise<SecretVersion> {
+export async function usableVersion(actor: Pick<Actor, 'userId'>): Promise<SecretVersion> {
   const found = await loadGitHubConnection(database(), actor.userId);
   if (!found) throw new AnyonError('precondition', 'GitHub is not connected. Connect it (Settings, Connections).');
   const { status, statusReason, host, secretId } = found.row;

@@ -1,0 +1,23 @@
+import { and, eq } from 'drizzle-orm';
+import { runs, secretUses, secretVersions } from '@/db/schema';
+import { database } from '@/server/database';
+import type { RunRow } from '@/server/runs/run-status';
+import { createMasker, type Masker } from '@/server/secrets/mask';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { revealSecret } from '@/server/secrets/vault';
+
+/**
+ * The masker for what comes out of the worktree of a conversation: every value that one of its runs was given and that still exists
+ * (what was replaced or deleted is not known any more, here or anywhere), `more` values, and the known token shapes. Throws when
+ * one of them cannot be read.
+ */
+export async function conversationMasker(run: Pick<RunRow, 'workspaceId' | 'claudeSessionId'>, more: readonly string[] = []): Promise<Masker> {
+  const uses = await database()
+    .selectDistinct({ secretId: secretUses.secretId, version: secretUses.version })
+    .from(secretUses)
+    .innerJoin(runs, eq(runs.id, secretUses.runId))
+    .innerJoin(secretVersions, and(eq(secretVersions.secretId, secretUses.secretId), eq(secretVersions.version, secretUses.version)))
+    .where(and(eq(runs.workspaceId, run.workspaceId), eq(runs.claudeSessionId, run.claudeSessionId)));
+  const values = await Promise.all(uses.map((use) => revealSecret(database(), use)));
+  return createMasker(secretNeedles([...values, ...more]));
+}
