@@ -15,6 +15,8 @@ export interface ServedLog {
   path: string;
   /** True if the file does not grow any more; then it has an ETag and may be kept. */
   final: boolean;
+  /** Only these bytes, whatever range is asked for: some lines of it. */
+  slice?: { from: number; to: number };
   /** Offered as the name of a download; without it the log is shown. */
   downloadName?: string;
 }
@@ -27,18 +29,18 @@ export async function readRunLogRange(request: RangeRequest, log: ServedLog): Pr
   const file = await openIfThere(log.path);
   try {
     const size = file ? (await file.stat()).size : 0;
-    const etag = log.final ? `"${size}"` : null;
+    const etag = log.final && !log.slice ? `"${size}"` : null;
     const headers = commonHeaders(log, etag);
     if (etag && request.headers.get('if-none-match') === etag) return await answer(file, new Response(null, { status: 304, headers }));
-    const range = requestedRange(request, size, etag);
-    if (range.kind === 'unsatisfiable') {
+    const range = log.slice ? null : requestedRange(request, size, etag);
+    if (range?.kind === 'unsatisfiable') {
       headers.set('Content-Range', `bytes */${size}`);
       return await answer(file, new Response(null, { status: 416, headers }));
     }
-    const { from, to } = range.kind === 'part' ? range : { from: 0, to: size };
-    if (range.kind === 'part') headers.set('Content-Range', `bytes ${from}-${to - 1}/${size}`);
+    const { from, to } = log.slice ?? (range?.kind === 'part' ? range : { from: 0, to: size });
+    if (range?.kind === 'part') headers.set('Content-Range', `bytes ${from}-${to - 1}/${size}`);
     headers.set('Content-Length', String(to - from));
-    const status = range.kind === 'part' ? 206 : 200;
+    const status = range?.kind === 'part' ? 206 : 200;
     if (!file || from === to || request.method === 'HEAD') return await answer(file, new Response(null, { status, headers }));
     return new Response(streamOf(file, from, to), { status, headers });
   } catch (error) {

@@ -36,7 +36,7 @@ export function startPosition(from: FollowFrom): LogPosition {
 }
 
 /** True once the row is final, which it becomes only after the last byte is on disk. A deleted run has nothing more to say. */
-async function isRunFinal(runId: string): Promise<boolean> {
+export async function isRunFinal(runId: string): Promise<boolean> {
   const [row] = await database().select({ status: runs.status }).from(runs).where(eq(runs.id, runId));
   return !row || isFinal(row.status);
 }
