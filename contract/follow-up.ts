@@ -8,6 +8,10 @@ export const MOST_FOLLOW_UPS = 50;
 export const followUpStatuses = ['waiting', 'started', 'cancelled'] as const;
 export type FollowUpStatus = (typeof followUpStatuses)[number];
 
+/** Where a run is ended by itself; null: nowhere. */
+export const runLimitsSchema = z.strictObject({ maxTurns: startRunInput.shape.maxTurns.unwrap().nullable(), budgetUsd: startRunInput.shape.budgetUsd.unwrap().nullable() });
+export type RunLimits = z.infer<typeof runLimitsSchema>;
+
 /** A prompt for a conversation: it becomes a run in the same Claude session as soon as the run before it has succeeded. */
 export const addFollowUpInput = z.strictObject({
   /** Any run of the conversation. */
@@ -16,6 +20,7 @@ export const addFollowUpInput = z.strictObject({
   /** Absent: as the run before it. */
   model: startRunInput.shape.model,
   permissionMode: permissionModeSchema.optional(),
+  limits: runLimitsSchema.optional(),
   /** True: the run that is on is interrupted first, and this one comes before all others. */
   now: z.boolean().default(false),
 });
@@ -35,6 +40,7 @@ export const followUpViewSchema = z.object({
   prompt: z.string(),
   model: z.string().nullable(),
   permissionMode: permissionModeSchema.nullable(),
+  limits: runLimitsSchema.nullable(),
   createdAt: z.date(),
   createdBy: z.object({ id: z.uuid(), login: z.string() }),
   /** Why it does not start by itself, and what helps; null while nothing is in its way. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { followUpStatuses } from '@/contract/follow-up';
+import { followUpStatuses, type RunLimits } from '@/contract/follow-up';
 import type { MaskedText } from '@/contract/masked-text';
 import { questionKinds, questionStatuses } from '@/contract/question';
 import { permissionModes } from '@/contract/run';
@@ -25,6 +25,8 @@ export const followUps = pgTable(
     /** Null: as the run before it. */
     model: text('model'),
     permissionMode: text('permission_mode', { enum: permissionModes }),
+    /** Null: as the run before it. */
+    limits: jsonb('limits').$type<RunLimits>(),
     /** A person has said that it starts also when the run that it waits for has not succeeded. */
     anyway: boolean('anyway').notNull().default(false),
     status: text('status', { enum: followUpStatuses }).notNull().default('waiting'),

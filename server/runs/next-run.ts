@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm';
 import { startRunInput } from '@/contract/run';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { runs } from '@/db/schema';
+import { runs, type followUps } from '@/db/schema';
 import { AnyonError } from '@/server/errors';
 import type { RunRow } from '@/server/runs/run-status';
 import type { NewRun } from '@/server/runs/start-run';
@@ -34,8 +34,9 @@ export async function lockNewestRun(transaction: DatabaseOrTransaction, conversa
 }
 
 /** A run that goes on with the conversation: in the same worktree, branch and Claude session, and otherwise as the run before it unless told. */
-export function nextRunAfter(before: RunRow, told: { model?: string | null | undefined; permissionMode?: RunRow['permissionMode'] | null | undefined } = {}): NewRun {
-  const { permissionMode, maxTurns, budgetUsd, branch, claudeSessionId } = before;
+export function nextRunAfter(before: RunRow, told: Partial<Pick<typeof followUps.$inferSelect, 'model' | 'permissionMode' | 'limits'>> = {}): NewRun {
+  const { permissionMode, branch, claudeSessionId } = before;
+  const { maxTurns, budgetUsd } = told.limits ?? before;
   return { model: told.model ?? knownModel(before), permissionMode: told.permissionMode ?? permissionMode, maxTurns, budgetUsd, branch, claudeSessionId, resumesRunId: before.id };
 }
 

@@ -121,7 +121,7 @@ describe('N14 the end of a run', () => {
   it('makes the first that waits the next run, once, however many look at the same moment', async () => {
     const access = await conversation();
     await add(access, 'one');
-    await addFollowUp(access, { prompt: 'two', model: 'opus', permissionMode: 'plan', now: false });
+    await addFollowUp(access, { prompt: 'two', model: 'opus', permissionMode: 'plan', limits: { maxTurns: null, budgetUsd: 2.5 }, now: false });
     await startDueFollowUps();
     expect(await runsOf(access)).toHaveLength(1);
     await end(access.run.id);
@@ -134,7 +134,7 @@ describe('N14 the end of a run', () => {
     expect(await readQueue(access)).toMatchObject({ newestRun: { id: second?.id, status: 'queued' }, waiting: [{ prompt: 'two' }] });
     await end(second?.id ?? '');
     await atOnce(5, () => startDueFollowUps());
-    expect((await runsOf(access)).at(-1)).toMatchObject({ prompt: 'two', model: 'opus', permissionMode: 'plan', resumesRunId: second?.id });
+    expect((await runsOf(access)).at(-1)).toMatchObject({ prompt: 'two', model: 'opus', permissionMode: 'plan', maxTurns: null, budgetUsd: 2.5, resumesRunId: second?.id });
     expect(await runsOf(access)).toHaveLength(3);
   });
 

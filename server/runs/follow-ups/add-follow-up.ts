@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { AddedFollowUp, AddFollowUpInput } from '@/contract/follow-up';
 import { isFinal } from '@/contract/run';
+import type { DatabaseOrTransaction } from '@/db/client';
 import { followUps } from '@/db/schema';
 import { requireRunAccess, type RunAccess } from '@/server/runs/access';
 import { assertSessionExists } from '@/server/runs/claude-session';
@@ -10,12 +11,15 @@ import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups
 import { keepPrompt } from '@/server/runs/run-prompt';
 import { stopRun } from '@/server/runs/stop-run';
 
+/** What is written in the same transaction as a follow-up; when it throws there is no follow-up. */
+export type Alongside = (transaction: DatabaseOrTransaction, followUpId: string) => Promise<void>;
+
 /**
  * Adds a prompt to a conversation. Behind a run that is on, or behind others, it waits for its turn; else it starts at once. With `now` it
  * comes before all others, the run that is on is stopped, and it starts as soon as that one is over. Throws `precondition` when the
  * conversation is over and there is nothing left to go on with.
  */
-export async function addFollowUp(access: RunAccess, { prompt, model, permissionMode, now }: Omit<AddFollowUpInput, 'runId'>): Promise<AddedFollowUp> {
+export async function addFollowUp(access: RunAccess, { prompt, model, permissionMode, limits, now }: Omit<AddFollowUpInput, 'runId'>, alongside?: Alongside): Promise<AddedFollowUp> {
   const id = uuidv7();
   const createdById = access.actor.userId;
   const kept = await keepPrompt({ id, startedById: createdById }, prompt);
@@ -26,8 +30,9 @@ export async function addFollowUp(access: RunAccess, { prompt, model, permission
     const first = queue.waiting[0];
     const last = queue.waiting.at(-1);
     const position = now ? (first?.position ?? 1) - 1 : (last?.position ?? 0) + 1;
-    const asked = { model: model ?? null, permissionMode: permissionMode ?? null, anyway: now || (isOver && !first) };
+    const asked = { model: model ?? null, permissionMode: permissionMode ?? null, limits: limits ?? null, anyway: now || (isOver && !first) };
     await transaction.insert(followUps).values({ id, runId: queue.newest.id, position, ...kept, ...asked, createdById });
+    await alongside?.(transaction, id);
     return queue.newest;
   });
   if (now && !isFinal(newest.status)) await stopRun(await requireRunAccess(access.actor, newest.id));
