@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FakeToken } from '@/tests/fakes/fake-github-tokens';
 
 export interface FakePullRequest {
@@ -10,6 +11,8 @@ export interface FakePullRequest {
   state: 'open' | 'closed';
   merged: boolean;
   checks: { name: string; status: string; conclusion: string | null }[];
+  statuses: { context: string; state: 'success' | 'pending' | 'failure' | 'error' }[];
+  requestedReviewers: string[];
   reviews: { login: string; state: string }[];
 }
 
@@ -21,6 +24,8 @@ export interface FakeRepository {
   /** Logins that see it. */
   seenBy: string[];
   branches: string[];
+  /** Tip of a branch; absent: made up. */
+  tipOf?: (branch: string) => string;
   pulls: FakePullRequest[];
 }
 
@@ -33,6 +38,8 @@ interface Call {
   place: string;
   query: URLSearchParams;
   body: string;
+  /** What the asker has already. */
+  ifNoneMatch?: string | undefined;
 }
 
 interface Answer {
@@ -49,8 +56,18 @@ interface Stage {
 
 const notFound: Answer = { status: 404, body: { message: 'Not Found' } };
 
-/** GitHub's addresses about repositories: those of a person, branches, pull requests with their checks and reviews. Source: docs.github.com/rest. */
+/**
+ * GitHub's addresses about repositories: those of a person, branches, pull requests with their checks, statuses and reviews. What is read has an
+ * ETag, and who has it already is told just that. Source: docs.github.com/rest.
+ */
 export function answerRepositories(stage: Stage, call: Call): Answer {
+  const answer = answerFresh(stage, call);
+  if (call.method !== 'GET' || answer.status !== 200) return answer;
+  const etag = `W/"${createHash('sha256').update(JSON.stringify(answer.body)).digest('hex')}"`;
+  return call.ifNoneMatch === etag ? { status: 304, body: null, headers: { etag } } : { ...answer, headers: { ...answer.headers, etag } };
+}
+
+function answerFresh(stage: Stage, call: Call): Answer {
   const seen = stage.repositories.filter(({ seenBy }) => seenBy.includes(stage.token.user.login));
   const { place, query, method } = call;
   if (place === '/user/repos') {
@@ -63,6 +80,7 @@ export function answerRepositories(stage: Stage, call: Call): Answer {
   if (rest === '') return { status: 200, body: repositoryBody(stage.url, repository) };
   if (rest === '/branches') return { status: 200, body: page(repository.branches, query).map((name) => ({ name, protected: false, commit: { sha: sha(name), url: stage.url } })), headers: linkHeader(stage.url, call, repository.branches.length) };
   if (rest === '/pulls' && method === 'POST') return createPull(stage, repository, JSON.parse(call.body) as Partial<FakePullRequest>);
+  if (rest === '/pulls') return { status: 200, body: listPulls(repository, query).map((pull) => pullBody(stage.url, repository, pull)) };
   return aboutPull(stage, repository, rest);
 }
 
@@ -72,17 +90,25 @@ function createPull(stage: Stage, repository: FakeRepository, asked: Partial<Fak
   if (stage.token.scopes && !stage.token.scopes.includes('repo')) return { status: 403, body: { message: 'Resource not accessible by personal access token' } };
   if (!repository.branches.includes(head) || !repository.branches.includes(base)) return refused('The branch is not there.');
   if (repository.pulls.some((pull) => pull.head === head && pull.state === 'open')) return refused(`A pull request already exists for ${head}.`);
-  const pull: FakePullRequest = { number: repository.pulls.length + 1, title, body, head, base, draft, state: 'open', merged: false, checks: [], reviews: [] };
+  const pull: FakePullRequest = { number: repository.pulls.length + 1, title, body, head, base, draft, state: 'open', merged: false, checks: [], statuses: [], requestedReviewers: [], reviews: [] };
   repository.pulls.push(pull);
   return { status: 201, body: pullBody(stage.url, repository, pull) };
 }
 
+/** As `owner:branch` names them, and in this state. */
+function listPulls(repository: FakeRepository, query: URLSearchParams): FakePullRequest[] {
+  const [owner, head] = (query.get('head') ?? '').split(/:(.*)/s);
+  const state = query.get('state') ?? 'open';
+  return repository.pulls.filter((pull) => (state === 'all' || pull.state === state) && (!head || (pull.head === head && repository.fullName.startsWith(`${owner}/`))));
+}
+
 function aboutPull(stage: Stage, repository: FakeRepository, rest: string): Answer {
-  const [, reference, part] = /^\/(?:pulls|commits)\/([^/]+)(?:\/(reviews|check-runs))?$/.exec(rest) ?? [];
-  const pull = repository.pulls.find(({ number, head }) => String(number) === reference || sha(head) === reference);
+  const [, reference, part] = /^\/(?:pulls|commits)\/([^/]+)(?:\/(reviews|check-runs|status))?$/.exec(rest) ?? [];
+  const pull = repository.pulls.find(({ number, head }) => String(number) === reference || tipOf(repository, head) === reference);
   if (!pull) return notFound;
   if (part === 'reviews') return { status: 200, body: pull.reviews.map(({ login, state }, index) => ({ id: index + 1, user: { login }, state, body: '' })) };
   if (part === 'check-runs') return { status: 200, body: { total_count: pull.checks.length, check_runs: pull.checks.map((check, index) => ({ id: index + 1, ...check, html_url: `${stage.url}/checks/${index + 1}` })) } };
+  if (part === 'status') return { status: 200, body: { state: 'pending', sha: reference, total_count: pull.statuses.length, statuses: pull.statuses.map((status) => ({ ...status, target_url: `${stage.url}/statuses/${status.context}` })) } };
   return { status: 200, body: pullBody(stage.url, repository, pull) };
 }
 
@@ -90,8 +116,9 @@ function repositoryBody(url: string, { fullName, defaultBranch, pushedAt, privat
   return { id: 1, full_name: fullName, clone_url: `${url}/${fullName}.git`, default_branch: defaultBranch, private: closed, pushed_at: pushedAt.toISOString() };
 }
 
-function pullBody(url: string, { fullName }: FakeRepository, { number, title, state, merged, draft, head, base }: FakePullRequest) {
-  return { number, title, state, merged, draft, html_url: `${url}/${fullName}/pull/${number}`, head: { ref: head, sha: sha(head) }, base: { ref: base }, mergeable: true };
+function pullBody(url: string, repository: FakeRepository, { number, title, state, merged, draft, head, base, requestedReviewers }: FakePullRequest) {
+  const requested = { requested_reviewers: requestedReviewers.map((login) => ({ login })), requested_teams: [] };
+  return { number, title, state, merged, draft, html_url: `${url}/${repository.fullName}/pull/${number}`, head: { ref: head, sha: tipOf(repository, head) }, base: { ref: base }, mergeable: true, ...requested };
 }
 
 /** Where the last page is, when there is more than one. */
@@ -105,6 +132,10 @@ function page<T>(items: T[], query: URLSearchParams): T[] {
   const perPage = Math.min(Number(query.get('per_page') ?? 30), 100);
   const start = (Number(query.get('page') ?? 1) - 1) * perPage;
   return items.slice(start, start + perPage);
+}
+
+function tipOf(repository: FakeRepository, branch: string): string {
+  return repository.tipOf?.(branch) ?? sha(branch);
 }
 
 /** Of the tip of a branch: made up, but always the same. */

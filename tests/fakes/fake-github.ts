@@ -50,6 +50,8 @@ export interface FakeGitHub {
   people: FakeGitHubUser[];
   /** Every request so far, as `METHOD /path`. */
   requests: string[];
+  /** So often it has said that nothing has changed. */
+  notModified: number;
   close: () => Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     organisations: [],
     people: [],
     requests: [],
+    notModified: 0,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -160,7 +163,8 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
       const { status: code, body } = fake.faults.organisationsStatus ? { status: fake.faults.organisationsStatus, body: { message: 'Server Error' } } : answerOrganisations(fake, token);
       return send(response, code, body, headers);
     }
-    const answer = answerRepositories({ url, token, repositories: fake.repositories }, { method: request.method ?? 'GET', place, query, body: await readText(request) });
+    const answer = answerRepositories({ url, token, repositories: fake.repositories }, { method: request.method ?? 'GET', place, query, body: await readText(request), ifNoneMatch: request.headers['if-none-match'] });
+    if (answer.status === 304) fake.notModified += 1;
     send(response, answer.status, answer.body, { ...headers, ...answer.headers });
   }
 }
@@ -183,5 +187,5 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(status === 304 ? undefined : JSON.stringify(body));
 }
