@@ -1,5 +1,6 @@
 'use client';
 
+import { useQuery } from '@tanstack/react-query';
 import { Columns3, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { boardColumns, type BoardCard } from '@/contract/board';
@@ -9,7 +10,8 @@ import { useBoard } from '@/components/board/use-board';
 import { useNewRun } from '@/components/board/new-run';
 import { useIsAdmin } from '@/components/frame/person-context';
 import { Loaded } from '@/components/trpc/loaded';
-import { Button } from '@/components/ui/button';
+import { useTRPC } from '@/components/trpc/trpc';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Segmented } from '@/components/ui/segmented';
 
@@ -55,9 +57,16 @@ function Columns({ cards, showOwner }: { cards: BoardCard[]; showOwner: boolean 
 }
 
 function NothingYet({ onNewRun }: { onNewRun: () => void }) {
+  const trpc = useTRPC();
+  const isNew = useQuery(trpc.workspaces.list.queryOptions()).data?.length === 0;
+  const newRun = (
+    <Button variant="primary" icon={<Plus aria-hidden className="size-4" />} onClick={onNewRun}>
+      New run
+    </Button>
+  );
   return (
     <div className="rounded-lg border border-line bg-surface">
-      <EmptyState icon={Columns3} title="Nothing running" action={<Button variant="primary" icon={<Plus aria-hidden className="size-4" />} onClick={onNewRun}>New run</Button>}>
+      <EmptyState icon={Columns3} title="Nothing running" action={isNew ? <ButtonLink variant="primary" href="/welcome">Set up in five steps</ButtonLink> : newRun}>
         Open a workspace and ask for something: every run stands here, with what it needs, while it works and when it is done.
       </EmptyState>
     </div>

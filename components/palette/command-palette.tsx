@@ -23,6 +23,7 @@ const places: { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/settings', label: 'Settings', icon: Settings },
   { href: '/settings?tab=connections', label: 'Settings: Connections', icon: Settings },
   { href: '/settings?tab=secrets', label: 'Settings: Secrets', icon: Settings },
+  { href: '/welcome', label: 'Set up in five steps', icon: ListChecks },
 ];
 
 /** ⌘K or Ctrl+K: go anywhere and begin anything by typing a few letters of its name. */
