@@ -10,6 +10,7 @@ import { processState } from '@/server/process-state';
  */
 const port = z.coerce.number().int().min(1).max(65535);
 const bytes = z.coerce.number().int().positive();
+const patience = z.coerce.number().min(1).max(86_400);
 const optionalText = z.string().min(1).optional();
 
 const schema = z.object({
@@ -42,8 +43,26 @@ const schema = z.object({
   ANYON_MEMORY_OVERCOMMIT: z.coerce.number().min(1).max(100).default(2),
   /** For new workspaces whose creator chose nothing; 0 means never. */
   ANYON_IDLE_STOP_MINUTES: z.coerce.number().int().min(0).default(0),
+  /** A terminal that nobody looks at for so long ends. */
+  ANYON_TERMINAL_IDLE_HOURS: z.coerce.number().int().min(1).max(720).default(12),
   /** How long the work of a deleted workspace is kept. */
   ANYON_BUNDLE_KEEP_DAYS: z.coerce.number().int().min(0).max(3650).default(30),
+  /** The watchdog (docs/decisions/0023-watchdog.md). Claude Code has not written a line since it was started: said on the run. */
+  ANYON_WATCHDOG_NO_OUTPUT_SECONDS: patience.default(60),
+  /** No line in mid-run, and nothing that explains it: said on the run. */
+  ANYON_WATCHDOG_SILENCE_SECONDS: patience.default(180),
+  /** Silence goes on for so long after it was said: Claude is interrupted and asked to go on. */
+  ANYON_WATCHDOG_NUDGE_SECONDS: patience.default(480),
+  /** Still nothing, so long after that: its process is ended and Claude Code started again in the same session. */
+  ANYON_WATCHDOG_RESTART_SECONDS: patience.default(120),
+  /** The result is there and the process is, too: said on the run. */
+  ANYON_WATCHDOG_LINGERING_SECONDS: patience.default(20),
+  /** It is still there, so long after that: it is ended; the result counts. */
+  ANYON_WATCHDOG_END_SECONDS: patience.default(40),
+  /** A question has been open for so long: said on the run, nothing else. */
+  ANYON_WATCHDOG_ANSWER_SECONDS: patience.default(900),
+  /** A tool has been at work without a word for so long: said on the run, nothing else. */
+  ANYON_WATCHDOG_TOOL_SECONDS: patience.default(1800),
   /** Range out of which every workspace's network gets its own /28: room for 4,096 in a /16. */
   ANYON_ADDRESS_POOL: z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/(1[0-9]|2[0-4])$/, 'must be an IPv4 range from /10 to /24, such as 10.213.0.0/16').default('10.213.0.0/16'),
   /** `off` leaves the host's firewall alone: workspaces then reach services of this machine, and the system check says so. */

@@ -26,6 +26,8 @@ export const actionWords: Record<AuditAction, string> = {
   pull_request_opened: 'opened a pull request',
   alert_channel_changed: 'changed an alert channel',
   alert_settings_changed: 'changed the alert settings',
+  terminal_opened: 'opened a terminal',
+  terminal_closed: 'closed a terminal',
 };
 
 const viaWords: Record<string, string> = { setup_token: 'one-time link', github: 'GitHub', pat: 'GitHub token' };
