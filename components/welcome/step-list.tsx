@@ -39,7 +39,7 @@ function useDoneSteps(): ReadonlySet<Step> {
   const workspaces = useQuery(trpc.workspaces.list.queryOptions()).data;
   const done = new Set<Step>();
   if (checks?.every(({ severity }) => severity !== 'failed')) done.add('machine');
-  if (gitHub && gitHub.status !== 'failed') done.add('github');
+  if (gitHub?.connection && gitHub.connection.status !== 'failed') done.add('github');
   if (claude && claude.status !== 'failed') done.add('claude');
   if (workspaces && workspaces.length > 0) done.add('workspace');
   return done;
