@@ -21,6 +21,7 @@ interface Ids {
   taskId: string;
   batchId: string;
   removedWorkspaceId: string;
+  terminalId: string;
 }
 
 const scheduleFields = { name: 'Every morning', prompt: 'Look at the dependencies', pattern: '0 7 * * *', timezone: 'UTC' };
@@ -138,10 +139,10 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'conversations.follow': ({ runId }) => ({ runId }),
   'terminals.list': ({ workspaceId }) => ({ workspaceId }),
   'terminals.open': ({ workspaceId }) => ({ workspaceId, columns: 80, rows: 24 }),
-  'terminals.write': ({ workspaceId }) => ({ workspaceId, terminalId: randomUUID(), tab: randomUUID(), sequence: 1, data: 'x' }),
-  'terminals.resize': ({ workspaceId }) => ({ workspaceId, terminalId: randomUUID(), columns: 80, rows: 24 }),
-  'terminals.close': ({ workspaceId }) => ({ workspaceId, terminalId: randomUUID() }),
-  'terminals.follow': ({ workspaceId }) => ({ workspaceId, terminalId: randomUUID() }),
+  'terminals.write': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId, tab: randomUUID(), sequence: 1, data: 'x' }),
+  'terminals.resize': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId, columns: 80, rows: 24 }),
+  'terminals.close': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId }),
+  'terminals.follow': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId }),
   'notices.list': ({ runId }) => ({ runId }),
   'questions.list': ({ runId }) => ({ runId }),
   'questions.answer': ({ runId }) => ({ runId, questionId: randomUUID(), answer: { kind: 'allow' } }),
@@ -173,7 +174,7 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
 
 /** Ids that were never given out. */
 function strangeIds(): Ids {
-  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID() };
+  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID(), terminalId: randomUUID() };
 }
 
 function templateFields() {

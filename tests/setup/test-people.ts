@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
-import { batchItems, batches, removedWorkspaces, runs, tasks, users, workspaces } from '@/db/schema';
+import { batchItems, batches, removedWorkspaces, runs, tasks, terminals, users, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/people/sessions';
 import { maskTokens } from '@/server/secrets/masked-text';
@@ -27,7 +27,7 @@ export async function signedInPerson(database: Database, login: string, role: Ac
 }
 
 /** The rows of a workspace with one run that has ended and one task that has failed, without a container, and of one that was deleted. */
-export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string; removedWorkspaceId: string }> {
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string; removedWorkspaceId: string; terminalId: string }> {
   const workspaceId = uuidv7();
   const runId = uuidv7();
   const taskId = uuidv7();
@@ -45,5 +45,7 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   const settings = { ...settingsOf(workspace), extraRepositories: [] };
   const removed = { name: 'Once someone’s own', repositoryUrl: common.repositoryUrl, settings, kind: 'bundle', bytes: 1, keptUntil: new Date(Date.now() + 3_600_000) } as const;
   await database.insert(removedWorkspaces).values({ id: removedWorkspaceId, workspaceId: uuidv7(), ownerId: owner.userId, ...removed });
-  return { workspaceId, runId, taskId, batchId, removedWorkspaceId };
+  const terminalId = uuidv7();
+  await database.insert(terminals).values({ id: terminalId, workspaceId, openedById: owner.userId, number: 1, containerId: 'gone', endedAt: new Date(), endReason: 'The shell has ended.' });
+  return { workspaceId, runId, taskId, batchId, removedWorkspaceId, terminalId };
 }
