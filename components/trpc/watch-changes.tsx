@@ -46,8 +46,10 @@ export function useWatchChanges(): ChangesConnection {
 /** What belongs to a run and has no news of its own. */
 function ofRun(runId: string, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
   return [
+    trpc.followUps.list.queryKey({ runId }),
     trpc.notices.list.queryKey({ runId }),
     trpc.questions.list.queryKey({ runId }),
+    trpc.review.comments.queryKey({ runId }),
     trpc.publishing.state.queryKey({ runId }),
     trpc.publishing.propose.queryKey({ runId }),
   ];
