@@ -3,21 +3,26 @@
 import { useState, type KeyboardEvent } from 'react';
 import type { WorkspaceView } from '@/contract/workspace';
 import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
+import { ChoiceBar } from '@/components/steering/choice-bar';
+import { usualChoices } from '@/components/steering/run-choices';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { TextArea } from '@/components/ui/field';
 
 const example = 'Read this repository and tell me in a few sentences what it does. Then write a short NOTES.md with what a new contributor should know first.';
 
+const usual = { permissionMode: 'bypassPermissions', model: null } as const;
+
 /** Where a run begins. The first one comes with an example that can be started as it is. */
 export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; isFirst: boolean }) {
   // Null until something is typed: whether this is the first run may become known after that, and must not undo it.
   const [typed, setTyped] = useState<string | null>(null);
   const prompt = typed ?? (isFirst ? example : '');
+  const [choices, setChoices] = useState(usualChoices);
   const start = useStartRun(workspace.id);
   const waiting = whyNot(workspace);
   const submit = () => {
-    if (!waiting) start.submit(prompt);
+    if (!waiting) start.submit(prompt, choices);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
@@ -39,6 +44,16 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
         onKeyDown={onKeyDown}
         className="max-h-[50dvh] min-h-24 resize-y border-0 bg-transparent !outline-none field-sizing-content"
       />
+      <div className="flex flex-wrap items-center gap-2 px-2 pb-1">
+        <ChoiceBar
+          choices={choices}
+          usual={usual}
+          onChange={(next) => {
+            setChoices(next);
+            start.forget();
+          }}
+        />
+      </div>
       <div className="flex flex-wrap items-center justify-between gap-2 px-3 pb-3">
         <p id="prompt-note" className="min-w-0 flex-1 text-xs text-ink-faint">
           {start.problem ? <span role="alert" className="text-state-failed">{start.problem}</span> : (waiting ?? 'Works on a branch of its own. You can close the page; the run goes on.')}

@@ -7,6 +7,7 @@ import { isFinal, type RunView } from '@/contract/run';
 import { formatCost, formatTokens, promptTitle, runStart, tokensIn } from '@/components/runs/run-figures';
 import { RunState } from '@/components/runs/run-state';
 import { StopRunButton } from '@/components/runs/stop-run-button';
+import { RetryButton } from '@/components/steering/retry-button';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Elapsed } from '@/components/ui/relative-time';
 
@@ -17,7 +18,10 @@ export function RunHeader({ run }: { run: RunView }) {
     <header className="flex flex-col gap-2">
       <div className="flex items-start justify-between gap-3">
         <Prompt prompt={run.prompt} />
-        {!final && <StopRunButton run={run} />}
+        <div className="flex items-start gap-2">
+          <RetryButton key={run.id} run={run} small />
+          {!final && <StopRunButton run={run} />}
+        </div>
       </div>
       <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-sm text-ink-soft">
         <span className="inline-flex items-center gap-2" aria-live="polite">
@@ -33,6 +37,14 @@ export function RunHeader({ run }: { run: RunView }) {
             <>
               {' goes on with '}
               <Link href={`/workspaces/${run.workspaceId}/runs/${run.resumesRunId}`} className="text-accent hover:underline">
+                an earlier run
+              </Link>
+            </>
+          )}
+          {run.retriesRunId && (
+            <>
+              {' starts again from '}
+              <Link href={`/workspaces/${run.workspaceId}/runs/${run.retriesRunId}`} className="text-accent hover:underline">
                 an earlier run
               </Link>
             </>

@@ -40,6 +40,8 @@ function RunRow({ run }: { run: RunView }) {
         </Link>
         <div className="truncate text-xs text-ink-faint">
           #{run.number} · {run.branch}
+          {run.resumesRunId && ' · goes on'}
+          {run.retriesRunId && ' · started again'}
           {run.statusReason && !isFinal(run.status) && ` · ${run.statusReason}`}
           {run.status === 'parked' && run.parkedUntil && (
             <>

@@ -5,10 +5,11 @@ import { Play } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { startRunInput } from '@/contract/run';
+import { readChoices, type RunChoices } from '@/components/steering/run-choices';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
 
-/** Starts a run from a prompt and goes to its page. The prompt is checked here by the same rules as on the server. */
+/** Starts a run from a prompt, as it was chosen, and goes to its page. The prompt is checked here by the same rules as on the server. */
 export function useStartRun(workspaceId: string) {
   const trpc = useTRPC();
   const router = useRouter();
@@ -23,9 +24,12 @@ export function useStartRun(workspaceId: string) {
       },
     }),
   );
-  const submit = (prompt: string) => {
+  const submit = (prompt: string, choices: RunChoices) => {
     if (start.isPending || start.isSuccess) return;
-    const input = startRunInput.safeParse({ workspaceId, prompt });
+    const read = readChoices(choices);
+    if (typeof read === 'string') return setProblem(read);
+    const { limits, ...others } = read;
+    const input = startRunInput.safeParse({ workspaceId, prompt, ...others, maxTurns: limits.maxTurns ?? undefined, budgetUsd: limits.budgetUsd ?? undefined });
     setProblem(input.success ? null : (input.error.issues[0]?.message ?? 'This prompt cannot be used.'));
     if (input.success) start.mutate(input.data);
   };

@@ -1,9 +1,96 @@
 'use client';
 
-import type { RunView } from '@/contract/run';
+import Link from 'next/link';
+import { useRef, type KeyboardEvent, type RefObject } from 'react';
+import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
+import { ChoiceBar } from '@/components/steering/choice-bar';
+import { InterruptKey } from '@/components/steering/interrupt-key';
+import { QueueList } from '@/components/steering/queue-list';
+import { SendButtons } from '@/components/steering/send-buttons';
+import { useFollowUps } from '@/components/steering/use-follow-ups';
+import { useNextRun } from '@/components/steering/use-next-run';
+import { useSendFollowUp } from '@/components/steering/use-send-follow-up';
+import { whatHappens } from '@/components/steering/what-happens';
+import { errorKind, errorSentence } from '@/components/trpc/error-kind';
+import { FailureNotice } from '@/components/ui/failure-notice';
+import { TextArea } from '@/components/ui/field';
 
-/** Below a conversation: what comes next in it, and what waits for its turn. */
-export function Composer(_props: { run: RunView; workspace: WorkspaceView | undefined }) {
-  return null;
+/** Below a conversation: what waits for its turn, and what comes next in it. */
+export function Composer({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const queue = useFollowUps(run.id);
+  const newest = queue.data?.newestRun;
+  useNextRun(run, queue.data, field);
+  return (
+    <div className="flex shrink-0 flex-col gap-2">
+      <InterruptKey run={run} />
+      {newest && newest.id !== run.id && (
+        <p role="status" className="text-sm text-ink-soft">
+          This conversation goes on in{' '}
+          <Link href={`/workspaces/${run.workspaceId}/runs/${newest.id}`} className="font-medium text-accent hover:underline">
+            run #{newest.number}
+          </Link>
+          .
+        </p>
+      )}
+      {queue.isError && <FailureNotice message={errorSentence(queue.error)} kind={errorKind(queue.error)} onRetry={() => void queue.refetch()} />}
+      {queue.data && <QueueList runId={run.id} queue={queue.data} />}
+      <SendBox run={run} note={queue.data ? whatHappens(queue.data, workspace?.status) : ''} isOn={newest ? !isFinal(newest.status) : !isFinal(run.status)} others={queue.data?.waiting.length ?? 0} field={field} />
+    </div>
+  );
+}
+
+interface SendBoxProps {
+  run: RunView;
+  /** What becomes of what is sent now. */
+  note: string;
+  /** A run of the conversation is on. */
+  isOn: boolean;
+  others: number;
+  field: RefObject<HTMLTextAreaElement | null>;
+}
+
+function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
+  const send = useSendFollowUp(run);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    send.submit(false);
+  };
+  return (
+    <section aria-label="Follow-up" className="flex flex-col rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+      <TextArea
+        ref={field}
+        aria-label="What comes next?"
+        aria-describedby="composer-note"
+        placeholder="What comes next?"
+        rows={2}
+        value={send.text}
+        onChange={(event) => send.change(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="max-h-[30dvh] min-h-14 resize-none border-0 bg-transparent !outline-none field-sizing-content"
+      />
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-2 pb-2">
+        <div className="flex min-w-0 flex-1 basis-64 flex-wrap items-center">
+          <ChoiceBar choices={send.choices} usual={run} onChange={send.choose} />
+        </div>
+        <SendButtons send={send} isOn={isOn} others={others} />
+        <p id="composer-note" className="min-h-4 w-full px-1 text-xs text-ink-faint">
+          {send.problem ? (
+            <span role="alert" className="text-state-failed">
+              {send.problem}
+            </span>
+          ) : (
+            note
+          )}
+        </p>
+      </div>
+      {send.error && (
+        <div className="px-3 pb-3">
+          <FailureNotice message={errorSentence(send.error)} kind={errorKind(send.error)} />
+        </div>
+      )}
+    </section>
+  );
 }

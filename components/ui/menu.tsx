@@ -2,14 +2,18 @@
 
 import { clsx } from 'clsx';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 
-/** A menu behind a button. `modal` is off because locking the page would add a style element, which the content policy forbids. */
+/**
+ * A menu behind a button. `modal` is off because locking the page would add a style element, which the content policy forbids. It is
+ * drawn in the dialog that is open: what is outside of that takes no clicks.
+ */
 export function Menu({ trigger, label, children }: { trigger: ReactNode; label: string; children: ReactNode }) {
+  const [dialog, setDialog] = useState<HTMLElement | null>(null);
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} onOpenChange={(open) => open && setDialog(document.querySelector<HTMLElement>('dialog[open]'))}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={dialog}>
         <DropdownMenu.Content aria-label={label} align="end" sideOffset={6} collisionPadding={8} className="z-50 min-w-52 rounded-lg border border-line bg-surface p-1 shadow-xl">
           {children}
         </DropdownMenu.Content>
