@@ -1,10 +1,13 @@
 import path from 'node:path';
+import { eq } from 'drizzle-orm';
 import type { MaskedText } from '@/contract/masked-text';
+import { workspaces } from '@/db/schema';
 import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import { findResult, usageWith } from '@/server/runs/attempt-result';
 import { clearAttempt } from '@/server/runs/clear-attempt';
+import { goOnAtOnce } from '@/server/runs/go-on';
 import { judgeParking, parkReasonOf, type Parking } from '@/server/runs/judge-parking';
 import { judgeRun, type RunEnding, type Verdict } from '@/server/runs/judge-run';
 import { readLastLine } from '@/server/runs/log-file';
@@ -18,6 +21,8 @@ import { runPlace, type RunPlace } from '@/server/runs/run-place';
 import { moveRun, type RunMove, type RunRow } from '@/server/runs/run-status';
 import { stoppedBy } from '@/server/runs/stopped-by';
 import { readStreamEvidence } from '@/server/runs/stream-evidence';
+import { endNotices } from '@/server/runs/watchdog/notices';
+import { watchdogVerdict } from '@/server/runs/watchdog/watchdog-verdict';
 import type { WatchedEnd } from '@/server/runs/watch-run';
 import type { Masker } from '@/server/secrets/mask';
 import { runMasker } from '@/server/secrets/run-masker';
@@ -41,9 +46,11 @@ export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEn
   const masker = await runMasker(run.id);
   const changes = await keepDiffs(place, masker);
   const result = await findResult(run.id, { from: attempt.outStart });
-  const ending: RunEnding = { ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory };
+  const usage = await usageWith(run, attempt, result);
+  const limits = { maxTurns: run.maxTurns, budgetUsd: run.budgetUsd, costUsd: run.simulated ? (result?.usage?.costUsd ?? null) : usage.costUsd };
+  const ending: RunEnding = { ...(await describeEnding(end, result, place)), stopRequestedBy, outOfMemory, limits };
   const set: NonNullable<RunMove['set']> = {
-    ...(await usageWith(run, attempt, result)),
+    ...usage,
     outBytes: collected.outBytes,
     errBytes: collected.errBytes,
     logTampered: run.logTampered || collected.tampered,
@@ -52,7 +59,8 @@ export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEn
   };
   const parking = await parkingOf(run, attempt, ending);
   if (parking && 'for' in parking) {
-    if (await parkRun(run, parking, set)) return clearAttempt(run);
+    const parked = await parkRun(run, parking, set);
+    if (parked) return afterParking(parked);
     ending.stopRequestedBy = await stoppedBy(run); // it was asked for meanwhile
   }
   const verdict = parking && !('for' in parking) ? parking : judgeRun(ending);
@@ -62,12 +70,21 @@ export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEn
   await clearAttempt(run);
 }
 
+/** One that waits for nothing goes on at once. A worker that dies before that leaves it to the look at what is parked. */
+async function afterParking(run: RunRow): Promise<void> {
+  await clearAttempt(run);
+  if (run.parkedFor !== null) return;
+  const [workspace] = await database().select().from(workspaces).where(eq(workspaces.id, run.workspaceId));
+  if (workspace) await goOnAtOnce(run, workspace);
+}
+
 /** Moves the run to its end, and says so to its person when it has failed. False when another worker has it. */
 export async function endRun(run: RunRow, { status, reason }: Verdict, set: NonNullable<RunMove['set']> = {}): Promise<boolean> {
   return database().transaction(async (transaction) => {
     const moved = await moveRun(transaction, run.id, { to: status, reason, fence: run.fence, set: { ...set, finishedAt: new Date() } });
     if (!moved) return false;
     await noteAttemptEnd(transaction, run, null);
+    await endNotices(transaction, run.id);
     const link = `/workspaces/${run.workspaceId}/runs/${run.id}`;
     const alert = { kind: 'run_failed', severity: 'warning', key: `run_failed:${run.id}`, userId: run.startedById, link } as const;
     if (status === 'failed') await raiseAlert(transaction, { ...alert, title: `Run #${run.number} failed`, body: reason ?? 'Read the end of its log.' });
@@ -85,14 +102,14 @@ async function parkingOf(run: RunRow, attempt: RunAttempt, ending: RunEnding): P
   if (ending.stopRequestedBy) return null;
   const evidence = await readStreamEvidence(run.id, { from: attempt.outStart });
   const reason = parkReasonOf(ending, evidence);
-  if (!reason) return null;
+  if (!reason) return watchdogVerdict(run, ending);
   const times = await parksInARow(run, attempt, reason);
   const parking = judgeParking(ending, evidence, times, new Date());
   if (!parking || times < MOST_PARKS_IN_A_ROW) return parking;
   return { status: 'failed', reason: `${parking.reason} Claude Code was started ${times} times in a row and got no answer; the run is given up.` };
 }
 
-async function describeEnding(end: WatchedEnd, result: ResultLine | null, place: RunPlace): Promise<Omit<RunEnding, 'stopRequestedBy' | 'outOfMemory'>> {
+async function describeEnding(end: WatchedEnd, result: ResultLine | null, place: RunPlace): Promise<Omit<RunEnding, 'stopRequestedBy' | 'outOfMemory' | 'limits'>> {
   const exit = end.kind === 'exited' ? end.exit : null;
   return {
     kind: exit?.problem ? 'process-gone' : end.kind, // an exit file that nobody can read tells nothing

@@ -9,6 +9,7 @@ import { log } from '@/server/log';
 import { enqueueRun } from '@/server/queue/queue';
 import { clearAttempt } from '@/server/runs/clear-attempt';
 import { mayGoOn } from '@/server/runs/go-on-pace';
+import { settleNeedAlerts } from '@/server/runs/questions/need-alert';
 import { resolveLimitAlert, settleLimitAlerts } from '@/server/runs/limit-alert';
 import { claudeSecretOf } from '@/server/runs/park-run';
 import { prepareWorkspace } from '@/server/runs/parked-workspace';
@@ -30,6 +31,7 @@ const MOST_JITTER_MS = 4_000;
  */
 export async function goOnWithParkedRuns(): Promise<void> {
   await settleLimitAlerts();
+  await settleNeedAlerts();
   const rows = await database()
     .select({ run: runs, workspace: workspaces, disabledAt: users.disabledAt })
     .from(runs)
@@ -50,6 +52,10 @@ export async function goOnWithParkedRuns(): Promise<void> {
 async function goOnFor(userId: string, parked: readonly ParkedRun[]): Promise<void> {
   let room: number | null = null;
   for (const { run, workspace } of parked) {
+    if (run.parkedFor === null) {
+      await goOnAtOnce(run, workspace);
+      continue;
+    }
     if (!(await isDue(run))) continue;
     room ??= await mayGoOn(userId);
     if (room === 0) return;
@@ -58,6 +64,14 @@ async function goOnFor(userId: string, parked: readonly ParkedRun[]): Promise<vo
     if (obstacle !== null) await tell(run, obstacle);
     else if (typeof source !== 'string' && (await goOn(run, source))) room--;
   }
+}
+
+/** For a run that waits for nothing: the watchdog has ended its process. Where it cannot go on just now, it is looked at again like every parked one. */
+export async function goOnAtOnce(run: RunRow, workspace: WorkspaceRow): Promise<void> {
+  const source = await sourceFor(run);
+  const obstacle = typeof source === 'string' ? source : await prepareWorkspace(run, workspace);
+  if (obstacle !== null) await tell(run, obstacle);
+  else if (typeof source !== 'string') await goOn(run, source);
 }
 
 async function isDue(run: RunRow): Promise<boolean> {

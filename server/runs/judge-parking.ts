@@ -18,7 +18,8 @@ export interface StreamEvidence {
 }
 
 export interface Parking {
-  for: ParkReason;
+  /** Null: for nothing; the watchdog has ended its process and it goes on at once. */
+  for: ParkReason | null;
   /** When it goes on by itself; null when that depends on a sign-in. */
   until: Date | null;
   reason: string;
@@ -36,7 +37,7 @@ const LONGEST_WAIT_MS = 24 * 60 * MINUTE_MS;
  * limit is reached. By the fields of the stream; texts differ between versions and can be anything. `inARow` says how often it was
  * parked for limits without a turn between, this time included. Null for every other end.
  */
-export function judgeParking(ending: Pick<RunEnding, 'kind' | 'stage' | 'result'>, evidence: StreamEvidence, inARow: number, now: Date): Parking | null {
+export function judgeParking(ending: Pick<RunEnding, 'kind' | 'stage' | 'result'>, evidence: StreamEvidence, inARow: number, now: Date): (Parking & { for: ParkReason }) | null {
   const reason = parkReasonOf(ending, evidence);
   if (reason === 'claude_sign_in') return { for: reason, until: null, reason: 'Claude refused the sign-in in mid-run (401). What the run has done so far is kept.' };
   return reason && { for: reason, ...waitForLimit(evidence.limit ?? limitInText(ending.result?.text ?? ''), inARow, now) };

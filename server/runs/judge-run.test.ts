@@ -4,7 +4,7 @@ import type { ResultLine } from '@/server/runs/result-line';
 
 const MIB = 1024 ** 2;
 const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, apiErrorStatus: null, usage: null };
-const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: null, stopRequestedBy: null, result: success, lastError: null };
+const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: null, stopRequestedBy: null, limits: { maxTurns: null, budgetUsd: null, costUsd: null }, result: success, lastError: null };
 
 describe('the verdict about a run', () => {
   const cases: [string, Partial<RunEnding>, string, RegExp | null][] = [
@@ -14,7 +14,10 @@ describe('the verdict about a run', () => {
     ['an API error that the result calls a success', { exitCode: 1, result: { ...success, isError: true, text: 'Invalid API key' } }, 'failed', /Invalid API key/],
     ['exit 0 without a result line', { result: null }, 'failed', /exit code 0 without a result/],
     ['exit 0 with an error result', { result: { ...success, subtype: 'error_during_execution' } }, 'failed', /error_during_execution|Done/],
-    ['the limit of turns', { result: { ...success, subtype: 'error_max_turns' } }, 'failed', /limit of turns/],
+    ['the limit of turns', { result: { ...success, subtype: 'error_max_turns' }, limits: { maxTurns: 3, budgetUsd: null, costUsd: null } }, 'failed', /limit of 3 turns before it was done\. Resume it/],
+    ['the limit of turns, with an exit of 1', { exitCode: 1, result: { ...success, subtype: 'error_max_turns', isError: true }, limits: { maxTurns: 1, budgetUsd: null, costUsd: null } }, 'failed', /limit of 1 turn before/],
+    ['the budget', { exitCode: 1, result: { ...success, subtype: 'error_max_budget_usd', isError: true }, limits: { maxTurns: null, budgetUsd: 0.5, costUsd: 0.51234 } }, 'failed', /budget of \$0\.5000 before it was done; it has cost \$0\.5123\. Resume it/],
+    ['the budget, and nobody knows the cost', { result: { ...success, subtype: 'error_max_budget_usd' }, limits: { maxTurns: null, budgetUsd: 20, costUsd: null } }, 'failed', /budget of \$20\.00 before it was done\. Resume it/],
     ['a good result but a bad exit', { exitCode: 3 }, 'failed', /exit code 3 after its result/],
     ['a signal from outside', { exitCode: null, signal: 'SIGKILL', result: null }, 'failed', /ended by SIGKILL without a result/],
     ['bad flags, told on stderr', { exitCode: 1, result: null, lastError: 'unknown option' }, 'failed', /Its last words: unknown option/],

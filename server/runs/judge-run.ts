@@ -13,6 +13,8 @@ export interface RunEnding {
   /** Null unless the kernel ended something of it for lack of memory. */
   outOfMemory: MemoryAtEnd | null;
   stopRequestedBy: string | null;
+  /** What the run was allowed, and what it has cost by Claude Code's own reckoning. */
+  limits: { maxTurns: number | null; budgetUsd: number | null; costUsd: number | null };
   result: ResultLine | null;
   /** The last line on stderr, masked; null when there was none. */
   lastError: string | null;
@@ -30,14 +32,21 @@ export interface Verdict {
  */
 export function judgeRun(ending: RunEnding): Verdict {
   const { result } = ending;
-  const clean = result !== null && result.subtype === 'success' && !result.isError;
-  if (ending.kind === 'exited' && ending.stage === 'command' && clean && ending.exitCode === 0) return success(ending, result);
+  if (ending.kind === 'exited' && ending.stage === 'command' && isCleanResult(result) && ending.exitCode === 0) return success(ending, result);
   if (ending.stopRequestedBy) return { status: 'stopped', reason: `Stopped by ${ending.stopRequestedBy}.` };
   if (ending.outOfMemory) return { status: 'failed', reason: memoryReason(ending.outOfMemory) };
   if (ending.kind === 'container-stopped') return { status: 'interrupted', reason: "The workspace's container stopped while the run was on. Start the workspace, then start the run again." };
   if (ending.kind === 'process-gone') return { status: 'lost', reason: 'The process of the run disappeared without leaving a result. What it had written is kept.' };
   if (ending.stage === 'worktree') return { status: 'failed', reason: `The worktree of the run could not be made: ${ending.lastError ?? 'git gave no reason'}` };
   return failure(ending);
+}
+
+/** Of a run that a limit has ended. */
+const RESUME = 'Resume it to go on where it was: it is allowed as much again.';
+
+/** True of the result of a turn that has come to its own end. */
+export function isCleanResult(result: ResultLine | null): result is ResultLine {
+  return result !== null && result.subtype === 'success' && !result.isError;
 }
 
 function memoryReason({ limitBytes, peakBytes }: MemoryAtEnd): string {
@@ -54,14 +63,26 @@ function success(ending: RunEnding, result: ResultLine): Verdict {
 
 function failure(ending: RunEnding): Verdict {
   const { result } = ending;
-  if (result && (result.isError || result.subtype !== 'success')) return { status: 'failed', reason: resultReason(result) };
+  if (result && (result.isError || result.subtype !== 'success')) return { status: 'failed', reason: resultReason(result, ending.limits) };
   const how = ending.signal ? `was ended by ${ending.signal}` : `ended with exit code ${ending.exitCode ?? 'unknown'}`;
   const said = ending.lastError ? ` Its last words: ${ending.lastError}` : '';
   return { status: 'failed', reason: `Claude Code ${how}${result ? ' after its result' : ' without a result'}.${said}` };
 }
 
-function resultReason(result: ResultLine): string {
-  if (result.subtype === 'error_max_turns') return 'The run reached its limit of turns before it was done.';
+function resultReason(result: ResultLine, { maxTurns, budgetUsd, costUsd }: RunEnding['limits']): string {
+  if (result.subtype === 'error_max_turns') return `The run reached its limit of ${maxTurns === null ? 'turns' : count(maxTurns, 'turn')} before it was done. ${RESUME}`;
+  if (result.subtype === 'error_max_budget_usd') {
+    return `The run reached its budget${budgetUsd === null ? '' : ` of ${dollars(budgetUsd)}`} before it was done${costUsd === null ? '' : `; it has cost ${dollars(costUsd)}`}. ${RESUME}`;
+  }
   const text = [result.text, ...result.errors].filter(Boolean).join(' · ').slice(0, 500);
   return text ? `Claude Code reported an error: ${text}` : `Claude Code reported an error (${result.subtype}).`;
+}
+
+/** Small amounts with more digits, so that a budget and what is just above it do not look the same. */
+export function dollars(amount: number): string {
+  return `$${amount.toFixed(amount < 1 ? 4 : 2)}`;
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }

@@ -32,6 +32,7 @@ export function nextStepOf(row: RunRow): string | null {
 
 function afterParking(row: RunRow): string {
   if (waitsForWorkspace(row)) return 'Start the workspace, and the run goes on by itself.';
+  if (row.parkedFor === null) return 'It goes on by itself as soon as it can.';
   if (row.parkedFor === 'usage_limit') return row.parkedUntil && row.parkedUntil > new Date() ? 'It goes on by itself when the limit resets.' : 'It goes on by itself as soon as it can.';
   const service = row.parkedFor === 'github_sign_in' ? 'GitHub' : 'Claude';
   return `Sign in to ${service} again under Settings → Connections; it goes on by itself then.`;

@@ -9,6 +9,7 @@ import { raiseLimitAlert } from '@/server/runs/limit-alert';
 import { noteAttemptEnd } from '@/server/runs/run-attempt';
 import { attemptId } from '@/server/runs/run-place';
 import { moveRun, type RunMove, type RunRow } from '@/server/runs/run-status';
+import { endNotices } from '@/server/runs/watchdog/notices';
 
 /**
  * Parks a run whose attempt has ended: no process of it is left and its log is whole. `set` is what the attempt has added to the
@@ -18,13 +19,14 @@ export async function parkRun(run: RunRow, parking: Parking, set: NonNullable<Ru
   const parked = await database().transaction(async (transaction) => {
     const row = await moveRun(transaction, run.id, {
       to: 'parked',
-      from: ['starting', 'running'],
+      from: ['starting', 'running', 'needs_you'],
       reason: parking.reason,
       fence: run.fence,
       set: { ...set, parkedFor: parking.for, parkedUntil: parking.until },
     });
     if (!row) return null;
-    await noteAttemptEnd(transaction, run, parking.for);
+    await noteAttemptEnd(transaction, run, parking.for ?? 'watchdog');
+    await endNotices(transaction, run.id);
     if (parking.for === 'claude_sign_in') await noteClaudeRefusal(transaction, run.startedById, await claudeSecretOf(transaction, run), parking.reason);
     if (parking.for === 'usage_limit' && parking.until) await tellOfLimit(transaction, run, parking.reason, parking.until);
     return row;

@@ -15,6 +15,7 @@ import { noteAttemptStart, readAttempt, type RunAttempt } from '@/server/runs/ru
 import { storeRunEvents } from '@/server/runs/run-events';
 import type { RunLine } from '@/server/runs/run-line';
 import { parkRun } from '@/server/runs/park-run';
+import { usedUp } from '@/server/runs/run-limits';
 import { runPlace } from '@/server/runs/run-place';
 import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
 import { stoppedBy } from '@/server/runs/stopped-by';
@@ -118,6 +119,8 @@ async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow
 class LaunchRefusedError extends Error {}
 
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+  const limit = usedUp(run);
+  if (limit !== null) throw new LaunchRefusedError(limit);
   try {
     await launchRun(engine, run, containerId, signal);
   } catch (error) {

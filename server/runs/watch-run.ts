@@ -47,7 +47,8 @@ async function becomeRunning(run: RunRow): Promise<'running' | 'stopping'> {
   return moved ? 'running' : 'stopping';
 }
 
-async function stopUntilGone(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+/** Ends the process of a run and everything it has started, however often that has to be tried. Returns when its exit is written, or at the signal. */
+export async function stopUntilGone(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !(await readExit(runPlace(run).exchange))) {
     try {
       await stopDetached(engine, containerId, attemptId(run), STOP_GRACE_SECONDS);

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '@/contract/actor';
+import { isFinal, type RunView, type StartRunInput } from '@/contract/run';
+import type { RunNotice } from '@/contract/run-notice';
+import { createWorkspaceInput } from '@/contract/workspace';
+import { runAttempts, runNotices, runs } from '@/db/schema';
+import { database } from '@/server/database';
+import { enqueueRun } from '@/server/queue/queue';
+import { requireRunAccess } from '@/server/runs/access';
+import { getRun } from '@/server/runs/run-queries';
+import { startRun } from '@/server/runs/start-run';
+import { listNotices } from '@/server/runs/watchdog/list-notices';
+import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { createWorkspace } from '@/server/workspaces/create-workspace';
+import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { buildImageThatHangs } from '@/tests/setup/stand-in-image';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+
+/** Hangs of every kind with the real CLI: the simulator stops answering, or a script around the CLI does what the CLI has done to others. */
+let product: TestProduct;
+let worker: TestWorker;
+let image: Awaited<ReturnType<typeof buildImageThatHangs>>;
+let person: Actor;
+let workspaceId: string;
+
+/** Thirty times faster and more; a start of the CLI takes seconds on a busy machine, so that patience is longer. */
+const SHORT = {
+  ANYON_WATCHDOG_NO_OUTPUT_SECONDS: '30',
+  ANYON_WATCHDOG_SILENCE_SECONDS: '6',
+  ANYON_WATCHDOG_NUDGE_SECONDS: '2',
+  ANYON_WATCHDOG_RESTART_SECONDS: '3',
+  ANYON_WATCHDOG_LINGERING_SECONDS: '4',
+  ANYON_WATCHDOG_END_SECONDS: '2',
+};
+
+beforeAll(async () => {
+  image = await buildImageThatHangs();
+  product = await startTestProduct({ image: image.name });
+  changeEnvironment(SHORT);
+  product.addRepository('hello', { 'README.md': '# Hello\n' });
+  worker = await startTestWorker();
+  person = await product.addUser('ada');
+  workspaceId = (await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 4 * 1024 ** 3 } }))).id;
+  while ((await getWorkspace(await requireWorkspaceAccess(person, workspaceId))).status !== 'running') await sleep(100);
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  await product?.close();
+  await image?.remove();
+});
+
+const start = async (prompt: string, more: Partial<StartRunInput> = {}) => startRun(await requireWorkspaceAccess(person, workspaceId), { prompt, ...more });
+const noticesOf = async (run: RunView) => listNotices(await requireRunAccess(person, run.id));
+const grades = (notices: RunNotice[]) => notices.map(({ kind, action }) => `${kind} ${action}`);
+
+async function runWhere(run: RunView, done: (view: RunView, notices: RunNotice[]) => boolean): Promise<RunView> {
+  for (;;) {
+    const view = await getRun(await requireRunAccess(person, run.id));
+    if (done(view, await noticesOf(run)) || isFinal(view.status)) return view;
+    await sleep(100);
+  }
+}
+
+const ended = (run: RunView) => runWhere(run, () => false);
+
+describe('N5 hangs that are cured', () => {
+  it.concurrent.each([
+    ['a service that never answers', '[[sim:hang]] [[sim:text text="never said"]]'],
+    ['a service that goes silent in the middle of a text', '[[sim:stall after=6]] [[sim:long lines=40]]'],
+    ['a service that goes silent after its first block', '[[sim:bash cmd="echo one"]] [[sim:stall after=5]] [[sim:text text="short"]]'],
+  ])('%s: it is said, then Claude is interrupted and asked to go on, and does', async (_name, prompt) => {
+    const run = await start(prompt);
+    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    const [notice] = await noticesOf(run);
+    expect(notice).toMatchObject({ kind: 'silence', action: 'told' });
+    if (told.status === 'running' && notice?.next) {
+      expect(told.statusReason).toMatch(/^Claude Code has been silent for \d+ seconds with no tool at work\.$/);
+      expect(notice.next).toEqual({ action: 'nudged', at: new Date(notice.at.getTime() + 2_000) });
+    }
+    const over = await ended(run);
+    expect(over).toMatchObject({ status: 'succeeded', statusReason: null, attempt: 1 });
+    const notices = await noticesOf(run);
+    expect(grades(notices).slice(0, 2)).toEqual(['silence told', 'silence nudged']);
+    expect(notices.filter(({ action }) => action === 'nudged')).toHaveLength(1);
+    for (const { endedAt, next } of notices) expect({ isOver: endedAt !== null, next }).toEqual({ isOver: true, next: null });
+  });
+
+  it.concurrent('a nudge that does not help: Claude Code is started again in the same session, and goes on', async () => {
+    const run = await start('[[sim:hang sticky=true times=2 id=restart]]');
+    const over = await ended(run);
+    expect(over).toMatchObject({ status: 'succeeded', statusReason: null, attempt: 2, claudeSessionId: run.claudeSessionId, branch: run.branch });
+    expect(grades(await noticesOf(run)).filter((grade) => !grade.endsWith('told'))).toEqual(['silence nudged', 'silence restarted']);
+    const attempts = await database().select().from(runAttempts).where(eq(runAttempts.runId, run.id));
+    expect(attempts.sort((one, other) => one.number - other.number).map(({ reason }) => reason)).toEqual(['watchdog', null]);
+    expect((await noticesOf(run)).at(-1)?.said).toMatch(/^Claude Code has been silent for \d+ seconds with no tool at work; its process was ended and it is started again in the same session\.$/);
+  });
+
+  it.concurrent('a result and a process that does not end: it is ended, and the result counts', async () => {
+    const over = await ended(await start('[[sim:text text="All is done."]]', { model: 'lingering' }));
+    expect(over).toMatchObject({ status: 'succeeded', statusReason: null, attempt: 1, resultText: 'All is done.' });
+    expect(grades(await noticesOf(over))).toEqual(['lingering told', 'lingering ended']);
+  });
+
+  it.concurrent('a process that never says anything is given up after two new starts', async () => {
+    const run = await start('Say something.', { model: 'mute' });
+    // Two that were in vain already: each of them takes its time.
+    for (const attempt of [-2, -1]) await database().insert(runNotices).values({ id: uuidv7(), runId: run.id, attempt, kind: 'no_output', action: 'restarted', said: '' as never, endedAt: new Date() });
+    const over = await ended(run);
+    expect(over.status).toBe('failed');
+    expect(over.statusReason).toMatch(/^Claude Code has not written a line \d+ seconds after it was started, although it was started again 2 times; the run is given up\.$/);
+    expect(grades(await noticesOf(run)).slice(2)).toEqual(['no_output told', 'no_output ended']);
+  });
+
+  it.concurrent('no false alarm: a tool that says nothing is left alone, far past every grade', async () => {
+    const over = await ended(await start('[[sim:bash cmd="sleep 20"]] [[sim:text text="built"]]'));
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'built' });
+    expect(await noticesOf(over)).toEqual([]);
+  });
+
+  it.concurrent('no false alarm: what two tools and a sub-agent do is not silence either', async () => {
+    const over = await ended(await start('[[sim:task cmd="sleep 9"]] [[sim:pair first="sleep 9" second="true"]] [[sim:text text="done"]]'));
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await noticesOf(over)).toEqual([]);
+  });
+});
+
+describe('N5 a worker that dies', () => {
+  it('repeats nothing and forgets nothing: the next one goes on at the same grade', async () => {
+    const run = await start('[[sim:hang sticky=true times=2 id=worker]]');
+    await runWhere(run, (_view, notices) => notices.length === 1);
+    await worker.stop();
+    expect(grades(await noticesOf(run))).toEqual(['silence told']);
+    worker = await startTestWorker();
+    await enqueueRun(database(), { runId: run.id }); // what its sweep would do
+    await runWhere(run, (_view, notices) => notices.some(({ action }) => action === 'nudged'));
+    await worker.stop();
+    worker = await startTestWorker();
+    await enqueueRun(database(), { runId: run.id });
+    const over = await ended(run);
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 2 });
+    const done = grades(await noticesOf(run)).filter((grade) => !grade.endsWith('told'));
+    expect(done).toEqual(['silence nudged', 'silence restarted']);
+  });
+});
+
+describe('limits of a run', () => {
+  it.concurrent('ends at its limit of turns, with a sentence', async () => {
+    const over = await ended(await start('[[sim:loop times=5 cmd=true]]', { maxTurns: 2 }));
+    expect(over).toMatchObject({ status: 'failed', statusReason: 'The run reached its limit of 2 turns before it was done. Resume it to go on where it was: it is allowed as much again.' });
+  });
+
+  it.concurrent('ends at its budget, with what it has cost', async () => {
+    const over = await ended(await start('[[sim:loop times=9 cmd=true]]', { budgetUsd: 0.03 }));
+    expect(over.status).toBe('failed');
+    expect(over.statusReason).toMatch(/^The run reached its budget of \$0\.0300 before it was done; it has cost \$0\.0[3-9]\d\d\. Resume it to go on where it was: it is allowed as much again\.$/);
+  });
+
+  it('makes no new start when the limit was used up by the starts before', async () => {
+    const run = await start('[[sim:hang sticky=true id=limit]]', { maxTurns: 3 });
+    await database().update(runs).set({ turns: 3 }).where(eq(runs.id, run.id));
+    const over = await ended(run);
+    expect(over).toMatchObject({ status: 'failed', statusReason: 'The run has used its 3 turns. Resume it to go on where it was: it is allowed as many again.' });
+  });
+});
