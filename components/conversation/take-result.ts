@@ -3,10 +3,10 @@ import { fieldsOf, numberOf, textOf, unknownFields } from '@/components/conversa
 import { endingWords } from '@/components/conversation/notice-words';
 import { base } from '@/components/conversation/take-answer';
 
-const known = new Set([
-  ...['type', 'subtype', 'is_error', 'result', 'duration_ms', 'duration_api_ms', 'num_turns', 'session_id', 'total_cost_usd', 'usage', 'modelUsage', 'permission_denials', 'uuid', 'timestamp'],
-  ...['stop_reason', 'terminal_reason', 'api_error_status', 'errors', 'fast_mode_state', 'request_id', 'ttft_ms', 'ttft_stream_ms', 'time_to_request_ms'],
-]);
+const known = new Set(
+  `type subtype is_error result duration_ms duration_api_ms num_turns session_id total_cost_usd usage modelUsage permission_denials uuid timestamp
+  stop_reason terminal_reason api_error_status errors fast_mode_state request_id ttft_ms ttft_stream_ms time_to_request_ms`.split(/\s+/),
+);
 
 /** Takes the line that ends the answer to a prompt. It repeats Claude's last words, which stand above already. */
 export function takeResult(builder: ConversationBuilder, line: TakenLine): void {

@@ -6,12 +6,12 @@ import { base } from '@/components/conversation/take-answer';
 import { takeUnknown } from '@/components/conversation/take-unknown';
 
 /** Said often and of nothing that a reader needs; the log has them. */
-const quiet = new Set(['thinking_tokens', 'background_tasks_changed', 'session_state_changed']);
+const quiet = new Set(['thinking_tokens', 'background_tasks_changed', 'session_state_changed', 'ui_invalidate']);
 
 /** Takes a line in which the CLI speaks of itself. */
 export function takeSystemLine(builder: ConversationBuilder, line: TakenLine): void {
   const { fields, subtype } = line;
-  switch (subtype) {
+  switch (subtype ?? '') {
     case 'init':
       return takeInit(builder, line);
     case 'status':
@@ -31,7 +31,7 @@ export function takeSystemLine(builder: ConversationBuilder, line: TakenLine): v
     case 'task_notification':
       return takeTask(builder, line);
     default:
-      if (subtype === null || !quiet.has(subtype)) takeUnknown(builder, line);
+      if (!quiet.has(subtype ?? '')) takeUnknown(builder, line);
   }
 }
 

@@ -56,12 +56,12 @@ function assistantBlock(block: Fields): LogSummary[] {
 }
 
 /** Paths as the repository has them: the run's own directory says nothing to a reader. */
-function withoutWorktree(value: string): string {
+export function withoutWorktree(value: string): string {
   return value.replaceAll(/\/workspace\/worktrees\/[0-9a-f-]{36}\//g, '');
 }
 
 /** The one input that says most, by the names that the CLI's own tools use. */
-function toolSubject(input: unknown): string {
+export function toolSubject(input: unknown): string {
   const fields = asFields(input);
   if (!fields) return '';
   for (const name of ['command', 'file_path', 'path', 'notebook_path', 'pattern', 'url', 'query', 'description', 'prompt', 'skill']) {

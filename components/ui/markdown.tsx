@@ -1,5 +1,6 @@
-import Markdown from 'react-markdown';
+import Markdown, { type ExtraProps } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
+import { CopyButton } from '@/components/ui/copy-button';
 
 const plugins = [remarkGfm];
 
@@ -18,6 +19,12 @@ export function MarkdownText({ text }: { text: string }) {
               {children}
             </a>
           ),
+          pre: ({ children, node }) => (
+            <div className="group/code relative">
+              <pre>{children}</pre>
+              <CopyButton label="Copy the code" text={wordsIn(node)} className="absolute top-1 right-1 bg-sunken opacity-0 group-focus-within/code:opacity-100 group-hover/code:opacity-100 focus-visible:opacity-100 [@media(hover:none)]:opacity-60" />
+            </div>
+          ),
           img: ({ alt }) => <span className="text-ink-faint">[picture{alt ? `: ${alt}` : ''}]</span>,
         }}
       >
@@ -25,4 +32,13 @@ export function MarkdownText({ text }: { text: string }) {
       </Markdown>
     </div>
   );
+}
+
+type MarkdownNode = NonNullable<ExtraProps['node']>;
+
+/** The text of a piece of Markdown, as it was written. */
+function wordsIn(node: MarkdownNode | MarkdownNode['children'][number] | undefined): string {
+  if (!node) return '';
+  if (node.type === 'text') return node.value;
+  return 'children' in node ? node.children.map((child) => wordsIn(child)).join('') : '';
 }

@@ -116,7 +116,7 @@ export const runEvents = pgTable(
     /** When the CLI says it happened; only some kinds say it. */
     at: timestamp('at', { withTimezone: true, mode: 'string' }),
     /** When the row was written. Null in rows that are older than this column. */
-    storedAt: timestamp('stored_at', { withTimezone: true, mode: 'string' }).defaultNow(),
+    storedAt: timestamp('stored_at', { withTimezone: true }).defaultNow(),
     /** The masked line as it was written; text, because jsonb refuses NUL escapes. Null when it was longer than 1 MiB. */
     payload: text('payload').$type<MaskedText>(),
     truncated: boolean('truncated').notNull(),

@@ -78,5 +78,11 @@ async function eventsBetween(runId: string, from: number, to: number, masker: Ma
     .from(runEvents)
     .where(and(ofRun(runId), gte(runEvents.offset, from), lt(runEvents.offset, to)))
     .orderBy(asc(runEvents.offset));
-  return rows.map((row) => ({ ...row, payload: shownPayload(row.payload, masker) }));
+  return rows.map((row) => ({ ...row, at: isoTime(row.at), storedAt: row.storedAt?.toISOString() ?? null, payload: shownPayload(row.payload, masker) }));
+}
+
+/** As Postgres writes it (`2026-01-01 10:00:00.5+00`), not every browser reads it. */
+function isoTime(text: string | null): string | null {
+  const time = text === null ? Number.NaN : Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
