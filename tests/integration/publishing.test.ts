@@ -103,7 +103,7 @@ describe('N14 a push', () => {
     expect(await state()).toMatchObject({ upToDate: true, pushed: { branch: run.branch, by: 'ada' }, activity: null });
   });
 
-  it('leaves the token nowhere, and ran none of what the repository had put in its way', async () => {
+  it('SEC-08 SEC-09 leaves the token nowhere, and ran none of what the repository had put in its way', async () => {
     const tokens = [...bench.gitHub.tokens.all()].map(({ value }) => value);
     expect(tokens.length).toBeGreaterThan(0);
     const files = bench.inContainer('sh', '-c', 'find /workspace /anyon /home /tmp /var/tmp -type f -readable -size -20000k -exec cat {} + 2>/dev/null; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null || true');
@@ -199,7 +199,7 @@ describe('N14 a rebase', () => {
 });
 
 describe('N14 what is left behind', () => {
-  it('of a process that died in mid-push is taken away when its lease is over, and not before', async () => {
+  it('SEC-08 of a process that died in mid-push is taken away when its lease is over, and not before', async () => {
     const id = uuidv7();
     const lease = (leaseUntil: Date) => ({ firstRunId: run.id, id, runId: run.id, startedById: bench.ada.userId, step: 'push' as const, leaseUntil });
     const set = (until: Date) => database().insert(publishStepRows).values(lease(until)).onConflictDoUpdate({ target: publishStepRows.firstRunId, set: lease(until) });
