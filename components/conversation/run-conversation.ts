@@ -1,5 +1,5 @@
 import type { TRPCClient } from '@trpc/client';
-import type { ConversationNews, ConversationPage } from '@/contract/conversation';
+import type { ConversationNews } from '@/contract/conversation';
 import type { ConversationState } from '@/components/conversation/conversation-items';
 import { HeldConversation } from '@/components/conversation/held-conversation';
 import { withoutStored, withPieces, type TypedBlock } from '@/components/conversation/typed-blocks';
@@ -8,6 +8,8 @@ import type { AppRouter } from '@/server/trpc/router';
 
 const FIRST_PAGE = 300;
 const NEXT_PAGE = 1000;
+/** A browser has few connections to one server; a tab that nobody sees gives its own back after so long. */
+const HIDDEN_MS = 10_000;
 
 export type ConversationConnection = 'opening' | 'live' | 'lost' | 'ended' | 'refused';
 
@@ -33,6 +35,9 @@ export class RunConversation {
   readonly #listeners = new Set<() => void>();
   #snapshot: ConversationSnapshot;
   #stop: () => void = () => undefined;
+  #unwatch: () => void = () => undefined;
+  /** Where the next event begins. */
+  #position = 0;
   #closed = false;
   #scheduled = false;
 
@@ -51,13 +56,17 @@ export class RunConversation {
 
   /** Loads the end, and follows what comes while `live`. After a failure it may be called again. */
   async open(live: boolean): Promise<void> {
+    this.#rest();
     this.#change({ connection: 'opening', problem: null });
     try {
       const page = await this.#client.conversations.events.query({ runId: this.runId, limit: FIRST_PAGE });
       if (this.#closed) return;
       this.#held.add(page.events);
       this.#change({ conversation: this.#held.state(), loadedFrom: page.from, connection: live ? 'live' : 'ended' });
-      if (live) this.#follow(page);
+      this.#position = page.to;
+      if (!live) return;
+      this.#follow();
+      this.#unwatch = whileHidden(() => this.#stop(), () => this.#follow());
     } catch (error) {
       if (!this.#closed) this.#change({ connection: 'refused', problem: errorSentence(error) });
     }
@@ -82,12 +91,18 @@ export class RunConversation {
 
   close(): void {
     this.#closed = true;
+    this.#rest();
+  }
+
+  /** Follows no more. */
+  #rest(): void {
+    this.#unwatch();
     this.#stop();
   }
 
-  #follow({ to }: ConversationPage): void {
+  #follow(): void {
     const subscription = this.#client.conversations.follow.subscribe(
-      { runId: this.runId, from: to },
+      { runId: this.runId, from: this.#position },
       {
         onData: ({ data }) => this.#receive(data),
         onConnectionStateChange: ({ state, error }) => {
@@ -104,9 +119,10 @@ export class RunConversation {
   #receive(news: ConversationNews): void {
     if (news.kind === 'end') {
       this.#change({ connection: 'ended', typing: [], conversation: this.#held.state() });
-      queueMicrotask(() => this.#stop());
+      queueMicrotask(() => this.#rest());
       return;
     }
+    if (news.kind === 'page') this.#position = Math.max(this.#position, news.page.to);
     if (news.kind === 'typing') this.#snapshot = { ...this.#snapshot, typing: withPieces(this.#snapshot.typing, news.pieces) };
     else if (this.#held.add(news.page.events)) this.#snapshot = { ...this.#snapshot, typing: withoutStored(this.#snapshot.typing, news.page.events) };
     this.#schedule();
@@ -127,4 +143,27 @@ export class RunConversation {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Calls `leave` when the tab has been out of sight for a while, and `back` when it is seen again after that. Returns how to end it. */
+function whileHidden(leave: () => void, back: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let away = false;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.visibilityState === 'hidden') {
+      timer = setTimeout(() => {
+        away = true;
+        leave();
+      }, HIDDEN_MS);
+    } else if (away) {
+      away = false;
+      back();
+    }
+  };
+  document.addEventListener('visibilitychange', look);
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', look);
+  };
 }

@@ -173,7 +173,7 @@ describe('N13 the conversation of a run', () => {
 
 describe('N13 while Claude writes', () => {
   it('shows the words as they come, also to who comes later, and only until they are an event', async () => {
-    const run = await start(`[[sim:slow ms=150]] [[sim:long lines=200]]`);
+    const run = await start(`[[sim:slow ms=150]] [[sim:long lines=60]]`);
     const text = (pieces: readonly TypingPiece[]) => pieces.filter(({ kind }) => kind === 'text').reduce((whole, piece) => whole.slice(0, piece.at) + piece.text, '');
     const cut = await follow(run, 0, ({ typing }) => text(typing).length > 10);
     expect(text(cut.typing)).toMatch(/^line 1\n/);

@@ -16,6 +16,8 @@ const ASK_EVERY_MS = 500;
 const FIRST_ASK_MS = 20;
 /** Between two looks at a log that grows. */
 const LOOK_GAP_MS = 20;
+/** After a failure: the database is away, or the disk. */
+const RETRY_MS = 1_000;
 const KEPT_PAGES = 16;
 const PARTIAL_MESSAGE = '{"type":"stream_event"';
 
@@ -90,7 +92,7 @@ export class ConversationSource {
 
   async #open(): Promise<void> {
     await this.#ask();
-    if (!this.final) void this.#watch();
+    void this.#keepWatching();
   }
 
   #tell(): void {
@@ -120,8 +122,20 @@ export class ConversationSource {
     this.#maskedFor = standing;
   }
 
-  async #watch(): Promise<void> {
+  /** Without the log nothing tells when to ask; so a log that cannot be read is tried again. */
+  async #keepWatching(): Promise<void> {
     const { signal } = this.#closing;
+    while (!signal.aborted && !this.final) {
+      try {
+        await this.#watch(signal);
+      } catch (error) {
+        log().warn({ err: error, runId: this.#runId }, 'conversation: cannot be followed, trying again');
+        await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
+      }
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
     const { log: shared, leave } = joinRunLog(this.#runId);
     const lines = new LogLines(this.edge);
     let position = this.edge;
@@ -138,15 +152,13 @@ export class ConversationSource {
         }
         const pause = awaited > this.edge ? askAgain : ASK_EVERY_MS;
         if (performance.now() - asked >= pause) {
-          await this.#ask().catch((error: unknown) => log().warn({ err: error, runId: this.#runId }, 'conversation: the database does not answer, asking again'));
+          await this.#ask();
           asked = performance.now();
           askAgain = Math.min(ASK_EVERY_MS, askAgain * 2);
         }
         if (chunk && shared.out.isBehind(position)) continue;
         await growthOf(shared.out, position, Math.max(LOOK_GAP_MS, pause - (performance.now() - asked)), signal);
       }
-    } catch (error) {
-      log().warn({ err: error, runId: this.#runId }, 'conversation: the log cannot be read');
     } finally {
       await leave();
     }
