@@ -21,10 +21,10 @@ export interface ControlRequest {
 const requestSchema = z.object({
   request_id: z.string().min(1).max(200),
   request: z.object({
-    subtype: z.string().max(100),
-    tool_name: z.string().max(500).optional(),
-    tool_use_id: z.string().max(200).nullish(),
-    input: z.unknown(),
+    subtype: z.string().max(100).catch('nameless'),
+    tool_name: z.string().max(500).nullish().catch(null),
+    tool_use_id: z.string().max(200).nullish().catch(null),
+    input: z.unknown().optional(),
     permission_suggestions: z.array(z.unknown()).max(100).nullish().catch(null),
   }),
 });

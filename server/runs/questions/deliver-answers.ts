@@ -7,7 +7,7 @@ import type { LiveRun } from '@/server/runs/live-run';
 import { controlResponse } from '@/server/runs/questions/control-response';
 import { followNeed, unsettledQuestions } from '@/server/runs/questions/follow-need';
 import { originalRequest } from '@/server/runs/questions/original-request';
-import { questionOrPause } from '@/server/runs/questions/question-news';
+import { QuestionNews } from '@/server/runs/questions/question-news';
 import type { QuestionRow } from '@/server/runs/questions/question-row';
 import { answerToDeliver } from '@/server/runs/questions/sealed-answer';
 import { updateRun } from '@/server/runs/run-status';
@@ -25,16 +25,16 @@ const HINTED_MS = 3_000;
  * answer is marked only after it was told: a worker that dies between the two tells it twice, and the CLI passes over the second.
  */
 export async function deliverAnswers(live: LiveRun): Promise<void> {
-  let activeUntil = 0;
+  const news = new QuestionNews(live.run.id);
   while (!live.signal.aborted) {
     const unsettled = await settle(live).catch((error: unknown) => {
       if (!live.signal.aborted) log().warn({ runId: live.run.id, reason: describeError(error) }, 'run: an answer could not be handed over, trying again');
       return true;
     });
-    if (unsettled) activeUntil = Date.now() + HINTED_MS;
-    const hinted = await questionOrPause(live.run.id, Date.now() < activeUntil ? LOOK_EVERY_MS : IDLE_MS, live.signal);
-    if (hinted) activeUntil = Date.now() + HINTED_MS;
+    const active = unsettled || Date.now() - news.lastAt < HINTED_MS;
+    await news.pause(active ? LOOK_EVERY_MS : IDLE_MS, live.signal);
   }
+  news.close();
 }
 
 /** One round; true while something is unsettled. */

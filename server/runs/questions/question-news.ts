@@ -8,20 +8,38 @@ export function tellOfQuestion(runId: string): void {
   emitter().emit(runId);
 }
 
-/** Resolves after `ms`, at the next hint for this run, or when the signal is aborted; true when it was a hint. */
-export function questionOrPause(runId: string, ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (hinted: boolean) => {
-      clearTimeout(timer);
-      emitter().off(runId, onHint);
-      signal.removeEventListener('abort', onAbort);
-      resolve(hinted);
-    };
-    const onHint = () => end(true);
-    const onAbort = () => end(false);
-    const timer = setTimeout(() => end(false), ms);
-    emitter().once(runId, onHint);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
+/** Hears the hints for one run, also while its listener is busy. */
+export class QuestionNews {
+  /** When the last one came; 0 when none did. */
+  lastAt = 0;
+  #wake: (() => void) | null = null;
+  readonly #runId: string;
+  readonly #onHint = () => {
+    this.lastAt = Date.now();
+    this.#wake?.();
+  };
+
+  constructor(runId: string) {
+    this.#runId = runId;
+    emitter().on(runId, this.#onHint);
+  }
+
+  /** Returns after `ms`, at the next hint, or when the signal is aborted. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', this.#wake, { once: true });
+    });
+    if (this.#wake) signal.removeEventListener('abort', this.#wake);
+    this.#wake = null;
+  }
+
+  close(): void {
+    emitter().off(this.#runId, this.#onHint);
+  }
 }
