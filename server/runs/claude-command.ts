@@ -1,3 +1,4 @@
+import type { PermissionMode } from '@/contract/run';
 import type { DetachedCommandSpec } from '@/server/containers/detached-command';
 import { sessionPlace } from '@/server/runs/claude-session';
 import type { ClaudeBeginning } from '@/server/runs/claude-beginning';
@@ -9,7 +10,7 @@ import { deliveryOf } from '@/server/runs/run-secrets';
 import { secretsInContainer, SECRETS_VARIABLE } from '@/server/secrets/injection/secrets-target';
 import { REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 
-type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'> & Partial<Limited>;
+type ClaudeRun = Pick<RunRow, 'id' | 'attempt' | 'branch' | 'model' | 'claudeSessionId'> & Partial<Limited & Pick<RunRow, 'permissionMode'>>;
 
 /**
  * The command of a run: the unmodified Claude Code CLI in a worktree and branch of its own. Driven and measured against
@@ -30,9 +31,7 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
       'stream-json',
       '--verbose',
       '--include-partial-messages',
-      // Nobody is asked in mid-run: the container is the boundary. Approvals come with their own mode.
-      '--permission-mode',
-      'bypassPermissions',
+      ...permissionArguments(run.permissionMode ?? 'bypassPermissions'),
       // Only the settings given here count. CLAUDE.md is handed over by `instructions` instead.
       '--setting-sources',
       'user',
@@ -63,4 +62,12 @@ export function claudeCommand(run: ClaudeRun, source: ClaudeSource, { firstRunId
     instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 64 * 1024 },
     snapshot: true,
   };
+}
+
+/**
+ * In every mode but `bypassPermissions`, for which the container is the boundary, the CLI asks on its output and waits for an answer on its
+ * input. Never with --allow-dangerously-skip-permissions: 2.1.112 then asks for nothing while it plans.
+ */
+function permissionArguments(mode: PermissionMode): string[] {
+  return ['--permission-mode', mode, ...(mode === 'bypassPermissions' ? [] : ['--permission-prompt-tool', 'stdio'])];
 }
