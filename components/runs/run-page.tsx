@@ -14,7 +14,7 @@ import { ChangeCount } from '@/components/runs/change-count';
 import { LogPlaceProvider } from '@/components/runs/log-place';
 import { sumChanges } from '@/components/runs/run-figures';
 import { RunHeader } from '@/components/runs/run-header';
-import { RunLogView } from '@/components/runs/run-log-view';
+import { RunLogView } from '@/components/logs/log-view';
 import { RunReason } from '@/components/runs/run-reason';
 import { RunResult } from '@/components/runs/run-result';
 import { Composer } from '@/components/steering/composer';

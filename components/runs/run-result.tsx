@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import type { RunView } from '@/contract/run';
 import { ChangeCount } from '@/components/runs/change-count';
 import { formatBytes, formatCost, formatTokens, runStart, sumChanges, tokensIn } from '@/components/runs/run-figures';
-import { runLogUrl } from '@/components/runs/run-log-range';
+import { runLogUrl } from '@/components/logs/run-log-range';
 import { RunState } from '@/components/runs/run-state';
 import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { Circle, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from 'lucide-react';
 import type { StartStep, StartStepName } from '@/contract/workspace';
-import { AnsiText } from '@/components/runs/ansi-text';
+import { AnsiText } from '@/components/logs/ansi-text';
 import { useTRPC } from '@/components/trpc/trpc';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Elapsed, RelativeTime } from '@/components/ui/relative-time';

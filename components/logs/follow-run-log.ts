@@ -1,22 +1,21 @@
 import type { TRPCClient } from '@trpc/client';
 import type { AppRouter } from '@/server/trpc/router';
 import type { LogPosition, LogStream } from '@/contract/run-log';
-import { LogRangeError, type LogRange, readLogBefore, readLogRange, readLogTail } from '@/components/runs/run-log-range';
-import { RunLogStore } from '@/components/runs/run-log-store';
+import { LogRangeError, type LogRange, readLogRange, readLogTail } from '@/components/logs/run-log-range';
+import { LogWindows } from '@/components/logs/log-windows';
+import { RunLogStore } from '@/components/logs/run-log-store';
 
-export const pieceBytes = 256 * 1024;
-const bigPieceBytes = 4 * 1024 * 1024;
+const pieceBytes = 256 * 1024;
 const firstRetryMs = 250;
 const lastRetryMs = 5000;
 const cheapMs = 12;
 const fromTheStart: LogRange = { text: '', from: 0, to: 0 };
 
-/** A run's log on the screen: its store, and what a person can ask of it. */
+/** A run's log on the screen: its store, and windows of the rest. */
 export interface FollowedLog {
   store: RunLogStore;
-  /** Loads the piece in front of what is shown; false when there is none. */
-  loadEarlier: (stream: LogStream) => Promise<boolean>;
-  loadAll: () => Promise<void>;
+  /** What lies before the store's lines, as far as it is looked at. */
+  windows: LogWindows;
   close: () => void;
 }
 
@@ -37,17 +36,19 @@ export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known
     readRange: (stream, from, to) => readLogRange(runId, stream, from, to, abort.signal),
     schedule: screenRefreshes(),
   });
+  const windows = new LogWindows({ load: (ask) => client.logs.lines.query({ runId, ...ask }, { signal: abort.signal }), onChange: () => store.update({}) });
   let stop = () => {};
   void readTails(store, runId, known, abort.signal).then((ready) => {
-    if (ready && !abort.signal.aborted) stop = subscribe(client, runId, store, known.complete);
+    if (!ready || abort.signal.aborted) return;
+    stop = subscribe(client, runId, store, known.complete);
+    for (const stream of ['out', 'err'] as const) void countBefore(client, runId, store, stream, abort.signal);
   });
-  const loadEarlier = (stream: LogStream) => loadBefore(store, runId, stream, pieceBytes, abort.signal);
   return {
     store,
-    loadEarlier,
-    loadAll: () => loadEverything(store, runId, abort.signal),
+    windows,
     close: () => {
       abort.abort();
+      windows.close();
       store.close();
       stop();
     },
@@ -125,23 +126,15 @@ function subscribe(client: TRPCClient<AppRouter>, runId: string, store: RunLogSt
   return () => subscription.unsubscribe();
 }
 
-async function loadBefore(store: RunLogStore, runId: string, stream: LogStream, bytes: number, signal: AbortSignal): Promise<boolean> {
-  const before = store.lines.loadedFrom[stream];
-  if (before === 0 || store.getSnapshot().loadingEarlier) return false;
-  store.update({ loadingEarlier: true, problem: null });
-  try {
-    store.addEarlier(stream, await readLogBefore(runId, stream, before, bytes, signal));
-    return true;
-  } catch (error) {
-    store.update({ problem: error instanceof LogRangeError ? error.message : 'Earlier output could not be loaded: the server does not answer. Try again.' });
-    return false;
-  } finally {
-    store.update({ loadingEarlier: false });
-  }
-}
-
-async function loadEverything(store: RunLogStore, runId: string, signal: AbortSignal): Promise<void> {
-  for (const stream of ['out', 'err'] as const) {
-    while (!signal.aborted && (await loadBefore(store, runId, stream, bigPieceBytes, signal)));
+/** Asks how many lines come before the first that is held. The server looks through the whole log for it once; nothing waits for it but the numbers. */
+async function countBefore(client: TRPCClient<AppRouter>, runId: string, store: RunLogStore, stream: LogStream, signal: AbortSignal): Promise<void> {
+  const offset = store.lines.heldFrom[stream];
+  for (let delay = firstRetryMs; offset > 0 && !signal.aborted; delay = Math.min(delay * 2, lastRetryMs)) {
+    try {
+      const found = await client.logs.lineAt.query({ runId, stream, offset }, { signal });
+      return store.countedBefore(stream, found.line - 1, found.offset === offset);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, delay)); // the connection state already says it
+    }
   }
 }

@@ -1,29 +1,30 @@
 'use client';
 
-import { Copy, Download, Ellipsis, Save, WrapText } from 'lucide-react';
-import { CopyButton, writeClipboard } from '@/components/ui/copy-button';
+import { Clock, Download, Ellipsis, Save, Search, WrapText } from 'lucide-react';
 import { IconButton } from '@/components/ui/button';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { Segmented } from '@/components/ui/segmented';
-import type { FollowedLog } from '@/components/runs/follow-run-log';
-import { LogConnectionLabel } from '@/components/runs/log-connection-label';
-import { runLogUrl } from '@/components/runs/run-log-range';
-import type { LogFilter, LogMode } from '@/components/runs/run-log-rows';
-import type { RunLogSnapshot } from '@/components/runs/run-log-store';
-import { saveText } from '@/components/runs/save-text';
+import type { FollowedLog } from '@/components/logs/follow-run-log';
+import { LogConnectionLabel } from '@/components/logs/log-connection-label';
+import type { LogFilter, LogMode } from '@/components/logs/log-document';
+import { runLogUrl } from '@/components/logs/run-log-range';
+import type { RunLogSnapshot } from '@/components/logs/run-log-store';
+import { saveText } from '@/components/logs/save-text';
 
 export interface LogViewChoices {
   mode: LogMode;
   filter: LogFilter;
   wrap: boolean;
+  times: boolean;
 }
 
-interface RunLogToolbarProps {
+interface LogToolbarProps {
   log: FollowedLog;
   runId: string;
   snapshot: RunLogSnapshot;
   choices: LogViewChoices;
   onChoose: (change: Partial<LogViewChoices>) => void;
+  onSearch: () => void;
 }
 
 const modes: { value: LogMode; label: string }[] = [
@@ -37,24 +38,27 @@ const filters: { value: LogFilter; label: string }[] = [
 ];
 
 /** How the log is shown, whether it is live, and ways to take it away. */
-export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLogToolbarProps) {
-  const { store } = log;
+export function LogToolbar({ log, runId, snapshot, choices, onChoose, onSearch }: LogToolbarProps) {
   const stream = choices.filter === 'err' ? 'err' : 'out';
   const whole = `${runLogUrl(runId, stream)}&download=1`;
-  const shown = () => store.received(stream).join('');
-  const save = () => saveText(store.received(stream), `run-${runId.slice(0, 8)}-shown.log`);
+  const save = () => saveText(log.store.received(stream), `run-${runId.slice(0, 8)}-received.log`);
   return (
     <div className="flex flex-wrap items-center gap-x-1.5 gap-y-1.5 py-2 sm:gap-x-2">
       <Segmented label="How lines are shown" value={choices.mode} options={modes} onChange={(mode) => onChoose({ mode })} />
       <Segmented label="Which output" value={choices.filter} options={filters} onChange={(filter) => onChoose({ filter })} />
       <LogConnectionLabel connection={snapshot.connection} />
       <div className="ml-auto flex items-center">
+        <IconButton label="Search this log" onClick={onSearch}>
+          <Search aria-hidden />
+        </IconButton>
+        <IconButton label="Show when Claude Code wrote a line, where it says so" pressed={choices.times} onClick={() => onChoose({ times: !choices.times })}>
+          <Clock aria-hidden />
+        </IconButton>
         <IconButton label="Wrap long lines" pressed={choices.wrap} onClick={() => onChoose({ wrap: !choices.wrap })}>
           <WrapText aria-hidden />
         </IconButton>
         <div className="hidden items-center sm:flex">
-          <CopyButton label="Copy what is shown" text={shown} />
-          <IconButton label="Save what is shown" onClick={save}>
+          <IconButton label="Save what this page has received" onClick={save}>
             <Save aria-hidden />
           </IconButton>
           <a href={whole} download aria-label="Download the whole log" title="Download the whole log" className="inline-grid size-7 place-items-center rounded-md text-ink-soft hover:bg-hover hover:text-ink">
@@ -70,11 +74,8 @@ export function RunLogToolbar({ log, runId, snapshot, choices, onChoose }: RunLo
               </IconButton>
             }
           >
-            <MenuItem icon={<Copy aria-hidden />} onSelect={() => void writeClipboard(shown())}>
-              Copy what is shown
-            </MenuItem>
             <MenuItem icon={<Save aria-hidden />} onSelect={save}>
-              Save what is shown
+              Save what this page has received
             </MenuItem>
             <MenuItem icon={<Download aria-hidden />} onSelect={() => location.assign(whole)}>
               Download the whole log

@@ -1,6 +1,6 @@
 import type { LogPosition, LogStream, RunLogEvent } from '@/contract/run-log';
-import { RunLogLines } from '@/components/runs/run-log-lines';
-import type { LogRange } from '@/components/runs/run-log-range';
+import { TailLines } from '@/components/logs/tail-lines';
+import type { LogRange } from '@/components/logs/run-log-range';
 
 /** What the viewer is told about the stream. `since` says when it became so. */
 export interface LogConnection {
@@ -12,7 +12,6 @@ export interface LogConnection {
 export interface RunLogSnapshot {
   version: number;
   connection: LogConnection;
-  loadingEarlier: boolean;
   /** The last failed request in words; null when all is well. */
   problem: string | null;
 }
@@ -29,16 +28,17 @@ interface Options {
   limit?: number;
 }
 
-const defaultLimit = 128 * 1024 * 1024;
+const defaultLimit = 16 * 1024 * 1024;
 const gapRetryMs = 1000;
 
 /**
- * The live log of one run, outside React. An event is taken only at exactly the byte that is expected next: one that lies below is a repeat and ignored,
+ * The end of one run's log, live, outside React; what lies before is read in windows (log-windows.ts). An event is taken only at exactly the byte that is expected next: one that lies below is a repeat and ignored,
  * one that lies above shows a gap, which is read by byte range before anything behind it is taken. So nothing is lost or doubled whatever the network does.
  * Listeners are told at most once per screen refresh, however much arrives.
  */
 export class RunLogStore {
-  readonly lines = new RunLogLines();
+  readonly lines = new TailLines();
+  private readonly dropped: LogPosition = { out: 0, err: 0 };
   readonly position: LogPosition = { out: 0, err: 0 };
   private readonly options: Options;
   private snapshot: RunLogSnapshot;
@@ -50,7 +50,7 @@ export class RunLogStore {
 
   constructor(options: Options) {
     this.options = options;
-    this.snapshot = { version: 0, connection: { state: 'connecting', since: this.now(), message: null }, loadingEarlier: false, problem: null };
+    this.snapshot = { version: 0, connection: { state: 'connecting', since: this.now(), message: null }, problem: null };
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -60,9 +60,10 @@ export class RunLogStore {
 
   getSnapshot = (): RunLogSnapshot => this.snapshot;
 
-  /** Sets the first text of a stream: the tail of the file that was read before the subscription began. */
+  /** Sets the first text of a stream, before anything else: the tail of the file that was read before the subscription began. */
   begin(stream: LogStream, range: LogRange): void {
     this.lines.append(stream, range);
+    if (range.from > 0) this.lines.guessBefore(stream);
     this.position[stream] = range.to;
     this.changed();
   }
@@ -80,7 +81,11 @@ export class RunLogStore {
     this.lines.append(stream, { text: range.text, from: range.from, to: range.to });
     this.position[stream] = range.to;
     const limit = this.options.limit ?? defaultLimit;
-    if (this.lines.characters > limit) this.lines.dropOldest(limit * 0.75);
+    if (this.lines.characters > limit) {
+      const dropped = this.lines.dropOldest(limit * 0.75);
+      this.dropped.out += dropped.out;
+      this.dropped.err += dropped.err;
+    }
     this.changed();
   }
 
@@ -102,10 +107,9 @@ export class RunLogStore {
     for (const waiting of this.waiting[stream].splice(0)) this.receive(waiting);
   }
 
-  /** Adds an older piece in front; it must end where the loaded part begins, else it is ignored as a repeat. */
-  addEarlier(stream: LogStream, range: LogRange): void {
-    if (range.to !== this.lines.loadedFrom[stream]) return;
-    this.lines.prepend(stream, range);
+  /** The lines in front of what was held first were counted: `line` (from 0) is the one that its first byte is in, `whole` when it begins there. */
+  countedBefore(stream: LogStream, line: number, whole: boolean): void {
+    this.lines.countedBefore(stream, line, whole, this.dropped[stream]);
     this.changed();
   }
 

@@ -41,15 +41,6 @@ export async function readLogRange(runId: string, stream: LogStream, from: numbe
   return { text, from, to: from + end };
 }
 
-/** The piece in front of `before`: up to `bytes`, from the start of a line where there is one. */
-export async function readLogBefore(runId: string, stream: LogStream, before: number, bytes: number, signal?: AbortSignal): Promise<LogRange> {
-  const from = Math.max(0, before - bytes);
-  const { body } = await requestRange(runId, stream, `bytes=${from}-${before - 1}`, signal);
-  const cut = from > 0 ? skipToLine(body) : { body, skipped: 0 };
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(cut.body);
-  return { text, from: from + cut.skipped, to: from + body.length };
-}
-
 async function requestRange(runId: string, stream: LogStream, range: string, signal?: AbortSignal): Promise<{ body: Uint8Array; from: number }> {
   const response = await fetch(runLogUrl(runId, stream), { headers: { Range: range }, signal: signal ?? null, cache: 'no-store' });
   if (response.status === 416) return { body: new Uint8Array(), from: totalOf(response) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LogStream, RunLogEvent } from '@/contract/run-log';
-import { RunLogStore } from '@/components/runs/run-log-store';
+import { RunLogStore } from '@/components/logs/run-log-store';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,7 +42,7 @@ describe('the live log store', () => {
         const { store } = storeOver({ out: text, err: '' });
         for (const event of events('out', text, cuts)) store.receive(event);
         expect(store.received('out').join('')).toBe(text);
-        expect([...store.lines.texts, store.lines.open.out].join('\n')).toBe(text);
+        expect([...store.lines.texts.out, store.lines.open.out].join('\n')).toBe(text);
         expect(store.position.out).toBe(encoder.encode(text).length);
       }),
     );
@@ -90,32 +90,34 @@ describe('the live log store', () => {
     store.receive({ end: false, stream: 'out', from: 0, to: 3, text: 'hal' });
     store.receive({ end: false, stream: 'err', from: 0, to: 5, text: 'oops\n' });
     store.receive({ end: false, stream: 'out', from: 3, to: 5, text: 'f\n' });
-    expect(store.lines.texts).toEqual(['oops', 'half']);
-    expect(store.lines.streams).toEqual(['err', 'out']);
+    expect(store.lines.texts).toEqual({ out: ['half'], err: ['oops'] });
+    expect(store.lines.stretches).toEqual([{ stream: 'err', lines: 1 }, { stream: 'out', lines: 1 }]);
   });
 
-  test('earlier pieces complete the log from the front, even in the middle of a line', () => {
+  test('a log that is opened in its middle knows the number of every line once those before were counted, and what it guessed before stays named', () => {
     fc.assert(
-      fc.property(logText, fc.nat(1000), fc.nat(1000), (text, one, two) => {
-        const cuts = [one % (text.length + 1), two % (text.length + 1)].sort((a, b) => a - b);
-        const parts = [text.slice(0, cuts[0]), text.slice(cuts[0], cuts[1]), text.slice(cuts[1])];
-        const bytes = [0, ...parts.map((_, index) => encoder.encode(parts.slice(0, index + 1).join('')).length)];
-        const piece = (index: number) => ({ text: parts[index] ?? '', from: bytes[index] ?? 0, to: bytes[index + 1] ?? 0 });
+      fc.property(logText, fc.nat(1000), fc.nat(1000), (text, cut, later) => {
+        const [begin, more] = [cut % (text.length + 1), later % (text.length + 1)].sort((a, b) => a - b) as [number, number];
+        const from = encoder.encode(text.slice(0, begin)).length;
+        const to = encoder.encode(text.slice(0, more)).length;
         const { store } = storeOver({ out: text, err: '' });
-        store.begin('out', piece(2));
-        store.addEarlier('out', piece(1));
-        store.addEarlier('out', piece(1));
-        store.addEarlier('out', piece(0));
-        expect(store.received('out').join('')).toBe(text);
-        expect([...store.lines.texts, store.lines.open.out].join('\n')).toBe(text);
-        expect(store.lines.loadedFrom.out).toBe(0);
-        const { first, numbers } = store.lines;
-        expect(numbers).toEqual(numbers.map((_, index) => first.out + index));
+        store.begin('out', { text: text.slice(begin, more), from, to });
+        const linesBefore = text.slice(0, begin).split('\n').length - 1;
+        const whole = begin === 0 || text[begin - 1] === '\n';
+        const named = store.lines.before.out - store.lines.shift.out;
+        if (from > 0) store.countedBefore('out', linesBefore, whole);
+        expect(store.lines.before.out - store.lines.shift.out).toBe(named);
+        if (more < text.length) store.receive({ end: false, stream: 'out', from: to, to: encoder.encode(text).length, text: text.slice(more) });
+        const all = text.split('\n');
+        expect(store.lines.count('out')).toBe(all.length - 1);
+        for (let line = store.lines.before.out + (whole ? 0 : 1); line < all.length; line += 1) expect(store.lines.text('out', line)).toBe(all[line]);
+        if (!whole && store.lines.texts.out.length > 0) expect(store.lines.text('out', store.lines.before.out)).toBeUndefined();
+        expect(store.lines.stretches.reduce((sum, { lines }) => sum + lines, 0)).toBe(all.length - 1);
       }),
     );
   });
 
-  test('lets go of the oldest text beyond its limit and can load it again', () => {
+  test('lets go of the oldest text beyond its limit and still knows the number of every line it holds', () => {
     fc.assert(
       fc.property(fc.array(logText, { minLength: 3, maxLength: 12 }), (texts) => {
         const whole = texts.join('');
@@ -126,12 +128,12 @@ describe('the live log store', () => {
           if (to > from) store.receive({ end: false, stream: 'out', from, to, text });
           from = to;
         }
-        const { loadedFrom, texts: lines, open } = store.lines;
-        const held = decoder.decode(encoder.encode(whole).subarray(loadedFrom.out));
-        expect(store.received('out').join('')).toBe(held);
-        expect([...lines, open.out].join('\n')).toBe(held);
-        store.addEarlier('out', { text: decoder.decode(encoder.encode(whole).subarray(0, loadedFrom.out)), from: 0, to: loadedFrom.out });
-        expect([...store.lines.texts, store.lines.open.out].join('\n')).toBe(whole);
+        const { heldFrom, before, broken } = store.lines;
+        const all = whole.split('\n');
+        expect(store.received('out').join('')).toBe(decoder.decode(encoder.encode(whole).subarray(heldFrom.out)));
+        expect(store.lines.count('out')).toBe(all.length - 1);
+        for (let line = before.out + (broken.out ? 1 : 0); line < all.length; line += 1) expect(store.lines.text('out', line)).toBe(all[line]);
+        expect(store.lines.stretches.reduce((sum, { lines }) => sum + lines, 0)).toBe(all.length - 1);
       }),
     );
   });
@@ -151,7 +153,8 @@ describe('the live log store', () => {
     const text = 'a line of output as a build writes it, about a hundred characters long, again and again and again\n'.repeat(655);
     const started = performance.now();
     for (let from = 0; from < 50 * 1024 * 1024; from += text.length) store.receive({ end: false, stream: 'out', from, to: from + text.length, text });
-    expect(store.lines.texts.length).toBeGreaterThan(500_000);
+    expect(store.lines.count('out')).toBeGreaterThan(500_000);
+    expect(store.lines.characters).toBeLessThan(17 * 1024 * 1024);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 

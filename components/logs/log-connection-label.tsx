@@ -3,7 +3,7 @@
 import { clsx } from 'clsx';
 import { CircleAlert, CircleCheck, LoaderCircle, Radio, RefreshCw, type LucideIcon } from 'lucide-react';
 import { Elapsed } from '@/components/ui/relative-time';
-import type { LogConnection } from '@/components/runs/run-log-store';
+import type { LogConnection } from '@/components/logs/run-log-store';
 
 const looks: Record<LogConnection['state'], { icon: LucideIcon; word: string; color: string; spins?: boolean }> = {
   connecting: { icon: LoaderCircle, word: 'Connecting', color: 'text-state-starting', spins: true },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { LogRangeError, readLogBefore, readLogRange, readLogTail, wholeCharacters } from '@/components/runs/run-log-range';
+import { LogRangeError, readLogRange, readLogTail, wholeCharacters } from '@/components/logs/run-log-range';
 
 /** A server that holds one file and answers ranges as HTTP says. */
 function serve(file: Uint8Array<ArrayBuffer>) {
@@ -35,19 +35,6 @@ describe('reading a log by range', () => {
   test('an empty file is an empty range', async () => {
     serve(bytes(''));
     expect(await readLogTail('r', 'err', 100)).toEqual({ text: '', from: 0, to: 0 });
-  });
-
-  test('pieces read backwards meet exactly', async () => {
-    const text = 'ünï\nzwei\n€€€€€€€€€€€€\nende\n';
-    serve(bytes(text));
-    let { text: all, from } = await readLogTail('r', 'out', 7);
-    while (from > 0) {
-      const piece = await readLogBefore('r', 'out', from, 7);
-      expect(piece.to).toBe(from);
-      ({ from } = piece);
-      all = piece.text + all;
-    }
-    expect(all).toBe(text);
   });
 
   test('a range begins exactly where it was asked for', async () => {
