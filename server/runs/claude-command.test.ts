@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { startRunInput } from '@/contract/run';
+import { permissionModes, startRunInput, type PermissionMode } from '@/contract/run';
 import { accountSource } from '@/server/connections/claude/claude-account';
 import { claudeCommand } from '@/server/runs/claude-command';
 
@@ -27,6 +27,13 @@ describe('WEB-09 the command line of a run', () => {
   it('holds no secret, and neither does the environment', () => {
     const { argv, env } = commandFor('Hello');
     expect(JSON.stringify({ argv, env })).not.toContain('unit-test-only');
+  });
+
+  it('asks in every mode but the one for which the container is the boundary, and never has a way around asking', () => {
+    const argv = (permissionMode: PermissionMode) => claudeCommand({ ...run, permissionMode }, source, { firstRunId: run.id, resumes: false, prompt: 'x', makesWorktree: true }).argv.join(' ');
+    expect(argv('bypassPermissions')).toContain('--permission-mode bypassPermissions --setting-sources');
+    for (const mode of ['acceptEdits', 'default', 'plan'] as const) expect(argv(mode)).toContain(`--permission-mode ${mode} --permission-prompt-tool stdio --setting-sources user`);
+    for (const mode of permissionModes) expect(argv(mode)).not.toContain('dangerously');
   });
 
   it('takes a model only where it cannot be an option', () => {
