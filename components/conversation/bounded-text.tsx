@@ -18,7 +18,7 @@ export function BoundedText({ id, text, label, failed = false }: { id: string; t
   return (
     <div className="group/text relative mt-1 rounded-md bg-sunken">
       {label && <div className="px-2.5 pt-1.5 text-xs font-medium text-ink-faint">{label}</div>}
-      <pre tabIndex={0} aria-label={label ?? 'Text'} className={clsx('max-h-80 overflow-auto px-2.5 py-1.5 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]', failed && 'text-state-failed')}>
+      <pre role="group" tabIndex={0} aria-label={label ?? 'Text'} className={clsx('max-h-80 overflow-auto px-2.5 py-1.5 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]', failed && 'text-state-failed')}>
         {shown}
       </pre>
       {first.length < text.length && (

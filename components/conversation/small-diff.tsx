@@ -20,7 +20,7 @@ export function SmallDiff({ id, lines }: { id: string; lines: readonly EditLine[
   const shown = lines.slice(0, all ? MOST_LINES : FIRST_LINES);
   return (
     <div className="mt-1 overflow-hidden rounded-md border border-line">
-      <pre tabIndex={0} aria-label="Change" className="max-h-80 overflow-auto py-1 font-mono text-xs leading-5">
+      <pre role="group" tabIndex={0} aria-label="Change" className="max-h-80 overflow-auto py-1 font-mono text-xs leading-5">
         <div className="w-max min-w-full">
           {shown.map(({ kind, text }, index) => (
             <div key={index} className={clsx('px-2.5 whitespace-pre', looks[kind].color)}>
