@@ -34,7 +34,7 @@ export function PushForm({ run, state }: { run: RunView; state: PublishState }) 
   const blocked = state.obstacle !== null || (state.activity !== null && !push.isPending);
   return (
     <Section title="Push" note={<PushNote state={state} />}>
-      <Field label="Branch on the remote" error={problem} hint={state.obstacle ?? (isThere ? 'The remote holds all commits of this branch.' : undefined)}>
+      <Field label="Branch on the remote" error={problem} hint={state.obstacle ?? hintFor(branch, isThere, state)}>
         {(control) => <TextInput {...control} className="font-mono text-sm" value={branch} onChange={(event) => setBranch(event.target.value)} />}
       </Field>
       {push.isError && <StepFailure error={push.error} />}
@@ -60,6 +60,11 @@ export function PushForm({ run, state }: { run: RunView; state: PublishState }) 
       </Dialog>
     </Section>
   );
+}
+
+function hintFor(branch: string, isThere: boolean, { baseBranch }: PublishState): string | undefined {
+  if (isThere) return 'The remote holds all commits of this branch.';
+  return branch === baseBranch ? `${baseBranch} is what the work builds on: the commits go there without a pull request.` : undefined;
 }
 
 function PushNote({ state: { pushed, repositoryUrl } }: { state: PublishState }) {

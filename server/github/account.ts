@@ -21,7 +21,8 @@ export interface GitHubAccount {
 const gitHubUser = z.object({
   id: z.number().int().positive(),
   login: z.string().min(1).max(100),
-  name: z.string().max(300).nullish().catch(null),
+  // No database takes a NUL, and no line of a commit a line break.
+  name: z.string().max(300).transform((name) => name.replace(/\p{Cc}/gu, '')).nullish().catch(null),
   email: z.email().max(300).nullish().catch(null),
   avatar_url: z.url({ protocol: /^https?$/ }).nullish().catch(null),
 });

@@ -10,6 +10,7 @@ import { database } from '@/server/database';
 import { attemptSecretsDir, workspaceExchangeDir, workspaceSecretsDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
 import { commitWorktree } from '@/server/runs/publishing/commit-worktree';
+import { gitIdentityOf } from '@/server/runs/publishing/git-identity';
 import { proposePublishing } from '@/server/runs/publishing/propose';
 import { publishStateOf } from '@/server/runs/publishing/publish-state';
 import { pushBranch } from '@/server/runs/publishing/push-branch';
@@ -88,6 +89,17 @@ describe('N14 a commit', () => {
     await commit('More', false);
     expect(inTree('log', '-1', '--format=%B')).toBe('More');
     await expect(commit('Nothing')).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('nothing to commit') as string });
+  });
+});
+
+describe('N14 whom a commit names', () => {
+  it('is the person as GitHub shows them, and without a connection one that nobody on GitHub will be taken for', async () => {
+    Object.assign(bench.gitHub.user, { name: 'Octo <Cat>\u0000', email: 'octo@example.com' });
+    await bench.connect();
+    expect(await gitIdentityOf(bench.ada.userId)).toEqual({ name: 'Octo Cat', email: 'octo@example.com', isFromGitHub: true });
+    Object.assign(bench.gitHub.user, { name: 'The Octocat', email: null });
+    await bench.connect();
+    expect(await gitIdentityOf((await bench.product.addUser('Bob B.')).userId)).toEqual({ name: 'Bob B', email: 'Bob-B@localhost', isFromGitHub: false });
   });
 });
 
@@ -187,7 +199,7 @@ describe('N14 a rebase', () => {
     const set = (status: 'running' | 'stopped') => database().update(runs).set({ status }).where(eq(runs.id, newest.id));
     await set('running');
     expect(await state()).toMatchObject({ closedBecause: `Run #${newest.number} is at work in these files. Wait for its end, or stop it.`, commits: [] });
-    for (const refused of [commit('x'), push(), rebaseWorktree(await access())]) await expect(refused).rejects.toMatchObject({ kind: 'precondition' });
+    for (const refused of [() => commit('x'), () => push(), async () => rebaseWorktree(await access())]) await expect(refused()).rejects.toMatchObject({ kind: 'precondition' });
     await set('stopped');
   });
 
