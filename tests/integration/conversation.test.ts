@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
@@ -194,9 +194,9 @@ describe('N13 a long run', () => {
     const [row] = await database().select({ parsedUpTo: runs.parsedUpTo }).from(runs).where(eq(runs.id, run.id));
     const begin = row?.parsedUpTo ?? 0;
     const payload = maskTokens(JSON.stringify({ type: 'assistant', message: { id: 'm', content: [{ type: 'text', text: 'x'.repeat(500) }] } }));
-    const many = Array.from({ length: 20_000 }, (_, index) => ({ runId: run.id, stream: 'out' as const, offset: begin + index * 1000, bytes: 1000, kind: 'assistant', subtype: null, at: null, payload, truncated: false }));
-    for (let at = 0; at < many.length; at += 2000) await database().insert(runEvents).values(many.slice(at, at + 2000));
-    await database().update(runs).set({ parsedUpTo: begin + many.length * 1000 }).where(eq(runs.id, run.id));
+    const lines = 20_000;
+    await database().execute(sql`INSERT INTO run_events (run_id, stream, "offset", bytes, kind, payload, truncated) SELECT ${run.id}, 'out', ${begin}::bigint + n * 1000, 1000, 'assistant', ${payload}, false FROM generate_series(0, ${lines}::int - 1) AS n`);
+    await database().update(runs).set({ parsedUpTo: begin + lines * 1000 }).where(eq(runs.id, run.id));
 
     const opened = performance.now();
     const last = await page(run, { limit: 300 });
