@@ -11,7 +11,7 @@ import { readSettings } from './setup/settings.mjs';
 import { runNode } from './setup/verify-steps.mjs';
 
 /** Names of the benchmarks there are. */
-const benchmarks = ['log-path', 'masking', 'workspaces'];
+const benchmarks = ['log-path', 'masking', 'stop', 'workspaces'];
 /** Those that need nothing but Node. */
 const pure = ['masking'];
 

@@ -30,7 +30,7 @@ export async function isAlive(engine: ContainerEngine, container: string, comman
 }
 
 /**
- * Stops the command and everything it started: interrupt, after the grace period SIGTERM, two seconds later SIGKILL.
+ * Stops the command and everything it started: interrupt, after the grace period SIGTERM, a second or two later SIGKILL.
  * Returns when no process of it is left; stopping what has ended is fine. Throws `unavailable` when some survive.
  */
 export async function stopDetached(engine: ContainerEngine, container: string, commandId: string, graceSeconds: number, signal?: AbortSignal): Promise<void> {

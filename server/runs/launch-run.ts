@@ -19,13 +19,14 @@ const LAUNCH_DEADLINE_MS = 120_000;
 /**
  * Gives the run its secrets and starts its command in the container, once: the wrapper takes a claim, so a launch that is repeated
  * after a crash (the answer was lost, the worker died) starts nothing a second time. Returns when the wrapper has the run in hand.
+ * As soon as a stop is asked for nothing more is begun: then it returns, and whoever delivers the stop finds the command claimed or never started.
  * Throws `AnyonError` when the engine refuses, does not answer for two minutes, or the secrets are not safely in place; then none of them is left.
  */
-export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, until: Until): Promise<void> {
   try {
-    if (!(await hasTakenCredential(run))) await launch(engine, run, containerId, signal);
+    if (!(await hasTakenCredential(run))) await launch(engine, run, containerId, until);
   } catch (error) {
-    if (!isAnyonError(error) || signal.aborted) throw error;
+    if (!isAnyonError(error) || until.signal.aborted) throw error;
     if (!(await hasTakenCredential(run))) {
       await withdrawRunSecrets(run);
       throw error;
@@ -34,7 +35,13 @@ export async function launchRun(engine: ContainerEngine, run: RunRow, containerI
   if (await hasTakenCredential(run)) await takeBackCredential(run); // else the sweep does, as soon as it has
 }
 
-async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+interface Until {
+  stopRequested: () => boolean;
+  signal: AbortSignal;
+}
+
+async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Until): Promise<void> {
+  const { stopRequested, signal } = until;
   const secrets = await giveRunSecrets(run);
   const told = claudeCommand(run, secrets.source, await beginningOf(run));
   const command = { ...told, env: { ...told.env, ...identityEnvironment(await gitIdentityOf(run.startedById)) } };
@@ -45,24 +52,26 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
     try {
       if (await hasTakenCredential(run)) return;
       await assertSecretsInPlace(engine, place, signal);
+      if (stopRequested()) return;
       await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
-      if (await isInHand(engine, run, containerId, signal)) return;
+      if (await isInHand(engine, run, containerId, until)) return;
     } catch (error) {
       signal.throwIfAborted();
       const transient = error instanceof AnyonError && error.kind === 'unavailable';
       if (!transient || Date.now() > deadline) throw error;
       log().warn({ runId: run.id, reason: describeError(error) }, 'run: the engine does not answer, starting again');
     }
+    if (stopRequested()) return;
     if (Date.now() > deadline) throw new AnyonError('unavailable', 'The container accepted the run but never began it. Restart the workspace and try again.');
     await sleep(1_000, undefined, { signal });
   }
 }
 
 /** True once the wrapper has left a sign: a process id, an exit, or that it is alive (it may still be making the worktree). */
-async function isInHand(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<boolean> {
+async function isInHand(engine: ContainerEngine, run: RunRow, containerId: string, { stopRequested, signal }: Until): Promise<boolean> {
   const patience = Date.now() + 2_000;
   while (Date.now() < patience) {
-    if (await hasTakenCredential(run)) return true;
+    if (stopRequested() || (await hasTakenCredential(run))) return true;
     await sleep(20, undefined, { signal });
   }
   return (await isAlive(engine, containerId, attemptId(run))) !== 'never-started';

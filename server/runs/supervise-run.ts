@@ -61,7 +61,7 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   if (!containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
   if (run.status === 'starting') {
     if (await parksForGitHub(run)) return;
-    await launch(engine, run, containerId, supervision.signal);
+    if (!supervision.stopRequested()) await launch(engine, run, containerId, supervision);
   }
   if (!(await hasExchange(run))) return settleWithoutOutput(run);
 
@@ -118,11 +118,11 @@ async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow
 /** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
 class LaunchRefusedError extends Error {}
 
-async function launch(engine: ContainerEngine, run: RunRow, containerId: string, signal: AbortSignal): Promise<void> {
+async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Pick<Supervision, 'stopRequested' | 'signal'>): Promise<void> {
   const limit = usedUp(run);
   if (limit !== null) throw new LaunchRefusedError(limit);
   try {
-    await launchRun(engine, run, containerId, signal);
+    await launchRun(engine, run, containerId, until);
   } catch (error) {
     if (isAnyonError(error)) throw new LaunchRefusedError(error.message, { cause: error });
     throw error;

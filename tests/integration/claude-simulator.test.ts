@@ -119,6 +119,14 @@ describe('the simulator', () => {
     expect(await (await post([says('[[sim:cut after=4 by=error]] [[sim:long]]')], { stream: true })).text()).toMatch(/event: error\ndata: .*overloaded_error/);
   });
 
+  it('goes silent in the middle of an answer, and stays so for whatever is asked next where it is told to', async () => {
+    const stalled = await post([says('[[sim:stall after=4]] [[sim:long lines=100]]')], { stream: true, signal: AbortSignal.timeout(500) });
+    await expect(stalled.text()).rejects.toThrow(/timeout|aborted/);
+    const sticky = [says('[[sim:hang sticky=true times=1 id=simulator-test]]'), { role: 'assistant' as const, content: [] }, says('[[sim:text text=answered]]')];
+    await expect(post(sticky, { signal: AbortSignal.timeout(300) })).rejects.toThrow(/timeout|aborted/);
+    for (let round = 0; round < 2; round++) expect((await answer(sticky)).content[0]?.text).toBe('answered');
+  });
+
   it('says as many megabytes as asked for, to a reader of any speed', async () => {
     const response = await post([says('[[sim:huge mb=5]]')], { stream: true });
     let bytes = 0;

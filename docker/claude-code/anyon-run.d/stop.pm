@@ -8,6 +8,7 @@ require 'fifo.pm';
 
 sub INTERRUPT_SECONDS () { 0.2 }    # an answer may be on its way
 sub TERM_SECONDS ()  { 2 }
+sub DEAF_SECONDS ()  { 1 }    # for one that has not heard the interrupt: a stop takes less than 5 s
 sub SWEEP_SECONDS () { 10 }
 sub STEP ()          { 0.02 }
 sub QUIET_STEPS ()   { 50 }
@@ -22,7 +23,7 @@ sub stop {
     if ( !-e 'exit.json' ) {
         AnyonRun::Exchange::publish( 'stop', -s 'out.raw' // 0 );
         if ( !command_lives() ) { end_preparation($id) }
-        elsif ( interrupt() ) { wait_until( \&command_is_over, $grace ); end_command( 'TERM', TERM_SECONDS ) }
+        elsif ( interrupt() ) { wait_until( \&command_is_over, $grace ); end_command( 'TERM', DEAF_SECONDS ) }
         else                  { end_command( 'TERM', $grace > TERM_SECONDS ? $grace : TERM_SECONDS ) }
         end_command( 'KILL', TERM_SECONDS );
     }
