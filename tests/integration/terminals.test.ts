@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { database } from '@/server/database';
 import { processState } from '@/server/process-state';
 import { requireWorkspaceAccess, type WorkspaceAccess } from '@/server/workspaces/access';
 import { closeTerminal } from '@/server/workspaces/terminals/close-terminal';
+import { endWords } from '@/server/workspaces/terminals/end-words';
 import { followTerminal, terminalToFollow } from '@/server/workspaces/terminals/follow-terminal';
 import { listTerminals } from '@/server/workspaces/terminals/list-terminals';
 import type { LiveTerminal } from '@/server/workspaces/terminals/live-terminal';
@@ -122,7 +123,7 @@ async function open(size = { columns: 100, rows: 30 }): Promise<{ terminal: Term
   return { terminal, screen };
 }
 
-describe('N14 a terminal in the workspace', () => {
+describe('a terminal in the workspace', () => {
   it('shows a prompt, runs commands as anyon in the repository, and has the size of the page', async () => {
     const { screen } = await open();
     expect(await screen.run('whoami; pwd; echo $TERM $LANG; stty size')).toBe('anyon\n/workspace/repo\nxterm-256color C.UTF-8\n30 100');
@@ -186,7 +187,7 @@ describe('N14 a terminal in the workspace', () => {
   });
 });
 
-describe('N14 what a terminal prints', () => {
+describe('what a terminal prints', () => {
   it('ends at once with Ctrl+C however much it prints, and memory stays bounded', async () => {
     const { terminal, screen } = await open();
     await screen.type(`yes 'a line that never ends'\r`);
@@ -260,7 +261,7 @@ describe('N14 what a terminal prints', () => {
   });
 });
 
-describe('N14 what is typed into a terminal', () => {
+describe('what is typed into a terminal', () => {
   it('takes a paste of 1 MB in order, once, though some calls come twice', async () => {
     const { screen } = await open();
     const lines = Array.from({ length: 16_384 }, (_, index) => `${String(index).padStart(7, '0')} ${'x'.repeat(55)}\n`).join('');
@@ -279,7 +280,6 @@ describe('N14 what is typed into a terminal', () => {
       }
       if (sequence % 10 === 0) await screen.type(piece, sequence);
     }
-    const { createHash } = await import('node:crypto');
     const expected = createHash('sha256').update(lines).digest('hex');
     await screen.until(({ text }) => text.includes(expected), 'the sum of what was pasted');
   });
@@ -308,7 +308,7 @@ describe('N14 what is typed into a terminal', () => {
   });
 });
 
-describe('N14 the end of a terminal', () => {
+describe('the end of a terminal', () => {
   it('comes with exit and says how', async () => {
     const { terminal, screen } = await open();
     await screen.type('exit 7\r');
@@ -334,6 +334,16 @@ describe('N14 the end of a terminal', () => {
     expect((await listTerminals(await access())).terminals.map(({ id }) => id)).not.toContain(terminal.id);
   });
 
+  it('comes by itself when nobody was attached for long', async () => {
+    const id = randomUUID();
+    await containerEngine().execDetached(container.id, { argv: ['anyon-terminal', 'hold', id, '80', '24', '0'] });
+    const note = () => container.run('cat', `/tmp/.anyon-terminal-${id}`);
+    for (const from = Date.now(); (await note()).code !== 0; await sleep(100)) if (Date.now() - from > PATIENCE_MS) throw new Error('It lives for ever.');
+    expect((await note()).stdout).toBe('idle');
+    expect(endWords('gone idle')).toBe('Nobody looked at it for 12 hours.');
+    expect((await container.run('ps', '-eo', 'args')).stdout).not.toContain(id);
+  });
+
   it('comes with the container, and the rows say so', async () => {
     const { terminal, screen } = await open();
     await containerEngine().restartContainer(container.id, { graceSeconds: 1 });
@@ -347,7 +357,7 @@ describe('N14 the end of a terminal', () => {
   });
 });
 
-describe('SEC-02 whose terminals they are', () => {
+describe('WEB-01 whose terminals they are', () => {
   it('is asked in every call', async () => {
     const { terminal } = await open();
     const stranger = await product.addUser(`stranger-${randomUUID()}`);
