@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunStatus } from '@/contract/run';
+import type { ParkReason, RunStatus } from '@/contract/run';
 import { logStreamSchema, type LogStream } from '@/contract/run-log';
 
 /** How a search text is meant: as it stands, as a whole word, or as a regular expression. */
@@ -62,6 +62,7 @@ export interface RunHits {
   number: number;
   prompt: string;
   status: RunStatus;
+  parkedFor: ParkReason | null;
   createdAt: Date;
   hits: LogHit[];
   found: number;

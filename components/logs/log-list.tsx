@@ -9,7 +9,8 @@ import { LiveRow, LogRow } from '@/components/logs/log-row';
 import { markMatches } from '@/components/logs/mark-matches';
 import type { RunLogSnapshot } from '@/components/logs/run-log-store';
 import type { LogTimes } from '@/components/logs/use-log-times';
-import { rowKey, useLogViewport } from '@/components/logs/use-log-viewport';
+import { rowKey } from '@/components/logs/log-viewport';
+import { useLogViewport } from '@/components/logs/use-log-viewport';
 
 /** What the rest of the page can ask of the list. */
 export interface LogListHandle {

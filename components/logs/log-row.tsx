@@ -2,7 +2,6 @@
 
 import { clsx } from 'clsx';
 import { memo, useState, type MouseEvent, type ReactNode } from 'react';
-import type { LogTime } from '@/contract/run-log';
 import { AnsiText } from '@/components/logs/ansi-text';
 import type { LiveText } from '@/components/logs/live-message';
 import type { LogRow as Row } from '@/components/logs/log-document';
@@ -12,7 +11,7 @@ interface LogRowProps {
   row: Row;
   wrap: boolean;
   /** Null: times are not shown. Empty: this line says none. */
-  time: LogTime['at'] | '' | null;
+  time: string | null;
   marked: boolean;
   onNumber: (row: Row, extend: boolean) => void;
 }

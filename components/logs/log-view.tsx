@@ -55,7 +55,7 @@ function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final
   const list = useRef<LogListHandle>(null);
   const lines = useChosenLines();
   const times = useLogTimes(client, runId, choices.times);
-  const goTo = useGoToLines({ client, runId, store, list, lines, filter, showAll: () => choose({ filter: 'both' }) });
+  const goTo = useGoToLines({ client, runId, store, list, lines, filter, version: snapshot.version, showAll: () => choose({ filter: 'both' }) });
   const search = useSearchInLog(runId, filter === 'both' ? bothStreams : [filter], (hit) => {
     if (mode === 'readable') choose({ mode: 'raw' }); // what was searched is the lines as they are
     goTo({ stream: hit.stream, from: hit.line - 1, to: hit.line - 1 });

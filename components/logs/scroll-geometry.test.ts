@@ -42,9 +42,9 @@ describe('the geometry of a long log', () => {
     fc.assert(
       fc.property(someHeights, fc.nat(3_000), fc.array(fc.integer({ min: -500, max: 500 }), { maxLength: 10 }), (heights, from, steps) => {
         const rows = rowsOf(heights);
-        const total = heights.reduce((sum, height) => sum + height, 0);
+        const total = heights.reduce<number>((sum, height) => sum + height, 0);
         const start = moved({ position: 0, top: 0 }, -Math.min(from, total - 1), rows);
-        const place = ({ position, top }: { position: number; top: number }) => heights.slice(0, position).reduce((sum, height) => sum + height, 0) - top;
+        const place = ({ position, top }: { position: number; top: number }) => heights.slice(0, position).reduce<number>((sum, height) => sum + height, 0) - top;
         let at = start;
         let expected = place(start);
         for (const step of steps) {
@@ -62,7 +62,7 @@ describe('the geometry of a long log', () => {
         const rows = rowsOf(heights);
         const anchor = moved({ position: 0, top: 0 }, -from, rows);
         const range = rangeAround(anchor, rows, viewport, 100);
-        let top = anchor.top - heights.slice(range.from, anchor.position).reduce((sum, height) => sum + height, 0);
+        let top = anchor.top - heights.slice(range.from, anchor.position).reduce<number>((sum, height) => sum + height, 0);
         if (range.from > 0) expect(top).toBeLessThanOrEqual(-100);
         for (let position = range.from; position < range.to; position += 1) top += heights[position] ?? 0;
         if (range.to < heights.length) expect(top).toBeGreaterThanOrEqual(viewport + 100);

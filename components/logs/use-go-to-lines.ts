@@ -16,6 +16,8 @@ interface Options {
   list: RefObject<LogListHandle | null>;
   lines: ReturnType<typeof useChosenLines>;
   filter: LogFilter;
+  /** Changes with everything that is learned of the log. */
+  version: number;
   showAll: () => void;
 }
 
@@ -23,7 +25,7 @@ interface Options {
  * Brings lines into view and marks them: those that the address names, those of a place that was asked for from beside the log, and those of the function
  * returned. A wish waits until the lines are counted and their stream is shown.
  */
-export function useGoToLines({ client, runId, store, list, lines, filter, showAll }: Options): (lines: ChosenLines) => void {
+export function useGoToLines({ client, runId, store, list, lines, filter, version, showAll }: Options): (lines: ChosenLines) => void {
   const [wish, setWish] = useState<ChosenLines | null>(lines.linked);
   const place = useLogPlace();
   const seen = useRef(0);
@@ -53,6 +55,6 @@ export function useGoToLines({ client, runId, store, list, lines, filter, showAl
     if (!isThere || (filter !== 'both' && filter !== wish.stream) || !list.current) return;
     list.current.goTo({ stream: wish.stream, name: wish.from - shift[wish.stream] });
     setWish(null);
-  });
+  }, [wish, filter, version, store, list]);
   return goTo;
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
 import { useCallback, useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
@@ -51,8 +52,9 @@ const TWO_COLUMNS = '(min-width: 1024px)';
 
 function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
   const wide = useMedia(TWO_COLUMNS);
+  const linksToLog = useSearchParams().has('log');
   // Null until somebody chooses: what is shown first is decided when the page is opened, and stays when the run ends meanwhile.
-  const [chosen, setTab] = useState<TabName | null>(null);
+  const [chosen, setTab] = useState<TabName | null>(linksToLog ? 'log' : null);
   const [first] = useState<TabName>(isFinal(run.status) ? 'changes' : 'log');
   const shown = chosen ?? (wide ? first : 'conversation');
   const tab = wide && shown === 'conversation' ? first : shown;

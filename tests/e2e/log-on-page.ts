@@ -6,9 +6,15 @@ export function logRegion(page: Page): Locator {
   return page.getByRole('region', { name: 'Run output' });
 }
 
-/** Everything of the standard output that the page holds, by its own button. */
+/** Everything of the standard output that the page has received, by its own button. */
 export async function savedText(page: Page): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save what is shown' }).click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save what this page has received' }).click()]);
+  return readFileSync(await download.path());
+}
+
+/** The whole standard output as the server offers it for download. */
+export async function downloadedLog(page: Page): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the whole log' }).click()]);
   return readFileSync(await download.path());
 }
 

@@ -88,6 +88,6 @@ async function searchOne({ run, workspace }: RunAccess, matcher: Matcher, isOver
     }
   }
   if (found === 0) return null;
-  const { id: runId, number, prompt, status, createdAt } = run;
-  return { runId, workspaceId: workspace.id, workspaceName: workspace.name, number, prompt: prompt.slice(0, 200), status, createdAt, hits, found };
+  const { id: runId, number, prompt, status, parkedFor, createdAt } = run;
+  return { runId, workspaceId: workspace.id, workspaceName: workspace.name, number, prompt: prompt.slice(0, 200), status, parkedFor, createdAt, hits, found };
 }
