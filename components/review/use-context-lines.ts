@@ -11,11 +11,13 @@ import { useTRPC } from '@/components/trpc/trpc';
 /** So many lines come at a time. */
 export const CONTEXT_STEP = 40;
 
+const none: [number, number][] = [];
+
 /** The hunks of a file with more of the lines around them. The file as it was is loaded when they are first asked for. */
 export function useContextLines(runId: string, against: DiffBase, file: PatchFile) {
   const trpc = useTRPC();
   const [ranges, setRanges] = useState<{ source: string; list: [number, number][] }>({ source: file.source, list: [] });
-  const wanted = ranges.source === file.source ? ranges.list : []; // of another state of the file they would show other lines
+  const wanted = ranges.source === file.source ? ranges.list : none; // of another state of the file they would show other lines
   const old = useQuery({ ...trpc.review.file.queryOptions({ runId, fileId: file.id, against, what: 'old' }, { staleTime: Number.POSITIVE_INFINITY, retry: false }), enabled: wanted.length > 0 });
   const lines = useMemo(() => old.data?.split('\n').map((line) => line.replace(/\r$/, '')), [old.data]);
   const hunks = useMemo<HunkData[]>(() => {

@@ -79,6 +79,7 @@ function toWireSpec(spec: DetachedCommandSpec): Record<string, unknown> {
     session: spec.session ?? null,
     instructions: spec.instructions,
     snapshot: spec.snapshot,
+    bases: spec.bases ?? null,
   };
 }
 

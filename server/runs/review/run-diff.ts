@@ -1,11 +1,15 @@
+import { eq } from 'drizzle-orm';
 import type { DiffBase, RunDiff } from '@/contract/review';
 import { isFinal } from '@/contract/run';
+import { runs } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
+import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { MAX_PATCH_BYTES, parseFileList, readKeptDiff } from '@/server/runs/review/kept-diff';
 import { noSuchVerb } from '@/server/runs/review/review-place';
 import { attemptId, runPlace } from '@/server/runs/run-place';
+import type { RunRow } from '@/server/runs/run-status';
 import { plainWords, textOfMasked } from '@/server/secrets/masked-text';
 import { runMasker } from '@/server/secrets/run-masker';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
@@ -17,10 +21,24 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024;
  * worktree this moment; of one that is over, parked or about to go on it is what was kept last, so it is there when the container is not.
  */
 export async function readRunDiff(access: RunAccess, against: DiffBase = 'run'): Promise<RunDiff> {
-  const { run } = access;
-  if (hasProcess(run)) return liveDiff(access, against);
+  if (!hasProcess(access.run)) return keptDiff(access.run, against);
+  try {
+    return await liveDiff(access, against);
+  } catch (error) {
+    const run = await currentRow(access.run); // it may have ended while it was looked at
+    if (run && !hasProcess(run)) return keptDiff(run, against);
+    throw error;
+  }
+}
+
+async function keptDiff(run: RunRow, against: DiffBase): Promise<RunDiff> {
   const kept = await readKeptDiff(runPlace(run), against);
   return { ...kept, truncated: kept.truncated || (against === 'run' && run.diffTruncated), live: false, baseCommit: run.baseCommit };
+}
+
+async function currentRow({ id }: RunRow): Promise<RunRow | undefined> {
+  const [row] = await database().select().from(runs).where(eq(runs.id, id));
+  return row;
 }
 
 /** False before Claude has begun, and while it waits: then nothing changes by itself. */
