@@ -2,16 +2,10 @@
 
 import { useState } from 'react';
 import type { QuestionView } from '@/contract/question';
-import { ChoiceFields } from '@/components/questions/choice-fields';
+import { ChoiceFields, type Chosen } from '@/components/questions/choice-fields';
 import { DenyForm } from '@/components/questions/deny-form';
 import type { Answering } from '@/components/questions/use-answer';
 import { Button } from '@/components/ui/button';
-
-/** What was chosen of one question, and the words of one's own. */
-export interface Chosen {
-  labels: string[];
-  own: string;
-}
 
 const chosenOf = ({ labels, own }: Chosen): string[] => [...labels, ...(own.trim() ? [own.trim()] : [])];
 

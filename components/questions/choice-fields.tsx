@@ -3,8 +3,13 @@
 import { clsx } from 'clsx';
 import { useId } from 'react';
 import type { ChoiceQuestion } from '@/contract/question';
-import type { Chosen } from '@/components/questions/choice-answer';
 import { TextInput } from '@/components/ui/field';
+
+/** What was chosen of one question, and the words of one's own. */
+export interface Chosen {
+  labels: string[];
+  own: string;
+}
 
 /** One question: radio buttons, or tick boxes where several may be chosen, and a line for words of one's own. */
 export function ChoiceFields({ choice, chosen, disabled, onChange }: { choice: ChoiceQuestion; chosen: Chosen; disabled: boolean; onChange: (chosen: Chosen) => void }) {

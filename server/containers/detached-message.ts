@@ -3,16 +3,15 @@ import { chown, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyonError } from '@/server/errors';
 import { checkCommandId } from '@/server/containers/detached-spec';
-import type { ExchangeOwner } from '@/server/containers/detached-folder';
 
 /** What `anyon-run tell` accepts. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * Puts a line for a running command (`directory` is its folder) where the wrapper finds it, and returns the file's name. Beside the command's
  * folder and not in it: the container could have put a link in the folder's place. The file is made where no container reaches, then moved.
  */
-export async function putMessage(directory: string, line: string, owner: ExchangeOwner): Promise<string> {
+export async function putMessage(directory: string, line: string, owner: { uid: number; gid: number }): Promise<string> {
   if (/\n/.test(line) || Buffer.byteLength(line) >= MAX_MESSAGE_BYTES) throw new AnyonError('invalid', 'This is too much to tell a running command at once. Put longer material into the repository and refer to it.');
   const name = `${checkCommandId(path.basename(directory))}.tell-${randomBytes(16).toString('hex')}`;
   const exchange = path.dirname(directory);

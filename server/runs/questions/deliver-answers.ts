@@ -1,5 +1,5 @@
-import { and, eq } from 'drizzle-orm';
-import { runQuestions } from '@/db/schema';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { runQuestions, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
@@ -10,13 +10,13 @@ import { originalRequest } from '@/server/runs/questions/original-request';
 import { QuestionNews } from '@/server/runs/questions/question-news';
 import type { QuestionRow } from '@/server/runs/questions/question-row';
 import { answerToDeliver } from '@/server/runs/questions/sealed-answer';
-import { updateRun } from '@/server/runs/run-status';
 import { tellClaude } from '@/server/runs/tell-claude';
 
 /** While something is asked. */
 const LOOK_EVERY_MS = 400;
 /** While nothing is: only a question that was lost sight of is found by it. */
 const IDLE_MS = 10_000;
+const AFTER_FAILURE_MS = 2_000;
 /** A hint comes before the rows are there. */
 const HINTED_MS = 3_000;
 
@@ -26,13 +26,14 @@ const HINTED_MS = 3_000;
  */
 export async function deliverAnswers(live: LiveRun): Promise<void> {
   const news = new QuestionNews(live.run.id);
+  await note(live, []).catch(() => {}); // where the worker before was in the middle of it
   while (!live.signal.aborted) {
     const unsettled = await settle(live).catch((error: unknown) => {
       if (!live.signal.aborted) log().warn({ runId: live.run.id, reason: describeError(error) }, 'run: an answer could not be handed over, trying again');
-      return true;
+      return 'failed' as const;
     });
     const active = unsettled || Date.now() - news.lastAt < HINTED_MS;
-    await news.pause(active ? LOOK_EVERY_MS : IDLE_MS, live.signal);
+    await news.pause(unsettled === 'failed' ? AFTER_FAILURE_MS : active ? LOOK_EVERY_MS : IDLE_MS, live.signal);
   }
   news.close();
 }
@@ -57,9 +58,11 @@ async function deliver(live: LiveRun, question: QuestionRow): Promise<boolean> {
 
 /** The row of the run first, as everywhere: two transactions that take the same rows in another order would wait for each other. */
 async function note(live: LiveRun, delivered: readonly string[]): Promise<void> {
+  const { id, fence } = live.run;
   await database().transaction(async (transaction) => {
-    if (!(await updateRun(transaction, live.run, { fence: live.run.fence }))) return; // taken over: the next worker sees to it
-    for (const id of delivered) await transaction.update(runQuestions).set({ deliveredAt: new Date(), sealedAnswer: null }).where(and(eq(runQuestions.id, id), eq(runQuestions.status, 'answered')));
+    const [ours] = await transaction.select({ id: runs.id }).from(runs).where(and(eq(runs.id, id), eq(runs.fence, fence))).for('update');
+    if (!ours) return; // taken over: the next worker sees to it
+    if (delivered.length > 0) await transaction.update(runQuestions).set({ deliveredAt: new Date(), sealedAnswer: null }).where(and(inArray(runQuestions.id, delivered), isNull(runQuestions.endedBecause)));
     await followNeed(transaction, live.run);
   });
 }
