@@ -11,6 +11,7 @@ import { followUps, runs, users, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess, type RunAccess } from '@/server/runs/access';
+import { beginningOf } from '@/server/runs/claude-beginning';
 import { sessionPlace, transcriptPath } from '@/server/runs/claude-session';
 import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
 import { cancelFollowUp } from '@/server/runs/follow-ups/cancel-follow-up';
@@ -241,5 +242,17 @@ describe('N14 a queue that holds', () => {
     expect(startedRun).toMatchObject({ prompt: 'now again' });
     expect((await runsOf(access)).map(({ status }) => status)).toEqual(['stopped', 'stopped', 'queued']);
     expect(await queueOf(access)).toEqual(['patient']);
+  });
+});
+
+describe('a follow-up whose run was parked before Claude had heard it', () => {
+  it('is said when the run goes on, although the conversation has a transcript; what was heard is not said twice', async () => {
+    const access = await conversation('succeeded');
+    const { startedRun } = await add(access, 'unheard so far');
+    const [row] = await database().update(runs).set({ attempt: 2 }).where(eq(runs.id, startedRun?.id ?? '')).returning();
+    if (!row) throw new Error('There is no such run.');
+    expect(await beginningOf({ ...row, attempt: 1 })).toMatchObject({ firstRunId: access.run.id, resumes: true, prompt: 'unheard so far', makesWorktree: false });
+    expect(await beginningOf(row)).toMatchObject({ resumes: true, prompt: 'unheard so far', makesWorktree: false });
+    expect(await beginningOf({ ...row, outBytes: 2_000 })).toMatchObject({ resumes: true, prompt: 'Go on where you stopped.' });
   });
 });

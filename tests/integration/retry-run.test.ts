@@ -105,8 +105,8 @@ describe('N14 follow-ups', () => {
   });
 
   it('that is sent now interrupts the run that is on, and Claude knows what it was doing', async () => {
-    const busy = await start('[[sim:text text="begun with this"]] [[sim:bash cmd="sleep 120"]]');
-    while (!execFileSync('docker', ['top', workspace.container.id ?? '', '-eo', 'pid,args'], { encoding: 'utf8' }).includes('sleep 120')) await sleep(50);
+    const busy = await start('[[sim:bash cmd="echo begun with this && tail -f /dev/null"]]');
+    while (!execFileSync('docker', ['top', workspace.container.id ?? '', '-eo', 'pid,args'], { encoding: 'utf8' }).includes('tail -f')) await sleep(200);
     await follow(busy, '[[sim:text text="rather do this"]]', true);
     const next = await nextOf(busy);
     expect((await runWhere(busy.id, () => true)).status).toBe('stopped');
