@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import type { PublishProposal, PublishState } from '@/contract/publishing';
-import type { RunView } from '@/contract/run';
+import { isFinal, type RunView } from '@/contract/run';
 import { CommitForm } from '@/components/publishing/commit-form';
 import { PublishObstacle } from '@/components/publishing/publish-obstacle';
 import { PublishStanding } from '@/components/publishing/publish-standing';
@@ -17,7 +17,8 @@ import { useTRPC } from '@/components/trpc/trpc';
 export function PublishPanel({ run }: { run: RunView }) {
   const trpc = useTRPC();
   const state = useQuery(trpc.publishing.state.queryOptions({ runId: run.id }, { refetchInterval: 60_000 }));
-  const proposal = useQuery(trpc.publishing.propose.queryOptions({ runId: run.id }));
+  // Only of a run that is over: a proposal that changes under somebody's eyes is none.
+  const proposal = useQuery(trpc.publishing.propose.queryOptions({ runId: run.id }, { enabled: isFinal(run.status) }));
   return (
     <div className="flex flex-col gap-5 pt-3 pb-4">
       <Loaded query={state} height="h-72">

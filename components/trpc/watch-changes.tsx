@@ -51,7 +51,6 @@ function ofRun(runId: string, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
     trpc.questions.list.queryKey({ runId }),
     trpc.review.comments.queryKey({ runId }),
     trpc.publishing.state.queryKey({ runId }),
-    trpc.publishing.propose.queryKey({ runId }),
   ];
 }
 

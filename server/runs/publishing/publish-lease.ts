@@ -12,7 +12,7 @@ import type { RunAccess } from '@/server/runs/access';
 import { lockNewestRun } from '@/server/runs/next-run';
 
 /** A process that dies is out of it after so long; the sweep then takes away what it left. */
-const LEASE_MS = 20_000;
+const LEASE = sql`interval '20 seconds'`;
 const RENEW_MS = 5_000;
 const TELL_EVERY_MS = 2_000;
 
@@ -56,8 +56,9 @@ export async function withPublishLease<T>(access: RunAccess, firstRunId: string,
   }
 }
 
-function until(): Date {
-  return new Date(Date.now() + LEASE_MS);
+/** By the clock of the database, which is everybody's. */
+function until() {
+  return sql`now() + ${LEASE}`;
 }
 
 async function take({ actor, run }: RunAccess, firstRunId: string, step: PublishStep): Promise<string> {
