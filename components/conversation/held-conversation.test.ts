@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConversationEvent } from '@/contract/conversation';
-import type { MaskedText } from '@/contract/masked-text';
 import { HeldConversation } from '@/components/conversation/held-conversation';
 import type { ConversationState, Item, ToolItem } from '@/components/conversation/conversation-items';
-import { maskTokens } from '@/server/secrets/masked-text';
-import { parseStreamJsonLine } from '@/server/runs/stream-json';
-import { maskedBefore } from '@/server/secrets/masked-text';
+import { eventAt, realLines, storedEvents } from '@/tests/setup/conversation-events';
 
-/** Events as the product stores these lines, one second apart. */
-function stored(lines: readonly string[]): ConversationEvent[] {
-  let offset = 0;
-  return lines.flatMap((line, index) => {
-    const bytes = Buffer.byteLength(line) + 1;
-    const event = parseStreamJsonLine(maskedBefore(Buffer.from(line)), offset, bytes);
-    offset += bytes;
-    return event ? [{ ...event, storedAt: new Date(1_700_000_000_000 + index * 1000).toISOString() }] : [];
-  });
-}
-
-const storedJson = (...lines: unknown[]) => stored(lines.map((line) => JSON.stringify(line)));
+const storedJson = (...lines: unknown[]) => storedEvents(lines.map((line) => JSON.stringify(line)));
 
 function held(events: readonly ConversationEvent[]): ConversationState {
   const conversation = new HeldConversation();
@@ -30,14 +15,13 @@ function held(events: readonly ConversationEvent[]): ConversationState {
 
 const itemsOf = (state: ConversationState): Item[] => state.turns.flatMap((turn) => turn.items);
 const toolsOf = (items: readonly Item[]): ToolItem[] => items.filter((item) => item.kind === 'tool');
-const realLines = (version: string) => readFileSync(`${import.meta.dirname}/../../tests/setup/cli-lines/${version}.jsonl`, 'utf8').trim().split('\n');
 
 const answer = (id: string, content: unknown, more: object = {}) => ({ type: 'assistant', message: { id, model: 'claude-x', content, usage: { input_tokens: 10, cache_read_input_tokens: 90, output_tokens: 5 } }, ...more });
 const toolUse = (id: string, name: string, input: unknown) => ({ type: 'tool_use', id, name, input });
 const toolResult = (id: string, content: unknown, more: object = {}) => ({ type: 'user', message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content, ...more }] } });
 
 describe.each(['2.1.329', '2.1.112', '2.0.31'])('what Claude Code %s wrote', (version) => {
-  const state = held(stored(realLines(version)));
+  const state = held(storedEvents(realLines(version)));
   const items = itemsOf(state);
   const tools = toolsOf(items);
 
@@ -74,7 +58,7 @@ describe.each(['2.1.329', '2.1.112', '2.0.31'])('what Claude Code %s wrote', (ve
 
 describe('N13 a conversation', () => {
   it('is the same however its events are cut, repeated and ordered', () => {
-    const versions = ['2.1.329', '2.1.112', '2.0.31'].map((version) => stored(realLines(version)));
+    const versions = ['2.1.329', '2.1.112', '2.0.31'].map((version) => storedEvents(realLines(version)));
     fc.assert(
       fc.property(fc.constantFrom(...versions), fc.array(fc.tuple(fc.nat(60), fc.nat(60)), { maxLength: 12 }), (events, cuts) => {
         const conversation = new HeldConversation();
@@ -96,7 +80,7 @@ describe('N13 a conversation', () => {
     const line = fc.oneof(fc.tuple(kinds, value).map(([type, message]) => JSON.stringify({ type, message, ...(typeof message === 'object' ? message : {}) })), value.map((any) => JSON.stringify(any)), fc.string().map((text) => text.replaceAll('\n', ' ')));
     fc.assert(
       fc.property(fc.array(line, { maxLength: 20 }), fc.nat(20), (lines, cut) => {
-        const events = stored(lines);
+        const events = storedEvents(lines);
         const inPieces = new HeldConversation();
         inPieces.add(events.slice(cut));
         inPieces.add(events.slice(0, cut + 1));
@@ -166,8 +150,7 @@ describe('N13 a conversation', () => {
   });
 
   it('joins plain text that stands together, however it was stored', () => {
-    const line = (offset: number, payload: MaskedText): ConversationEvent => ({ offset, bytes: 4, kind: 'text', subtype: null, at: null, storedAt: null, payload, truncated: false });
-    const one = itemsOf(held([line(0, maskTokens('one')), line(4, maskTokens('two')), line(20, maskTokens('far'))]));
+    const one = itemsOf(held([eventAt(0, 4, 'text', 'one'), eventAt(4, 4, 'text', 'two'), eventAt(20, 4, 'text', 'far')]));
     expect(one).toMatchObject([{ kind: 'raw', text: 'one\ntwo' }, { kind: 'raw', text: 'far' }]);
   });
 });

@@ -1,23 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { ConversationEvent } from '@/contract/conversation';
 import { HeldConversation } from '@/components/conversation/held-conversation';
 import { ItemView } from '@/components/conversation/item-view';
 import { UnfoldingProvider } from '@/components/conversation/unfolded';
-import { parseStreamJsonLine } from '@/server/runs/stream-json';
-import { maskedBefore } from '@/server/secrets/masked-text';
-
-function stored(lines: readonly string[]): ConversationEvent[] {
-  return lines.flatMap((line, index) => {
-    const event = parseStreamJsonLine(maskedBefore(Buffer.from(line)), index * 100, 100);
-    return event ? [{ ...event, storedAt: new Date(1_700_000_000_000 + index * 1000).toISOString() }] : [];
-  });
-}
+import { realLines, storedEvents } from '@/tests/setup/conversation-events';
 
 function drawn(lines: readonly string[], live = false): string {
   const held = new HeldConversation();
-  held.add(stored(lines));
+  held.add(storedEvents(lines));
   const items = held.state().turns.flatMap((turn) => turn.items);
   return renderToStaticMarkup(<UnfoldingProvider>{items.map((item) => <ItemView key={item.key} item={item} live={live} />)}</UnfoldingProvider>);
 }
@@ -28,7 +18,7 @@ const calls = (name: string, input: unknown) => says([{ type: 'tool_use', id: 't
 
 describe('a conversation on the page', () => {
   it.each(['2.1.329', '2.1.112', '2.0.31'])('of %s shows words, calls, their standing, and an edit as a small diff', (version) => {
-    const html = drawn(readFileSync(`${import.meta.dirname}/../../tests/setup/cli-lines/${version}.jsonl`, 'utf8').trim().split('\n'));
+    const html = drawn(realLines(version));
     for (const words of ['I run a command.', 'echo hi; exit 3', '<strong>done</strong>', 'aria-label="Failed"', 'aria-label="Things to do"', 'A part of the work', 'three']) expect(html).toContain(words);
   });
 

@@ -6,8 +6,8 @@ import { offsetInKey, rowsOfRun } from '@/components/conversation/conversation-r
 import { HeldConversation } from '@/components/conversation/held-conversation';
 import { RunConversation } from '@/components/conversation/run-conversation';
 import { withoutStored, withPieces } from '@/components/conversation/typed-blocks';
-import { maskTokens } from '@/server/secrets/masked-text';
 import type { AppRouter } from '@/server/trpc/router';
+import { eventAt, typedText } from '@/tests/setup/conversation-events';
 
 const RUN = '0195c0de-0000-7000-8000-000000000001';
 
@@ -17,8 +17,8 @@ function calls(count: number): ConversationEvent[] {
     const id = `t${Math.floor(index / 2)}`;
     const isCall = index % 2 === 0;
     const content = isCall ? [{ type: 'tool_use', id, name: 'Bash', input: { command: `echo ${id}` } }] : [{ type: 'tool_result', tool_use_id: id, content: 'ok' }];
-    const payload = maskTokens(JSON.stringify({ type: isCall ? 'assistant' : 'user', message: { id: `m${id}`, content, usage: { input_tokens: 1 } } }));
-    return { offset: index * 100, bytes: 100, kind: isCall ? 'assistant' : 'user', subtype: null, at: null, storedAt: null, payload, truncated: false };
+    const line = JSON.stringify({ type: isCall ? 'assistant' : 'user', message: { id: `m${id}`, content, usage: { input_tokens: 1 } } });
+    return eventAt(index * 100, 100, isCall ? 'assistant' : 'user', line);
   });
 }
 
@@ -162,13 +162,11 @@ describe('rows', () => {
 });
 
 describe('what is being written', () => {
-  const piece = (block: number, at: number, text: string) => ({ block, kind: 'text' as const, name: null, at, text: maskTokens(text) });
-
   it('grows, begins anew after a break, and goes when its whole is there', () => {
-    const one = withPieces([], [piece(500, 0, 'Hello'), piece(500, 5, ' there')]);
+    const one = withPieces([], [typedText(500, 0, 'Hello'), typedText(500, 5, ' there')]);
     expect(one).toMatchObject([{ block: 500, text: 'Hello there' }]);
-    expect(withPieces(one, [piece(500, 99, 'lost')])).toMatchObject([{ text: 'Hello there' }]);
-    expect(withPieces(one, [piece(500, 0, 'Anew')])).toMatchObject([{ text: 'Anew' }]);
+    expect(withPieces(one, [typedText(500, 99, 'lost')])).toMatchObject([{ text: 'Hello there' }]);
+    expect(withPieces(one, [typedText(500, 0, 'Anew')])).toMatchObject([{ text: 'Anew' }]);
     expect(withoutStored(one, calls(4))).toHaveLength(1);
     expect(withoutStored(one, calls(10))).toHaveLength(0);
   });
