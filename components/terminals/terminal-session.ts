@@ -94,7 +94,7 @@ export class TerminalSession {
       onConnectionStateChange: ({ state }) => {
         if (state === 'connecting' && this.state.ended === null) this.#set({ connection: this.#position === null ? 'connecting' : 'reconnecting' });
       },
-      onError: (error) => this.#set({ problem: errorSentence(error), ended: this.state.ended ?? 'It cannot be shown any more.' }),
+      onError: (error) => this.#set({ ended: this.state.ended ?? errorSentence(error) }),
     });
     this.#subscription = subscription;
   }

@@ -52,7 +52,7 @@ export function TerminalEnd({ state, onOpenAnother }: { state: TerminalState | n
   );
   return (
     <>
-      {state.problem !== null && <Notice kind="failure">{state.problem}</Notice>}
+      {state.problem !== null && state.ended === null && <Notice kind="failure">{state.problem}</Notice>}
       {state.ended !== null && <Notice action={action}>{state.ended}</Notice>}
     </>
   );

@@ -122,12 +122,20 @@ export class LiveTerminal {
         await this.#attach(signal);
         if (this.attached) delay = FIRST_RETRY_MS;
       } catch (error) {
-        if (signal.aborted) break;
-        if (isAnyonError(error) && (error.kind === 'not_found' || error.kind === 'precondition')) await this.#end(CONTAINER_STOPPED);
-        else log().warn({ err: error, terminalId: this.#options.id }, 'terminal: cannot be reached');
+        if (!signal.aborted) await this.#judge(error);
       }
       this.#setAttached(false);
       if (this.endReason === null) await sleep(delay, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** A container that does not run holds no shell; everything else is tried again. */
+  async #judge(error: unknown): Promise<void> {
+    try {
+      if (isAnyonError(error) && (error.kind === 'not_found' || error.kind === 'precondition')) return await this.#end(CONTAINER_STOPPED);
+      log().warn({ err: error, terminalId: this.#options.id }, 'terminal: cannot be reached');
+    } catch (failure) {
+      log().warn({ err: failure, terminalId: this.#options.id }, 'terminal: its end could not be stored');
     }
   }
 

@@ -13,7 +13,7 @@ const JUST_OPENED = sql`interval '15 seconds'`;
 /** Asks the container which shells it holds and ends the rows of the others: nobody saw those end. Throws `precondition` when its image has no terminals. */
 export async function settleTerminals(workspace: WorkspaceRow, containerId: string): Promise<void> {
   const { exitCode, stdout } = await containerEngine().exec(containerId, { argv: ['anyon-terminal', 'list'], timeoutMs: 10_000, maxOutputBytes: 64 * 1024 });
-  if (exitCode !== 0) throw new AnyonError('precondition', 'The image of this workspace has no terminals. Build it anew with `npm run images`, then duplicate the workspace.');
+  if (exitCode !== 0) throw new AnyonError('precondition', 'The container of this workspace was made from an image without terminals. Archive the workspace and restore it: its files stay, and its container is made anew.');
   const held = new Set(stdout.toString('latin1').split('\n'));
   const open = await database()
     .select({ id: terminals.id })
