@@ -11,9 +11,9 @@ import { readSettings } from './setup/settings.mjs';
 import { runNode } from './setup/verify-steps.mjs';
 
 /** Names of the benchmarks there are. */
-const benchmarks = ['log-path', 'masking', 'stop', 'workspaces'];
+const benchmarks = ['log-path', 'masking', 'open-log', 'stop', 'workspaces'];
 /** Those that need nothing but Node. */
-const pure = ['masking'];
+const pure = ['masking', 'open-log'];
 
 const name = process.argv[2] ?? '';
 if (!benchmarks.includes(name) || !fs.existsSync(inProject(`tests/bench/${name}.ts`))) {
