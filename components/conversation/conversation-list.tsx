@@ -44,7 +44,7 @@ export function ConversationList({ rows, draw, first, ended, onPlace, onNearStar
             {items.map((item) => {
               const row = rows[item.index];
               return (
-                <div key={item.key} ref={virtualizer.measureElement} data-index={item.index} data-row={row?.kind} className="pb-2.5">
+                <div key={item.key} ref={virtualizer.measureElement} data-index={item.index} data-row={row?.kind} className="flow-root pb-2.5">
                   {row && draw(row)}
                 </div>
               );

@@ -13,7 +13,7 @@ import { ItemView } from '@/components/conversation/item-view';
 import { keepPlace, readPlace, type KeptPlace } from '@/components/conversation/kept-place';
 import { EarlierRow, FiguresRow, StandingRow, TypingRow } from '@/components/conversation/live-rows';
 import { EarlierPromptRow, PromptRow } from '@/components/conversation/prompt-row';
-import { LoggedRun, RowRun } from '@/components/conversation/row-frame';
+import { LoggedRun, RowRun } from '@/components/conversation/row-run';
 import { RunConversation } from '@/components/conversation/run-conversation';
 import { UnfoldingProvider } from '@/components/conversation/unfolded';
 import { useTRPC, useTRPCClient } from '@/components/trpc/trpc';

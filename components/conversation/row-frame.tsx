@@ -2,19 +2,15 @@
 
 import { clsx } from 'clsx';
 import { ChevronRight, ScrollText, type LucideIcon } from 'lucide-react';
-import { createContext, useContext, type ReactNode } from 'react';
+import { useContext, type ReactNode } from 'react';
 import { exactTime } from '@/components/ui/relative-time';
 import { timeOf, type Moment } from '@/components/conversation/conversation-items';
 import type { Fields } from '@/components/conversation/event-fields';
 import { BoundedText } from '@/components/conversation/bounded-text';
+import { LoggedRun, RowRun } from '@/components/conversation/row-run';
 import { useUnfolded } from '@/components/conversation/unfolded';
 import { useShowInLog } from '@/components/runs/log-place';
 import { IconButton } from '@/components/ui/button';
-
-/** The run whose log is beside the conversation; items of other runs cannot be shown in it. */
-export const LoggedRun = createContext<string | null>(null);
-/** The run that the row belongs to. */
-export const RowRun = createContext<string | null>(null);
 
 interface Placed {
   key: string;

@@ -1,6 +1,7 @@
 'use client';
 
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { RowRun } from '@/components/conversation/row-run';
 
 interface Unfolding {
   choices: ReadonlyMap<string, boolean>;
@@ -17,9 +18,10 @@ export function UnfoldingProvider({ children }: { children: ReactNode }) {
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-/** Whether the thing with this key is unfolded, and how to change that; `first` until somebody chooses. */
+/** Whether the thing with this key in this row's run is unfolded, and how to change that; `first` until somebody chooses. */
 export function useUnfolded(key: string, first = false): [boolean, () => void] {
   const { choices, choose } = useContext(Context);
-  const open = choices.get(key) ?? first;
-  return [open, () => choose(key, !open)];
+  const name = `${useContext(RowRun) ?? ''} ${key}`;
+  const open = choices.get(name) ?? first;
+  return [open, () => choose(name, !open)];
 }
