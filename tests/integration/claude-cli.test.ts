@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PermissionMode } from '@/contract/run';
 import { claudeCommand } from '@/server/runs/claude-command';
+import { requestsIn, type ControlRequest } from '@/server/runs/questions/control-lines';
+import { controlResponse } from '@/server/runs/questions/control-response';
+import type { StoredAnswer } from '@/server/runs/questions/question-row';
 import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { ensureRuntimeImage } from '@/scripts/setup/runtime-image.mjs';
@@ -63,10 +67,10 @@ function argvOf(command: ReturnType<typeof claudeCommand>, careless: boolean): r
 const guards = new Set(['--setting-sources', '--settings', '--strict-mcp-config']);
 
 /** Prepares and starts a run of the real CLI in a worktree of its own. */
-async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string } = {}): Promise<string> {
+async function start(box: RuntimeContainer, prompt: string, options: { careless?: boolean; key?: string; repository?: string; permissionMode?: PermissionMode } = {}): Promise<string> {
   const id = `cli-${++count}`;
   const source: ClaudeSource = { kind: 'simulator', baseUrl: simulator.url, env: {}, credential: { reading: { by: 'descriptor', variable: 'CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR' }, value: options.key ?? KEY, secret: null } };
-  const command = claudeCommand({ id, attempt: 1, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source, { firstRunId: id, resumes: false, prompt, makesWorktree: true });
+  const command = claudeCommand({ id, permissionMode: options.permissionMode ?? 'bypassPermissions', attempt: 1, branch: `anyon/${id}`, model: null, claudeSessionId: randomUUID() }, source, { firstRunId: id, resumes: false, prompt, makesWorktree: true });
   const spec = {
     ...command,
     argv: argvOf(command, options.careless ?? false),
@@ -158,6 +162,30 @@ describe.each(['pinned', '2.1.112', '2.0.31'])('Claude Code (%s)', (version) => 
     await script(box, 'rm /workspace/tool-runs');
     await until('the wrapper to go', async () => (await processesOf(box)).length === 0);
     expect(linesOf(box, id).findLast((line) => line.type === 'result')).toMatchObject({ subtype: 'error_during_execution' });
+  });
+
+  it('asks for what it may not do by itself, and does as it is told: with the input it is given, or not at all', async () => {
+    const id = await start(box, '[[sim:bash cmd="echo asked > asked.txt"]] [[sim:bash cmd="echo never > never.txt"]] [[sim:text text=answered]]', { permissionMode: 'default' });
+    const asked = () => requestsIn(linesOf(box, id).map((line) => ({ kind: line.type, payload: JSON.stringify(line), offset: 0 })));
+    const answer = async (number: number, given: StoredAnswer) => {
+      await until(`question ${number}`, () => asked().length === number, 60_000);
+      const [{ requestId, input, suggestions }] = asked().slice(-1) as [ControlRequest];
+      const name = `${id}.tell-0${number}`;
+      for (const _ of number === 1 ? ['told', 'told again'] : ['told']) {
+        writeFileSync(path.join(box.exchange, name), `${JSON.stringify(controlResponse({ kind: 'permission', requestId, input, suggestions }, given))}\n`);
+        chownSync(path.join(box.exchange, name), 1000, 1000);
+        expect((await inside(box, 'anyon-run', 'tell', id, name)).code).toBe(0);
+      }
+    };
+    await answer(1, { kind: 'allow', always: false, input: '{"command":"echo changed > asked.txt"}' });
+    await answer(2, { kind: 'deny', words: 'Not this one.', stop: false });
+    expect(await endOf(box, id, 90_000)).toMatchObject({ exitCode: 0 });
+    await until('the wrapper to go', async () => (await processesOf(box)).length === 0);
+    const lines = linesOf(box, id);
+    expect(lines.findLast((line) => line.type === 'result')).toMatchObject({ subtype: 'success', is_error: false, result: 'answered' });
+    expect(JSON.stringify(lines)).toContain('Not this one.');
+    expect(exchanged(box, id, 'diff.patch')).toContain('+changed');
+    expect(exchanged(box, id, 'diff.patch')).not.toContain('never.txt');
   });
 
   it('says what is wrong with a wrong key', async () => {

@@ -144,7 +144,10 @@ describe('a tool that Claude may not use without asking', () => {
     expect((await end(run)).status).toBe('succeeded');
     expect(await listQuestions(await access(run))).toHaveLength(2);
   });
+});
 
+// Groups of few: each run is a Claude Code of its own.
+describe('a tool with a secret in its input', () => {
   it.concurrent('holds a secret: nobody sees it, and Claude uses it', async () => {
     const token = `ghp_${'a1B2c3D4e5'.repeat(4).slice(0, 36)}`;
     const run = await start('default', `[[sim:bash cmd="echo ${token} > a.txt"]]`);
@@ -168,7 +171,9 @@ describe('a tool that Claude may not use without asking', () => {
     expect(rows).toMatchObject([{ sealedAnswer: null, deliveredAt: expect.any(Date) }]);
     expect(JSON.stringify(rows)).not.toContain(token.slice(4));
   });
+});
 
+describe('a tool that is asked for', () => {
   it.concurrent('may be asked for together with another, and each gets its own answer', async () => {
     const run = await start('default', '[[sim:pair first="https://one.example/" second="https://two.example/"]] [[sim:text text=both]]');
     const [first, second] = await openQuestions(run, 2);
