@@ -50,7 +50,6 @@ export interface RunDiff {
 }
 
 export const runDiffInput = z.strictObject({ runId: z.uuid(), against: diffBaseSchema.default('run') });
-export type RunDiffInput = z.output<typeof runDiffInput>;
 
 /** So many comments on one run may be collected at a time. */
 export const MOST_COLLECTED = 200;

@@ -8,6 +8,7 @@ import type { RunView } from '@/contract/run';
 import { ChangedFiles } from '@/components/review/changed-files';
 import { DiffFile } from '@/components/review/diff-file';
 import type { DiffView } from '@/components/review/diff-lines';
+import { LineComments } from '@/components/review/line-comments';
 import { RestoreRunButton } from '@/components/review/restore-run-button';
 import { SendReview } from '@/components/review/send-review';
 import { useStored } from '@/components/review/stored';
@@ -55,12 +56,7 @@ export function ChangesTab({ run }: { run: RunView }) {
       {diff.isError && <FailureNotice message={errorSentence(diff.error)} kind={errorKind(diff.error)} onRetry={() => void diff.refetch()} />}
       {!diff.data && diff.isPending && <Skeleton className="h-64 w-full" />}
       {diff.data?.truncated && <Notice kind="warning">So much has changed that not all of it is shown here. Nothing is missing in the workspace.</Notice>}
-      {diff.data && files.length === 0 && (
-        <EmptyState icon={FileDiff} title="No changes">
-          {final ? 'No files were changed.' : 'Nothing has been changed so far.'}
-        </EmptyState>
-      )}
-      {files.length > 0 && <Review run={run} against={against} view={view} files={files} mayRevert={final} />}
+      {diff.data && <Review run={run} against={against} view={view} files={files} mayRevert={final} />}
     </div>
   );
 }
@@ -81,8 +77,13 @@ function Review({ run, against, view, files, mayRevert }: { run: RunView; agains
       <SendReview runId={run.id} comments={comments} />
       {comments.failure && <Notice kind="failure">{comments.failure}</Notice>}
       <div className="@container min-h-0 md:flex-1 md:overflow-y-auto">
+        {files.length === 0 && (
+          <EmptyState icon={FileDiff} title="No changes">
+            {mayRevert ? 'No files were changed.' : 'Nothing has been changed so far.'}
+          </EmptyState>
+        )}
         <div className="flex flex-col gap-3 @3xl:flex-row">
-          <ChangedFiles files={files} isViewed={isViewed} countComments={({ path }) => byPath.get(path)?.length ?? 0} />
+          {files.length > 0 && <ChangedFiles files={files} isViewed={isViewed} countComments={({ path }) => byPath.get(path)?.length ?? 0} />}
           <div className="flex min-w-0 flex-1 flex-col gap-3">
             {files.map((file) => (
               <DiffFile
@@ -100,9 +101,24 @@ function Review({ run, against, view, files, mayRevert }: { run: RunView; agains
                 userId={me.data?.actor?.userId ?? null}
               />
             ))}
+            <CommentsElsewhere comments={comments} files={files} userId={me.data?.actor?.userId ?? null} />
           </div>
         </div>
       </div>
     </>
   );
+}
+
+/** Comments on files that are not part of this diff (any more): they are still to be sent, or were. */
+function CommentsElsewhere({ comments, files, userId }: { comments: ReturnType<typeof useComments>; files: ReturnType<typeof useRunDiff>['files']; userId: string | null }) {
+  const shown = new Set(files.map(({ path }) => path));
+  const elsewhere = Map.groupBy(comments.all.filter(({ path }) => !shown.has(path)), ({ path }) => path);
+  return [...elsewhere].map(([path, written]) => (
+    <section key={path} aria-label={path} className="rounded-lg border border-line bg-surface">
+      <h3 className="truncate border-b border-line bg-sunken px-3 py-1.5 font-mono text-xs" title={path}>
+        {path} <span className="font-sans text-ink-faint">not in this diff</span>
+      </h3>
+      <LineComments path={path} written={written} drafts={none} actions={comments.actions} userId={userId} outdated />
+    </section>
+  ));
 }

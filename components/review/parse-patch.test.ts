@@ -74,6 +74,8 @@ test('a file that starts from nothing, line ends of Windows and a missing last n
   const [one] = readPatch('diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,2 @@\n+x\r\n+-- diff --git y\n\\ No newline at end of file\n', [file('n')]);
   expect(one?.hunks[0]).toMatchObject({ oldStart: 0, oldLines: 0, changes: [{ content: 'x␍', lineNumber: 1 }, { content: '-- diff --git y', lineNumber: 2 }] });
   expect(one && lacksNewline(one)).toBe(true);
+  const [windows] = readPatch('diff --git a/n b/n\n--- a/n\n+++ b/n\n@@ -1,2 +1,2 @@\n x\r\n-y\r\n+z\r\n', [file('n')]);
+  expect(windows?.hunks[0]?.changes.map(({ content }) => content)).toEqual(['x', 'y', 'z']); // nothing to tell apart
 });
 
 test('a patch that was cut still shows what is there', () => {

@@ -33,6 +33,7 @@ export function readPatch(patch: string, files: readonly DiffFile[], previous: r
 export function readFile(file: DiffFile, source: string): PatchFile {
   const hunks = readHunks(source);
   const changes = hunks.flatMap((hunk) => hunk.changes);
+  if (changes.every(({ content }) => content.endsWith(WINDOWS_END))) for (const change of changes) change.content = change.content.slice(0, -1);
   const longest = changes.reduce((most, change) => Math.max(most, change.content.length), 0);
   return { ...file, hunks, lines: changes.length, longest, source };
 }
@@ -40,6 +41,9 @@ export function readFile(file: DiffFile, source: string): PatchFile {
 function isSame(before: PatchFile, file: DiffFile, source: string): boolean {
   return before.source === source && (Object.keys(file) as (keyof DiffFile)[]).every((key) => before[key] === file[key]);
 }
+
+/** Stands for the carriage return in a file that has both kinds of line ends: it can be all that has changed. */
+const WINDOWS_END = '␍';
 
 const hunkHead = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@.*$/;
 
@@ -65,7 +69,7 @@ function readHunks(source: string): HunkData[] {
 }
 
 function readLine(line: string, place: { old: number; new: number }): ChangeData | null {
-  const content = line.slice(1).replace(/\r$/, '␍'); // the end of a line as Windows writes it can be all that has changed
+  const content = line.slice(1).replace(/\r$/, WINDOWS_END);
   if (line.startsWith('+')) return { type: 'insert', isInsert: true, lineNumber: place.new++, content };
   if (line.startsWith('-')) return { type: 'delete', isDelete: true, lineNumber: place.old++, content };
   if (line.startsWith(' ')) return { type: 'normal', isNormal: true, oldLineNumber: place.old++, newLineNumber: place.new++, content };
