@@ -30,11 +30,11 @@ let workspaceId: string;
 
 /** Thirty times faster and more; a start of the CLI takes seconds on a busy machine, so that patience is longer. */
 const SHORT = {
-  ANYON_WATCHDOG_NO_OUTPUT_SECONDS: '30',
+  ANYON_WATCHDOG_NO_OUTPUT_SECONDS: '45',
   ANYON_WATCHDOG_SILENCE_SECONDS: '6',
   ANYON_WATCHDOG_NUDGE_SECONDS: '2',
   ANYON_WATCHDOG_RESTART_SECONDS: '3',
-  ANYON_WATCHDOG_LINGERING_SECONDS: '4',
+  ANYON_WATCHDOG_LINGERING_SECONDS: '8',
   ANYON_WATCHDOG_END_SECONDS: '2',
 };
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { and, eq, min } from 'drizzle-orm';
 import type { NoticeAction } from '@/contract/run-notice';
@@ -40,7 +40,7 @@ export class Watchdog {
     const { run, stopRequested } = this.#live;
     const now = new Date();
     const row = await readRun(run.id);
-    if (stopRequested() || (row.status !== 'running' && row.status !== 'needs_you')) return;
+    if (stopRequested() || (row.status !== 'running' && row.status !== 'needs_you') || (await hasEnded(run))) return;
     await this.#stream.readOn(row.parsedUpTo, now);
     const open = await openNotices(run);
     const decided = open.find(({ action }) => action === 'restarted' || action === 'ended');
@@ -76,6 +76,11 @@ export class Watchdog {
     await nudge(this.#live);
     this.#hasNudged = true;
   }
+}
+
+/** Its process is gone and the wrapper keeps what it has changed, which takes its time in a large repository. By the container's word, which only spares it. */
+async function hasEnded(run: LiveRun['run']): Promise<boolean> {
+  return (await lstat(path.join(runPlace(run).exchange, 'ended')).catch(() => null)) !== null;
 }
 
 /** When the newest output is known to have come. The raw file's time is the container's word, which can only make us wait. */
