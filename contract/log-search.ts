@@ -4,7 +4,6 @@ import { logStreamSchema, type LogStream } from '@/contract/run-log';
 
 /** How a search text is meant: as it stands, as a whole word, or as a regular expression. */
 export const searchKinds = ['text', 'word', 'regex'] as const;
-export type SearchKind = (typeof searchKinds)[number];
 
 /** Hits beyond are counted, not sent. */
 export const MAX_LOG_HITS = 10_000;

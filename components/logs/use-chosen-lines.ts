@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { formatLogLink, parseLogLink, type LogStream } from '@/contract/run-log';
 import type { LogRow } from '@/components/logs/log-document';
 
@@ -27,7 +27,13 @@ export function useChosenLines(): { chosen: ChosenLines | null; linked: ChosenLi
     else if (chosen?.stream === stream && chosen.from === line && chosen.to === line) choose(null);
     else choose({ stream, from: line, to: line });
   };
-  return { chosen, linked, choose, toggle };
+  // The same function for all drawings, so that rows are not drawn again for it.
+  const latest = useRef(toggle);
+  useEffect(() => {
+    latest.current = toggle;
+  });
+  const toggleLatest = useCallback((row: LogRow, extend: boolean) => latest.current(row, extend), []);
+  return { chosen, linked, choose, toggle: toggleLatest };
 }
 
 function linkedLines(): ChosenLines | null {

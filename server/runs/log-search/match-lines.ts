@@ -25,16 +25,16 @@ export interface MatchResult {
 
 /**
  * Searches a piece line by line; matches of no characters do not count. It runs in a thread that is made of its source text
- * (matcher-thread.ts), so it uses nothing from outside of itself.
+ * (matcher-thread.ts), so it uses nothing from outside of itself, and holds no functions: tools that keep their names call one from outside for it.
  */
 export function matchLines(job: MatchJob): MatchResult {
   const { bytes, literal, room } = job;
-  const decode = (part: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(part);
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const pattern = new RegExp(job.source, `${job.flags}g`);
-  const text = decode(bytes);
+  const text = decoder.decode(bytes);
   const sameLength = text.length === bytes.length;
-  const skip = job.skip === 0 ? 0 : decode(bytes.subarray(0, job.skip)).length;
-  const until = job.until === bytes.length ? text.length : decode(bytes.subarray(0, job.until)).length;
+  const skip = job.skip === 0 ? 0 : decoder.decode(bytes.subarray(0, job.skip)).length;
+  const until = job.until === bytes.length ? text.length : decoder.decode(bytes.subarray(0, job.until)).length;
   const result: MatchResult = { count: 0, hits: [], newlines: 0 };
   const none = literal && !pattern.test(text);
   if (none) {

@@ -18,8 +18,8 @@ export interface Matcher {
 export function openMatcher(wanted: LookedFor, deadlineMs = DEADLINE_MS): Matcher {
   const { source, flags } = requirePattern(wanted);
   const common = { source, flags, literal: wanted.kind !== 'regex' };
-  // The thread is made of the source of one function: a file for it would have to be found in every bundle. Tools that name functions call `__name`.
-  const worker = new Worker(`const __name = (value) => value; const matchLines = ${matchLines.toString()}; const { parentPort } = require('node:worker_threads'); parentPort.on('message', (job) => parentPort.postMessage(matchLines(job)));`, {
+  // The thread is made of the source of one function: a file for it would have to be found in every bundle.
+  const worker = new Worker(`const matchLines = ${matchLines.toString()}; const { parentPort } = require('node:worker_threads'); parentPort.on('message', (job) => parentPort.postMessage(matchLines(job)));`, {
     eval: true,
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
