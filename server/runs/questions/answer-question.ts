@@ -19,7 +19,7 @@ import { askToStop } from '@/server/runs/stop-run';
 export async function answerQuestion(access: RunAccess, { questionId, answer }: Omit<AnswerQuestionInput, 'runId'>): Promise<QuestionView[]> {
   const { run, actor } = access;
   const [asked] = await database().select().from(runQuestions).where(and(eq(runQuestions.id, questionId), eq(runQuestions.runId, run.id)));
-  if (!asked) throw new AnyonError('not_found', 'There is no such question in this run.');
+  if (!asked) throw new AnyonError('conflict', 'There is no such question in this run any more. Look at the run again.');
   if (asked.status === 'open') checkAnswer(asked, answer);
   const kept = await keepAnswer({ id: asked.id, runId: run.id, userId: actor.userId }, answer);
   await database().transaction(async (transaction) => {
@@ -39,7 +39,7 @@ export async function answerQuestion(access: RunAccess, { questionId, answer }: 
 
 async function tooLate(transaction: DatabaseOrTransaction, questionId: string): Promise<AnyonError> {
   const [found] = await transaction.select({ question: runQuestions, login: users.login }).from(runQuestions).leftJoin(users, eq(users.id, runQuestions.answeredById)).where(eq(runQuestions.id, questionId));
-  if (!found) return new AnyonError('not_found', 'There is no such question in this run.');
+  if (!found) return new AnyonError('conflict', 'There is no such question in this run any more. Look at the run again.');
   return new AnyonError('conflict', reasonOf(found.question, found.login));
 }
 
