@@ -13,7 +13,7 @@ export type WatchedEnd = { kind: 'exited'; exit: DetachedExit } | GoneRun;
 
 const LOOK_EVERY_MS = 150;
 /** Seconds for Claude to end by itself after an interrupt; a stop is proven in less than 5 s. */
-const STOP_GRACE_SECONDS = 2;
+const STOP_GRACE_SECONDS = 1.5;
 /** A container that just went away may have written its exit file a moment before. */
 const LAST_LOOK_MS = 1_500;
 
