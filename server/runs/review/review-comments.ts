@@ -53,7 +53,7 @@ async function requireOwn({ run, actor }: RunAccess, commentId: string): Promise
     .select()
     .from(reviewComments)
     .where(and(eq(reviewComments.id, commentId), eq(reviewComments.runId, run.id)));
-  if (!comment) throw new AnyonError('not_found', 'There is no such comment. Its author may have taken it back.');
+  if (!comment) throw new AnyonError('conflict', 'This comment is not there any more: its author has taken it back.');
   if (comment.authorId !== actor.userId) throw new AnyonError('forbidden', 'Only its author can change a comment.');
   if (comment.sentAt !== null) throw sentMeanwhile();
 }
