@@ -6,7 +6,6 @@ export const MOST_FOLLOW_UPS = 50;
 
 /** What has become of a follow-up: it waits, it became a run, or somebody took it back. */
 export const followUpStatuses = ['waiting', 'started', 'cancelled'] as const;
-export type FollowUpStatus = (typeof followUpStatuses)[number];
 
 /** Where a run is ended by itself; null: nowhere. */
 export const runLimitsSchema = z.strictObject({ maxTurns: startRunInput.shape.maxTurns.unwrap().nullable(), budgetUsd: startRunInput.shape.budgetUsd.unwrap().nullable() });

@@ -12,7 +12,6 @@ export const listTerminalsInput = z.strictObject({ workspaceId: z.uuid() });
 export const openTerminalInput = z.strictObject({ workspaceId: z.uuid(), ...size });
 export type OpenTerminalInput = z.output<typeof openTerminalInput>;
 export const terminalIdInput = z.strictObject({ workspaceId: z.uuid(), terminalId: z.uuid() });
-export type TerminalIdInput = z.output<typeof terminalIdInput>;
 /** Keys in the order in which they were pressed. `sequence` counts up from 1 in one tab; what comes twice is taken once. */
 export const writeTerminalInput = terminalIdInput.extend({ tab: z.uuid(), sequence: z.number().int().min(1).max(0xffff_ffff), data: z.string().min(1).max(MOST_KEYS_PER_CALL) });
 export type WriteTerminalInput = z.output<typeof writeTerminalInput>;

@@ -59,13 +59,13 @@ function ScheduleForm({ schedule, onClose }: { schedule: ScheduleView | null; on
         {(control) => <TextArea {...control} rows={5} value={draft.prompt} onChange={(event) => change({ prompt: event.target.value })} />}
       </Field>
       <PatternField pattern={draft.pattern} timezone={draft.timezone} error={problems['pattern'] ?? problems['timezone']} onChange={change} />
-      <label className="flex items-start gap-3 text-sm">
+      <div className="flex items-start gap-3 text-sm">
         <Checkbox label="Start the workspace for it" className="mt-0.5" checked={draft.startsWorkspace} onChange={(event) => change({ startsWorkspace: event.target.checked })} />
-        <span>
+        <div>
           Start the workspace for it
-          <span className="block text-xs text-ink-faint">Where it is stopped when the time comes. Otherwise that time is left out.</span>
-        </span>
-      </label>
+          <p className="text-xs text-ink-faint">Where it is stopped when the time comes. Otherwise that time is left out.</p>
+        </div>
+      </div>
       {save.isError && <FailureNotice message={errorSentence(save.error)} kind={errorKind(save.error)} />}
       <DialogFooter>
         <Button onClick={onClose}>Cancel</Button>
