@@ -24,6 +24,8 @@ const full: DetachedCommandSpec = {
   credential: { variable: 'KEY_FILE_DESCRIPTOR', path: '/anyon/secrets/run-1/claude' },
   worktree: { repository: '/workspace/repo', path: '/workspace/worktrees/1', branch: 'anyon/1', base: 'HEAD' },
   instructions: { flag: '--append-system-prompt', file: 'CLAUDE.md', maxBytes: 65_536 },
+  session: { from: '/workspace/.claude/a.jsonl', to: '/workspace/.claude/b.jsonl', before: '2026-11-21T12:00:00.000Z', id: ['a', 'b'], worktree: ['/workspace/a', '/workspace/b'], branch: ['one', 'two'] },
+  bases: { run: 'a'.repeat(40), conversation: null },
   snapshot: true,
 };
 
@@ -43,8 +45,10 @@ describe('prepareDetachedCommand', () => {
       closeStdinOn: 'result-line',
       credential: { variable: 'KEY_FILE_DESCRIPTOR', path: '/anyon/secrets/run-1/claude' },
       worktree: full.worktree,
+      session: full.session,
       instructions: full.instructions,
       snapshot: true,
+      bases: full.bases,
     });
     expect(read('input.jsonl')).toBe('{"type":"user"}\n');
     expect(readdirSync(directory).sort()).toEqual(['err.raw', 'input.jsonl', 'out.raw', 'spec.json']);
