@@ -26,8 +26,8 @@ const VARIANTS = [
 
 /** The tabs behind the first one of each page. */
 const TABS = {
-  workspace: ['Metrics', 'Activity', 'Checkpoints', 'Settings'],
-  run: ['Log', 'Changes'],
+  workspace: ['Terminal', 'Metrics', 'Activity', 'Checkpoints', 'Settings'],
+  run: ['Changes', 'Log', 'Publish'],
   system: ['Tasks', 'Differences', 'Network', 'Templates'],
 };
 
@@ -90,7 +90,7 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await page.goto(await setupAddress(settings));
   await take('setup');
   await page.getByRole('button', { name: 'Sign in as the owner' }).click();
-  await page.waitForURL('**/workspaces');
+  await page.waitForURL(`${settings.publicUrl}/`);
 
   for (const name of ['seed-shop', 'garden-planner']) made.push(await readyWorkspace(client, { repositoryUrl: repositories.url(name) }));
   await client.workspaces.stop.mutate({ workspaceId: made[0] });
@@ -104,11 +104,19 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await take('run-live');
   const run = new URL(page.url()).pathname;
 
-  await page.getByRole('button', { name: 'View result' }).click({ timeout: 120_000 });
-  await take('run-done');
+  await page.getByTestId('done-card').waitFor({ timeout: 120_000 });
   await page.getByRole('tab', { name: /^Changes/ }).click();
   await page.getByRole('heading', { name: 'src/rotation.js' }).waitFor();
-  await take('run-changes');
+  await take('run-done');
+  await takeQuestion(page, { client, take, workspaceId: made[1] });
+  await page.goto(`${settings.publicUrl}${workspace}?tab=terminal`);
+  await page.getByRole('button', { name: 'Open a terminal' }).click();
+  await page.locator('.xterm-screen').waitFor();
+  await page.keyboard.type('git log --oneline -3\n');
+  await take('terminal');
+  await page.goto(`${settings.publicUrl}/`);
+  await page.getByRole('region', { name: 'Needs you' }).getByRole('link').first().waitFor();
+  await take('board');
   await page.goto(`${settings.publicUrl}${workspace}?tab=metrics`);
   await page.locator('canvas').nth(3).waitFor();
   await take('workspace-metrics');
@@ -119,7 +127,15 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await page.goto(`${settings.publicUrl}/batches/${batchId}`);
   await page.getByText('1 of 2 done').waitFor({ timeout: 60_000 }); // the other one was running already
   await take('batch');
-  return { workspaces: '/workspaces', workspace, run, batches: '/batches', batch: `/batches/${batchId}`, deleted: '/workspaces/deleted', system: '/system' };
+  return { board: '/', workspaces: '/workspaces', workspace, run, batches: '/batches', batch: `/batches/${batchId}`, deleted: '/workspaces/deleted', system: '/system' };
+}
+
+/** A run that asks before it changes something. */
+async function takeQuestion(page, { client, take, workspaceId }) {
+  const { id } = await client.runs.start.mutate({ workspaceId, permissionMode: 'default', prompt: 'Publish the planner to the registry\n[[sim:bash cmd="npm publish --dry-run"]]' });
+  await page.goto(`${settings.publicUrl}/workspaces/${workspaceId}/runs/${id}`);
+  await page.getByRole('button', { name: 'Allow', exact: true }).waitFor({ timeout: 60_000 });
+  await take('question');
 }
 
 /** The same pages as another person would see them: another screen, another light. */
@@ -128,7 +144,7 @@ async function takeVariant(browser, { variant: { name, options }, places, folder
   await page.goto(await setupAddress(settings));
   await picture(page, folder, `setup-${name}`);
   await page.getByRole('button', { name: 'Sign in as the owner' }).click();
-  await page.waitForURL('**/workspaces');
+  await page.waitForURL(`${settings.publicUrl}/`);
   for (const [place, address] of Object.entries(places)) {
     await page.goto(`${settings.publicUrl}${address}`);
     await picture(page, folder, `${place}-${name}`);

@@ -100,7 +100,7 @@ describe('the floors', () => {
   it('are kept by every import of the project', () => {
     const violations = cruise(root, ['app', 'components', 'contract', 'server', 'db', 'tests', 'proxy.ts', 'instrumentation.ts']);
     expect(violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
-  });
+  }, 120_000);
 
   it('are all at error, and each has a canary', () => {
     expect(forbidden.filter((rule) => rule.severity !== 'error')).toEqual([]);
