@@ -194,6 +194,7 @@ describe('SEC-07 what a run is given', () => {
     await until('the folder to go', () => !existsSync(folder), 5_000);
     const refs = execFileSync('git', ['-C', path.join(product.directory, 'git/secret-plans.git'), 'branch', '--list', run.branch], { encoding: 'utf8' });
     expect(refs).toContain(run.branch);
+    await until('the raw output to go', () => !existsSync(path.join(workspaceDir(workspace.id), 'exchange', run.id)), 5_000);
     // What Claude was shown by its own tool is in its own memory of the conversation, in the workspace, and nowhere else.
     expect(placesWith([gitToken, npmToken], everywhere()).filter((place) => !place.includes('/.anyon/claude/'))).toEqual([]);
     expect(inContainer('bash', '-c', 'cat /workspace/repo/.git/config; git -C /workspace/repo reflog --all')).not.toContain(gitToken);

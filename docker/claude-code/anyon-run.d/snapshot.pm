@@ -19,6 +19,11 @@ sub has_beginning {
 sub note_beginning {
     my ( $id, $spec ) = @_;
     local $ENV{ANYON_RUN_ID} = $id;    # a stop in this stage finds git by the mark
+    return begin( $id, $spec );
+}
+
+sub begin {
+    my ( $id, $spec ) = @_;
     return AnyonRun::Git::within_time(
         BEGIN_SECONDS,
         sub {
@@ -37,7 +42,7 @@ sub note_beginning {
 # Dies with a sentence when it cannot.
 sub take {
     my ( $id, $spec ) = @_;
-    note_beginning( $id, $spec ) if $spec->{unread} && has_beginning($spec);    # stopped before the command was told anything
+    begin( $id, $spec ) if $spec->{unread} && has_beginning($spec);    # stopped before the command was told anything; without the mark, or the stop would end git
     return AnyonRun::Git::within_time(
         SECONDS,
         sub {
