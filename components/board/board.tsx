@@ -30,7 +30,11 @@ export function Board() {
     <div className="flex min-h-0 w-full flex-1 flex-col gap-4 px-4 py-5 sm:px-6 md:basis-0">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <h1 className="text-xl font-semibold">Board</h1>
-        {isAdmin && <Segmented label="Whose runs" value={of} options={whose} onChange={setOf} />}
+        {isAdmin && (
+          <div className="flex">
+            <Segmented label="Whose runs" value={of} options={whose} onChange={setOf} />
+          </div>
+        )}
         <span className="ml-auto flex items-center gap-2">
           <NotifySwitch />
           <Button variant="primary" icon={<Plus aria-hidden className="size-4" />} title="N" onClick={openNewRun}>

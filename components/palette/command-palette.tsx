@@ -33,7 +33,7 @@ export function CommandPalette() {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      setOpen((before) => before || document.querySelector('dialog[open]') === null);
+      setOpen((before) => before || document.querySelector('dialog[open]:not(:empty)') === null);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);

@@ -24,7 +24,9 @@ export function Dialog({ open, onClose, title, wide = false, children }: { open:
     <dialog
       ref={ref}
       aria-labelledby={titleId}
-      onClose={onClose}
+      onClose={() => {
+        if (!ref.current?.open) onClose(); // the browser says it late: by then it may have been opened again
+      }}
       onClick={(event) => event.target === ref.current && ref.current.close()}
       className={clsx('max-h-[calc(100dvh-32px)] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl', wide ? 'w-[min(680px,calc(100vw-32px))]' : 'w-[min(520px,calc(100vw-32px))]')}
     >

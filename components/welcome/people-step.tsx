@@ -52,7 +52,7 @@ function Value({ name, text }: { name: string; text: string }) {
     <>
       <dt className="text-ink-faint">{name}</dt>
       <dd className="flex min-w-0 items-center gap-1">
-        <code className="truncate font-mono text-xs">{text}</code>
+        <code className="min-w-0 font-mono text-xs [overflow-wrap:anywhere]">{text}</code>
         <CopyButton label={`Copy the ${name}`} text={text} />
       </dd>
     </>
