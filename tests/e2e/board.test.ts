@@ -66,7 +66,7 @@ describe('the board', () => {
     await working.getByRole('link', { name: /sim:bash/ }).waitFor();
     const done = watcher.getByRole('region', { name: 'Done', exact: true });
     await done.getByRole('link', { name: /sim:bash/ }).waitFor();
-    await done.getByText('The beds are watered.').waitFor();
+    await done.getByText('The beds are watered.', { exact: true }).waitFor();
     await watcher.close();
   });
 
@@ -78,7 +78,7 @@ describe('the board', () => {
     await state(page, 'Failed').waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Board' }).first().click();
     await column('Needs you').getByText('Failed').waitFor();
-    await page.getByRole('link', { name: /Board, 1 need you/ }).first().waitFor();
+    await page.getByRole('link', { name: /Board\s*, 1 needs you/ }).first().waitFor();
     await column('Needs you').getByRole('button', { name: /^Dismiss run/ }).click();
     await column('Needs you').getByText('Nobody waits for you.').waitFor();
     await column('Done').getByText('Failed').waitFor();
@@ -110,7 +110,7 @@ describe('schedules', () => {
     await page.getByRole('button', { name: 'New schedule' }).click();
     const form = page.getByRole('dialog');
     await form.getByLabel('Name').fill('Weeding');
-    await form.getByLabel('Workspace').selectOption({ label: 'garden' });
+    await form.getByLabel('Workspace', { exact: true }).selectOption({ label: 'garden' });
     await form.getByLabel('What should Claude do?').fill('[[sim:text text="No weeds."]]');
     await form.getByLabel('When').selectOption({ label: 'A pattern of your own' });
     await form.getByLabel('Pattern').fill('* * * * *');

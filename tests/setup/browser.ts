@@ -49,8 +49,9 @@ export async function visit(page: Page, address: string): Promise<void> {
       await page.goto(address);
       return;
     } catch (error) {
-      // The error page of the try before may arrive late and get in the way of the next one.
-      if (!NETWORK_CHANGED.test(String(error)) && !/interrupted by another navigation to "chrome-error:/.test(String(error))) throw error;
+      // The error page of the try before may arrive late and get in the way of the next one, and Chromium loads by itself what failed for it.
+      const inTheWay = ['chrome-error:', address].some((other) => String(error).includes(`interrupted by another navigation to "${other}`));
+      if (!NETWORK_CHANGED.test(String(error)) && !inTheWay) throw error;
     }
   }
 }
