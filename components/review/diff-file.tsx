@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { memo, useMemo, useState } from 'react';
 import { DiffLines, type DiffLinesProps } from '@/components/review/diff-lines';
@@ -31,7 +32,7 @@ export const DiffFile = memo(function DiffFile({ file, isViewed, setViewed, mayR
   const open = folded === null ? !isViewed : !folded;
   return (
     <section id={anchorName(file)} data-diff-file aria-label={file.path} className="shrink-0 scroll-mt-2 rounded-lg border border-line bg-surface">
-      <header className="sticky top-0 z-10 flex flex-wrap items-center gap-x-2 gap-y-1 rounded-t-lg border-b border-line bg-sunken py-1.5 pr-2 pl-1">
+      <header className={clsx('sticky top-0 z-10 flex flex-wrap items-center gap-x-2 gap-y-1 bg-sunken py-1.5 pr-2 pl-1', open ? 'rounded-t-lg border-b border-line' : 'rounded-lg')}>
         <button type="button" data-file-head aria-expanded={open} aria-label={`${open ? 'Fold' : 'Unfold'} ${file.path}`} onClick={() => setFolded(open)} className="grid size-7 shrink-0 place-items-center rounded-md hover:bg-hover">
           <ChevronRight aria-hidden className={open ? 'size-4 rotate-90' : 'size-4'} />
         </button>

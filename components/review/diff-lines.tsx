@@ -2,7 +2,7 @@
 
 import { UnfoldVertical } from 'lucide-react';
 import { memo, useCallback, useMemo } from 'react';
-import { Decoration, Diff, getChangeKey, getCollapsedLinesCountBetween, Hunk, type ChangeData, type DiffType, type GutterOptions, type HunkData } from 'react-diff-view';
+import { Decoration, Diff, getChangeKey, getCollapsedLinesCountBetween, Hunk, isNormal, type ChangeData, type DiffType, type GutterOptions, type HunkData } from 'react-diff-view';
 import type { DiffBase, ReviewComment } from '@/contract/review';
 import { anchorOf, placeOnLines } from '@/components/review/comment-anchors';
 import { LineComments } from '@/components/review/line-comments';
@@ -12,6 +12,9 @@ import { useColours } from '@/components/review/use-colours';
 import type { CommentActions, Draft } from '@/components/review/use-comments';
 import { CONTEXT_STEP, useContextLines } from '@/components/review/use-context-lines';
 import { Notice } from '@/components/ui/notice';
+
+/** Unchanged lines around each change. */
+const CONTEXT_OF_GIT = 3;
 
 export type DiffView = 'unified' | 'split';
 
@@ -49,12 +52,15 @@ export const DiffLines = memo(function DiffLines({ runId, against, file, view, c
       {written.outdated.length + writing.outdated.length > 0 && <LineComments {...on} written={written.outdated} drafts={writing.outdated} outdated />}
       <Diff viewType={view} diffType={typeOf(file)} hunks={hunks} tokens={tokens} widgets={widgets} renderGutter={gutter}>
         {(shown) => [
-          ...shown.flatMap((hunk, index) => [
-            <Decoration key={`head ${hunk.oldStart} ${hunk.newStart}`}>
-              <HunkHead hunk={hunk} hidden={canExpand ? getCollapsedLinesCountBetween(shown[index - 1] ?? null, hunk) : 0} busy={context.isLoading} onShow={context.show} />
-            </Decoration>,
-            <Hunk key={`${hunk.oldStart} ${hunk.newStart}`} hunk={hunk} />,
-          ]),
+          ...shown.flatMap((hunk, index) => {
+            const hidden = canExpand ? getCollapsedLinesCountBetween(shown[index - 1] ?? null, hunk) : 0;
+            const head = (
+              <Decoration key={`head ${hunk.oldStart} ${hunk.newStart}`}>
+                <HunkHead hunk={hunk} hidden={hidden} busy={context.isLoading} onShow={context.show} />
+              </Decoration>
+            );
+            return [...(index > 0 || hidden > 0 || wordsOf(hunk) ? [head] : []), <Hunk key={`${hunk.oldStart} ${hunk.newStart}`} hunk={hunk} />];
+          }),
           ...(canExpand ? [<Rest key="rest" hunks={shown} oldLines={context.oldLines} onShow={context.show} />] : []),
         ]}
       </Diff>
@@ -68,7 +74,6 @@ interface Expanding {
 
 /** Where the next changed lines are, and the way to what lies between. */
 function HunkHead({ hunk, hidden, busy, onShow }: Expanding & { hunk: HunkData; hidden: number; busy: boolean }) {
-  const words = hunk.content.replace(/^@@ .*? @@ ?/, '');
   const count = Math.min(hidden, CONTEXT_STEP);
   return (
     <span className="flex min-h-5 items-center gap-2">
@@ -78,7 +83,7 @@ function HunkHead({ hunk, hidden, busy, onShow }: Expanding & { hunk: HunkData; 
           {count === hidden ? `${hidden} ${hidden === 1 ? 'line' : 'lines'}` : `${count} of ${hidden.toLocaleString()} lines`}
         </button>
       )}
-      <span className="truncate">{words}</span>
+      <span className="truncate">{wordsOf(hunk)}</span>
     </span>
   );
 }
@@ -87,7 +92,7 @@ function HunkHead({ hunk, hidden, busy, onShow }: Expanding & { hunk: HunkData; 
 function Rest({ hunks, oldLines, onShow }: Expanding & { hunks: HunkData[]; oldLines: number | null }) {
   const last = hunks.at(-1);
   const from = last ? last.oldStart + last.oldLines : 1;
-  if (!last || (oldLines !== null && from > oldLines)) return null;
+  if (!last || (oldLines === null ? endsEarly(last) : from > oldLines)) return null;
   return (
     <Decoration>
       <button type="button" className="inline-flex items-center gap-1 rounded px-1 hover:bg-hover hover:text-ink" onClick={() => onShow(from, from + CONTEXT_STEP)}>
@@ -96,6 +101,16 @@ function Rest({ hunks, oldLines, onShow }: Expanding & { hunks: HunkData[]; oldL
       </button>
     </Decoration>
   );
+}
+
+/** What git says about the place, mostly the function around it. */
+function wordsOf({ content }: HunkData): string {
+  return content.replace(/^@@ .*? @@ ?/, '');
+}
+
+/** Fewer unchanged lines after the last change than git gives where there are some: the file ends there. */
+function endsEarly({ changes }: HunkData): boolean {
+  return changes.slice(-CONTEXT_OF_GIT).some((change) => !isNormal(change));
 }
 
 function typeOf({ status }: PatchFile): DiffType {

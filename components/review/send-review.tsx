@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
 import { useState } from 'react';
 import type { Comments } from '@/components/review/use-comments';
+import { useGoToRun } from '@/components/steering/use-follow-ups';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
@@ -34,10 +35,14 @@ export function SendReview({ runId, comments }: { runId: string; comments: Comme
 function SendForm({ runId, unfinished, onDone }: { runId: string; unfinished: number; onDone: () => void }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
+  const goToRun = useGoToRun();
   const [words, setWords] = useState('');
   const send = useMutation(
     trpc.review.send.mutationOptions({
-      onSuccess: onDone,
+      onSuccess: ({ startedRun }) => {
+        onDone();
+        if (startedRun) goToRun(startedRun);
+      },
       onSettled: () => Promise.all([queryClient.invalidateQueries(trpc.review.comments.queryFilter({ runId })), queryClient.invalidateQueries(trpc.followUps.pathFilter())]),
     }),
   );
