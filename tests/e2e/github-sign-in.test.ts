@@ -100,6 +100,8 @@ describe('a member', () => {
     await owner.context.close();
 
     await goToGitHub(ADA);
+    await page.waitForURL(`${product.origin}/`);
+    await visit(page, `${product.origin}/workspaces`);
     await page.getByRole('heading', { name: 'No workspaces yet' }).waitFor();
     await visit(page, `${product.origin}/workspaces/${workspaceId}`);
     await page.getByText('There is no such workspace, or it is not yours.').waitFor();
