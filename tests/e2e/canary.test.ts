@@ -148,6 +148,7 @@ describe('SEC-01 three secrets', () => {
     await call('runs.byId', { runId });
     await call('runs.diff', { runId });
     await call('runs.log', { runId }); // a stream, which ends with the run
+    for (const name of ['conversations.runs', 'followUps.list', 'questions.list', 'notices.list']) await call(name, { runId });
     for (const stream of ['out', 'err']) seen.push({ name: `log ${stream}`, content: Buffer.from(await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=${stream}&download=1`, { headers: { cookie } })).arrayBuffer()) });
 
     const person = await chromium.person();
