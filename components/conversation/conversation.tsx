@@ -39,7 +39,7 @@ export function Conversation({ run, end }: { run: RunView; end: ReactNode }) {
   }, [client, run.id]);
 
   return (
-    <div data-testid="conversation" className="flex h-[max(60dvh,320px)] min-h-0 flex-col gap-2 md:h-auto md:flex-1">
+    <div data-testid="conversation" className="flex min-h-24 flex-1 flex-col gap-2">
       {!isFinal(run.status) && <ClosingIsSafe />}
       {opened ? (
         <UnfoldingProvider>

@@ -36,7 +36,7 @@ export function ToolRow({ item, live, drawStep }: { item: ToolItem; live: boolea
         <span className="shrink-0 font-medium">{item.name === 'TodoWrite' ? 'Things to do' : toolName(item.name)}</span>
         <span className="min-w-0 flex-1 truncate font-mono text-xs text-ink-soft">{subjectOf(item)}</span>
         {edit && (
-          <span className="shrink-0 font-mono text-xs">
+          <span className="flex shrink-0 gap-1.5 font-mono text-xs">
             <LineCount {...countEdits(edit)} />
           </span>
         )}

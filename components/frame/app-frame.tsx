@@ -52,7 +52,7 @@ function Frame({ person, signOut, children }: AppFrameProps) {
   const connection = useWatchChanges();
   useNotifications();
   return (
-    <div className="flex min-h-dvh flex-col md:h-dvh md:flex-row">
+    <div className="flex min-h-dvh flex-col has-data-fits-screen:h-dvh md:h-dvh md:flex-row">
       <a href="#content" className="sr-only z-50 rounded-md bg-surface px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         Skip to the page
       </a>
@@ -75,7 +75,7 @@ function Frame({ person, signOut, children }: AppFrameProps) {
         <ConnectionNotice connection={connection} />
         <SimulatorBanner />
         <Banners />
-        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none md:min-h-0">
+        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none has-data-fits-screen:min-h-0 md:min-h-0">
           {children}
         </main>
       </div>

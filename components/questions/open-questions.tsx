@@ -20,7 +20,7 @@ export function OpenQuestions({ run }: { run: RunView }) {
   const settled = questions.data.filter(({ status }) => status !== 'open');
   if (open.length + settled.length === 0) return null;
   return (
-    <div className="flex max-h-[60dvh] min-h-0 shrink-0 flex-col gap-2 overflow-y-auto overscroll-contain">
+    <div className="flex max-h-[60dvh] min-h-0 flex-col gap-2 overflow-y-auto overscroll-contain">
       <AnsweredQuestions questions={settled} />
       {open.map((question, index) => (
         <QuestionCard key={question.id} question={question} run={run} first={index === 0} place={open.length > 1 ? `${index + 1} of ${open.length}` : null} />

@@ -36,7 +36,7 @@ export function QuestionCard({ question, run, first, place }: QuestionCardProps)
   const Icon = icons[question.kind];
   const Body = bodies[question.kind];
   return (
-    <section ref={card} tabIndex={-1} aria-labelledby={titleId} className="flex flex-col gap-2.5 rounded-lg border border-state-needs-you/50 bg-surface p-3 shadow-sm">
+    <section ref={card} tabIndex={-1} aria-labelledby={titleId} className="flex flex-col gap-2.5 rounded-lg border border-state-needs-you/50 bg-surface p-3 shadow-sm outline-none focus-visible:border-state-needs-you">
       <div className="flex items-start gap-2">
         <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-state-needs-you" />
         <h3 id={titleId} className="min-w-0 flex-1 text-sm font-semibold [overflow-wrap:anywhere]">

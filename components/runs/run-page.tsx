@@ -36,7 +36,7 @@ export function RunPage({ workspaceId, runId }: { workspaceId: string; runId: st
     { href: `/workspaces/${workspaceId}`, label: workspace.data?.name ?? 'Workspace' },
   ];
   return (
-    <div className="flex w-full flex-1 flex-col gap-3 px-4 pt-4 pb-4 sm:px-6 md:min-h-[460px] md:basis-0">
+    <div className="flex w-full flex-1 flex-col gap-3 px-4 py-3 has-data-fits-screen:min-h-[480px] has-data-fits-screen:basis-0 sm:px-6 md:min-h-[460px] md:basis-0">
       <Breadcrumb parents={parents} />
       {run.isPending && <PendingRun />}
       {run.isError && <FailureNotice message={errorSentence(run.error)} kind={errorKind(run.error)} onRetry={() => void run.refetch()} />}
@@ -93,10 +93,10 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
   );
 }
 
-/** What was said so far, what Claude asks, and what comes next. */
+/** What was said so far, what Claude asks, and what comes next. On a phone the page is as high as the screen while this is open, so that the field below stays in view. */
 function ConversationColumn({ run, workspace, onShowChanges }: { run: RunView; workspace: WorkspaceView | undefined; onShowChanges: () => void }) {
   return (
-    <section aria-label="Conversation" className="flex min-h-0 min-w-0 flex-1 flex-col gap-2">
+    <section aria-label="Conversation" data-fits-screen className="flex min-h-0 min-w-0 flex-1 flex-col gap-2 max-lg:pt-2">
       <Conversation run={run} end={isFinal(run.status) && <RunResult run={run} onShowChanges={onShowChanges} />} />
       <OpenQuestions run={run} />
       <Composer run={run} workspace={workspace} />

@@ -75,7 +75,8 @@ function Waiting({ run, tampered }: { run: RunView; tampered: string | false }) 
   const said = [run.statusReason, run.nextStep].filter(Boolean).join(' ');
   if (tampered) return <Notice kind="warning">{tampered}</Notice>;
   if (run.status === 'queued') return <Queued run={run} said={said} />;
-  return <p className="min-h-5 text-sm text-ink-soft [overflow-wrap:anywhere]">{said || 'You can close this page; the run goes on.'}</p>;
+  // Of its start and its questions the conversation says more; a line here would come and go within seconds and push everything down.
+  return said && run.status !== 'starting' && run.status !== 'needs_you' ? <p className="text-sm text-ink-soft [overflow-wrap:anywhere]">{said}</p> : null;
 }
 
 /** A run that has not begun: why, its place in the queue, and where the queue is. */

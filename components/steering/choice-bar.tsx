@@ -24,7 +24,7 @@ export function ChoiceBar({ choices, usual, onChange }: ChoiceBarProps) {
   const chosen = [choices.model, choices.maxTurns && `${choices.maxTurns} turns`, choices.budgetUsd && `$${choices.budgetUsd}`].filter(Boolean).join(' · ');
   return (
     <>
-      <div className="flex min-w-0 flex-wrap items-center gap-1">
+      <div className="flex min-w-0 flex-1 basis-60 items-center gap-1">
         <Menu
           label="What Claude may do without asking"
           trigger={
@@ -58,7 +58,7 @@ export function ChoiceBar({ choices, usual, onChange }: ChoiceBarProps) {
           <Field label="Turn limit" hint="After so many turns it ends.">
             {(control) => <TextInput {...control} inputMode="numeric" value={choices.maxTurns} placeholder="none" onChange={(event) => onChange({ ...choices, maxTurns: event.target.value })} />}
           </Field>
-          <Field label="Budget in US dollars" hint="When it has cost so much it ends.">
+          <Field label="Budget in US $" hint="When it has cost so much it ends.">
             {(control) => <TextInput {...control} inputMode="decimal" value={choices.budgetUsd} placeholder="none" onChange={(event) => onChange({ ...choices, budgetUsd: event.target.value })} />}
           </Field>
         </div>

@@ -23,7 +23,7 @@ export function Composer({ run, workspace }: { run: RunView; workspace: Workspac
   const newest = queue.data?.newestRun;
   useNextRun(run, queue.data, field);
   return (
-    <div className="flex shrink-0 flex-col gap-2">
+    <div className="sticky bottom-14 flex shrink-0 flex-col gap-2 bg-canvas md:static">
       <InterruptKey run={run} />
       {newest && newest.id !== run.id && (
         <p role="status" className="text-sm text-ink-soft">
@@ -72,9 +72,7 @@ function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
         className="max-h-[30dvh] min-h-14 resize-none border-0 bg-transparent !outline-none field-sizing-content"
       />
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-2 pb-2">
-        <div className="flex min-w-0 flex-1 basis-64 flex-wrap items-center">
-          <ChoiceBar choices={send.choices} usual={run} onChange={send.choose} />
-        </div>
+        <ChoiceBar choices={send.choices} usual={run} onChange={send.choose} />
         <SendButtons send={send} isOn={isOn} others={others} />
         <p id="composer-note" className="min-h-4 w-full px-1 text-xs text-ink-faint">
           {send.problem ? (
