@@ -64,12 +64,14 @@ function takeLimit(builder: ConversationBuilder, line: TakenLine): void {
   else if (!info) takeUnknown(builder, line);
 }
 
+const asked: Partial<Record<string, string>> = { AskUserQuestion: 'Claude has a question.', ExitPlanMode: 'Claude has a plan.' };
+
 /** What Claude asks is answered in a card of its own; here it leaves a line behind. */
 function takeRequest(builder: ConversationBuilder, line: TakenLine): void {
   const request = fieldsOf(line.fields['request']);
   if (request?.['subtype'] !== 'can_use_tool') return takeUnknown(builder, line);
   const tool = textOf(request['tool_name']) || 'a tool';
-  builder.add({ kind: 'notice', tone: 'waiting', words: tool === 'AskUserQuestion' ? 'Claude has a question.' : `Claude asks whether it may use ${tool}.`, ...base(line, 0, request) }, null);
+  builder.add({ kind: 'notice', tone: 'waiting', words: asked[tool] ?? `Claude asks whether it may use ${tool}.`, ...base(line, 0, request) }, null);
 }
 
 function takeResponse(builder: ConversationBuilder, line: TakenLine): void {

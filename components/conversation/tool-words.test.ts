@@ -25,6 +25,8 @@ describe('a call in words', () => {
     expect(subjectOf({ name: 'Bash', input: { command: 'one\ntwo' } })).toBe('one …');
     expect(subjectOf({ name: 'TodoWrite', input: { todos: [{ content: 'a', status: 'completed' }, { content: 'b', status: 'pending' }] } })).toBe('1 of 2 done');
     expect(subjectOf({ name: 'Task', input: { description: 'Look around', prompt: 'long', subagent_type: 'Explore' } })).toBe('Look around');
+    expect(subjectOf({ name: 'AskUserQuestion', input: { questions: [{ question: 'Which?' }, { question: 'When?' }] } })).toBe('Which? · When?');
+    expect([toolName('ExitPlanMode'), subjectOf({ name: 'ExitPlanMode', input: { plan: '# Long' } })]).toEqual(['Plan', '']);
     for (const input of [undefined, null, 3, [], { todos: 3 }]) expect(typeof subjectOf({ name: 'TodoWrite', input })).toBe('string');
     expect(toolName('mcp__github__create_issue')).toBe('github: create_issue');
   });

@@ -20,9 +20,16 @@ export function subjectOf({ name, input }: Pick<ToolItem, 'name' | 'input'>): st
     return `${todos.filter(({ status }) => status === 'completed').length} of ${todos.length} done`;
   }
   if (isAgent({ name, input })) return textOf(fieldsOf(input)?.['description']);
+  if (name === 'ExitPlanMode') return '';
+  if (name === 'AskUserQuestion') return questionsIn(input);
   const subject = withoutWorktree(toolSubject(input)).trim();
   const end = subject.indexOf('\n');
   return (end < 0 ? subject : `${subject.slice(0, end)} …`).slice(0, 400);
+}
+
+function questionsIn(input: unknown): string {
+  const questions = fieldsOf(input)?.['questions'];
+  return Array.isArray(questions) ? questions.map((question: unknown) => textOf(fieldsOf(question)?.['question'])).join(' · ').slice(0, 400) : '';
 }
 
 /** True for a call that another agent works in. */
@@ -40,6 +47,8 @@ export function secondsOf({ moment, output }: Pick<ToolItem, 'moment' | 'output'
 /** The name of a tool as it is read: those of servers say which server. */
 export function toolName(name: string | null): string {
   if (name === null) return 'Result';
+  if (name === 'ExitPlanMode') return 'Plan';
+  if (name === 'AskUserQuestion') return 'Question';
   const parts = /^mcp__(.+?)__(.+)$/.exec(name);
   return parts ? `${parts[1]}: ${parts[2]}` : name;
 }

@@ -24,7 +24,7 @@ export function ChoiceBar({ choices, usual, onChange }: ChoiceBarProps) {
   const chosen = [choices.model, choices.maxTurns && `${choices.maxTurns} turns`, choices.budgetUsd && `$${choices.budgetUsd}`].filter(Boolean).join(' · ');
   return (
     <>
-      <div className="flex min-w-0 flex-1 basis-60 items-center gap-1">
+      <div className="flex w-full min-w-0 items-center gap-1">
         <Menu
           label="What Claude may do without asking"
           trigger={

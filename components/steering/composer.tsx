@@ -73,8 +73,7 @@ function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
       />
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-2 pb-2">
         <ChoiceBar choices={send.choices} usual={run} onChange={send.choose} />
-        <SendButtons send={send} isOn={isOn} others={others} />
-        <p id="composer-note" className="min-h-4 w-full px-1 text-xs text-ink-faint">
+        <p id="composer-note" className="min-h-4 min-w-0 flex-1 basis-40 px-1 text-xs text-ink-faint">
           {send.problem ? (
             <span role="alert" className="text-state-failed">
               {send.problem}
@@ -83,6 +82,7 @@ function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
             note
           )}
         </p>
+        <SendButtons send={send} isOn={isOn} others={others} />
       </div>
       {send.error && (
         <div className="px-3 pb-3">

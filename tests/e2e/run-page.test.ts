@@ -100,20 +100,21 @@ describe('the conversation', () => {
 
 describe('what comes next', () => {
   it('waits while Claude is at work, can be changed, and becomes the next run by itself', async () => {
+    await begin('[[sim:bash cmd="sleep 12"]]');
     const before = await number();
     await composer().fill('[[sim:text text="the first words"]]');
     await composer().press('Control+Enter');
     await queue().waitFor();
     expect(await composer().inputValue()).toBe('');
     await queue().getByRole('button', { name: 'Change the words of follow-up 1' }).click();
-    await page.getByLabel('The words of this follow-up').fill('[[sim:bash cmd="sleep 20"]] [[sim:text text="other words"]]');
+    await page.getByLabel('The words of this follow-up').fill('[[sim:bash cmd="sleep 30"]] [[sim:text text="other words"]]');
     await queue().getByRole('button', { name: 'Save' }).click();
     await queue().getByText('other words').waitFor();
     await composer().pressSequentially('half a thou');
     await expect.poll(number, { timeout: 60_000 }).not.toBe(before);
     await page.keyboard.type('ght'); // into the field of the next page
     expect(await composer().inputValue()).toBe('half a thought');
-    await conversation().getByRole('button', { name: /sleep 20/ }).waitFor();
+    await conversation().getByRole('button', { name: /sleep 30/ }).waitFor();
     await queue().waitFor({ state: 'detached' });
   });
 
@@ -147,11 +148,11 @@ describe('questions', () => {
   it('of permission are allowed, or denied with words that Claude hears', async () => {
     await begin('[[sim:bash cmd="touch a"]] [[sim:bash cmd="touch b"]]', 'Ask before changes');
     const first = page.getByRole('region', { name: 'Claude wants to run a command' });
-    await first.getByText('touch a').waitFor();
+    await first.getByText('touch a', { exact: true }).waitFor();
     await state(page, 'Needs you').waitFor();
     await expectSound();
     await first.getByRole('button', { name: 'Allow', exact: true }).click();
-    await first.getByText('touch b').waitFor();
+    await first.getByText('touch b', { exact: true }).waitFor();
     await first.getByRole('button', { name: 'Deny…' }).click();
     await page.getByLabel('What Claude should do instead').fill('Leave b alone');
     await page.getByRole('button', { name: 'Deny', exact: true }).click();
@@ -161,7 +162,7 @@ describe('questions', () => {
   });
 
   it('of choice are answered by a click', async () => {
-    await begin('[[sim:ask question="Which?" options="Red, Blue"]]');
+    await begin('[[sim:ask question="Which?" options="Red, Blue"]]', 'Ask before changes'); // where nothing is asked, Claude has no such tool
     const card = page.getByRole('region', { name: 'Claude has a question' });
     await card.getByRole('radio', { name: 'Red' }).check();
     await card.getByRole('button', { name: 'Answer' }).click();
