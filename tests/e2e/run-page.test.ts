@@ -6,7 +6,7 @@ import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
 import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
-/** A person works with runs on their page: reads the conversation, says what comes next, interrupts, answers. In this order. */
+/** A person works with runs on their page: reads the conversation, says what comes next, interrupts, answers. In this order. Claude Code refuses a bare `sleep`, so what takes its time is a `tail`. */
 let product: RunningProduct;
 let repositories: Repositories;
 let chromium: TestChromium;
@@ -100,31 +100,31 @@ describe('the conversation', () => {
 
 describe('what comes next', () => {
   it('waits while Claude is at work, can be changed, and becomes the next run by itself', async () => {
-    await begin('[[sim:bash cmd="sleep 12"]]');
+    await begin('[[sim:bash cmd="timeout 12 tail -f /dev/null"]]');
     const before = await number();
     await composer().fill('[[sim:text text="the first words"]]');
     await composer().press('Control+Enter');
     await queue().waitFor();
     expect(await composer().inputValue()).toBe('');
     await queue().getByRole('button', { name: 'Change the words of follow-up 1' }).click();
-    await page.getByLabel('The words of this follow-up').fill('[[sim:bash cmd="sleep 30"]] [[sim:text text="other words"]]');
+    await page.getByLabel('The words of this follow-up').fill('[[sim:bash cmd="timeout 30 tail -f /dev/null"]] [[sim:text text="other words"]]');
     await queue().getByRole('button', { name: 'Save' }).click();
     await queue().getByText('other words').waitFor();
     await composer().pressSequentially('half a thou');
     await expect.poll(number, { timeout: 60_000 }).not.toBe(before);
     await page.keyboard.type('ght'); // into the field of the next page
     expect(await composer().inputValue()).toBe('half a thought');
-    await conversation().getByRole('button', { name: /sleep 30/ }).waitFor();
+    await conversation().getByRole('button', { name: /timeout 30/ }).waitFor();
     await queue().waitFor({ state: 'detached' });
   });
 
   it('interrupts Claude when it is sent now, after a question', async () => {
     const before = await number();
-    await composer().fill('[[sim:bash cmd="sleep 60"]]');
+    await composer().fill('[[sim:bash cmd="timeout 60 tail -f /dev/null"]]');
     await page.getByRole('button', { name: 'Send now' }).click();
     await page.getByRole('button', { name: 'Interrupt and send' }).click();
     await expect.poll(number, { timeout: 60_000 }).not.toBe(before);
-    await conversation().getByRole('button', { name: /sleep 60/ }).waitFor();
+    await conversation().getByRole('button', { name: /timeout 60/ }).waitFor();
   });
 
   it('is nothing when Esc interrupts, after a question too', async () => {
