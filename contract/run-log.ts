@@ -77,9 +77,11 @@ export interface LogTime {
   at: string;
 }
 
+const hiddenStarts = ['{"type":"stream_event"', '{"type":"system","subtype":"status","status":"requesting"', '{"type":"system","subtype":"ui_invalidate"', '{"type":"system","subtype":"thinking_tokens"'];
+
 /** True for the start of a line that is part of a message which comes as a whole later, or a sign of life that says nothing. */
 export function isHiddenWhenReadable(start: string): boolean {
-  return start.startsWith('{"type":"stream_event"') || start.startsWith('{"type":"system","subtype":"status","status":"requesting"') || start.startsWith('{"type":"system","subtype":"ui_invalidate"');
+  return hiddenStarts.some((hidden) => start.startsWith(hidden));
 }
 
 /** `12` or `12-40`: lines of a log as an address names them; null when the text names none. */

@@ -41,7 +41,7 @@ export class LiveMessage {
 
 /** `requesting` and redraw notices come several times a turn and say nothing that the page does not show. */
 function isSignOfLife(line: string): boolean {
-  return line.startsWith('{"type":"system","subtype":"status","status":"requesting"') || line.startsWith('{"type":"system","subtype":"ui_invalidate"');
+  return line.startsWith('{"type":"system","subtype":"status","status":"requesting"') || line.startsWith('{"type":"system","subtype":"ui_invalidate"') || line.startsWith('{"type":"system","subtype":"thinking_tokens"');
 }
 
 function started(block: unknown): LiveText {

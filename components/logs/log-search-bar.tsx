@@ -27,9 +27,9 @@ export function LogSearchBar({ input, wanted, onChange, words, isProblem, onStep
     event.stopPropagation();
   };
   return (
-    <search className="flex flex-wrap items-center gap-x-1 gap-y-1 pb-2">
+    <search className="flex flex-wrap items-center gap-1 pb-1">
       <div className="min-w-40 flex-1">
-        <TextInput ref={input} aria-label="Search this log" placeholder="Search this log" maxLength={500} value={wanted.text} onChange={(event) => onChange({ text: event.target.value.replaceAll(/[\r\n]+/g, ' ') })} onKeyDown={onKeyDown} className="h-8 text-sm" />
+        <TextInput ref={input} aria-label="Search this log" placeholder="Search this log" maxLength={500} value={wanted.text} onChange={(event) => onChange({ text: event.target.value.replaceAll(/[\r\n]+/g, ' ') })} onKeyDown={onKeyDown} className="h-8! text-sm" />
       </div>
       <SearchKinds wanted={wanted} onChange={onChange} />
       <IconButton label="Previous hit (Shift+Enter)" onClick={() => onStep(-1)}>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Clock, Download, Ellipsis, Save, Search, WrapText } from 'lucide-react';
+import { Clock, Download, Ellipsis, Hash, Save, Search, WrapText } from 'lucide-react';
 import { IconButton } from '@/components/ui/button';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { Segmented } from '@/components/ui/segmented';
@@ -25,6 +25,9 @@ interface LogToolbarProps {
   choices: LogViewChoices;
   onChoose: (change: Partial<LogViewChoices>) => void;
   onSearch: () => void;
+  /** Whether the field for the number of a line is there. */
+  isGoing: boolean;
+  onGoing: () => void;
 }
 
 const modes: { value: LogMode; label: string }[] = [
@@ -38,7 +41,7 @@ const filters: { value: LogFilter; label: string }[] = [
 ];
 
 /** How the log is shown, whether it is live, and ways to take it away. */
-export function LogToolbar({ log, runId, snapshot, choices, onChoose, onSearch }: LogToolbarProps) {
+export function LogToolbar({ log, runId, snapshot, choices, onChoose, onSearch, isGoing, onGoing }: LogToolbarProps) {
   const stream = choices.filter === 'err' ? 'err' : 'out';
   const whole = `${runLogUrl(runId, stream)}&download=1`;
   const save = () => saveText(log.store.received(stream), `run-${runId.slice(0, 8)}-received.log`);
@@ -48,8 +51,11 @@ export function LogToolbar({ log, runId, snapshot, choices, onChoose, onSearch }
       <Segmented label="Which output" value={choices.filter} options={filters} onChange={(filter) => onChoose({ filter })} />
       <LogConnectionLabel connection={snapshot.connection} />
       <div className="ml-auto flex items-center">
-        <IconButton label="Search this log" onClick={onSearch}>
+        <IconButton label="Search (Ctrl+F)" onClick={onSearch}>
           <Search aria-hidden />
+        </IconButton>
+        <IconButton label="Go to line" pressed={isGoing} onClick={onGoing}>
+          <Hash aria-hidden />
         </IconButton>
         <IconButton label="Show when Claude Code wrote a line, where it says so" pressed={choices.times} onClick={() => onChoose({ times: !choices.times })}>
           <Clock aria-hidden />

@@ -12,6 +12,7 @@ import { ChosenLinesBar } from '@/components/logs/chosen-lines-bar';
 import { followRunLog, type FollowedLog } from '@/components/logs/follow-run-log';
 import { LiveTail } from '@/components/logs/live-tail';
 import { LogDocument } from '@/components/logs/log-document';
+import { LogLineBar } from '@/components/logs/log-line-bar';
 import { LogList, type LogListHandle } from '@/components/logs/log-list';
 import { nextHit, searchWords } from '@/components/logs/log-search-state';
 import { LogSearchBar } from '@/components/logs/log-search-bar';
@@ -60,10 +61,13 @@ function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final
     if (mode === 'readable') choose({ mode: 'raw' }); // what was searched is the lines as they are
     goTo({ stream: hit.stream, from: hit.line - 1, to: hit.line - 1 });
   });
+  const [isGoing, setGoing] = useState(false);
+  const stream = filter === 'err' ? 'err' : 'out';
   return (
     <>
-      <LogToolbar log={log} runId={runId} snapshot={snapshot} choices={choices} onChoose={choose} onSearch={search.open} />
+      <LogToolbar log={log} runId={runId} snapshot={snapshot} choices={choices} onChoose={choose} onSearch={search.open} isGoing={isGoing} onGoing={() => setGoing(!isGoing)} />
       {search.bar}
+      {isGoing && <LogLineBar lines={store.lines.counted[stream] ? store.lines.count(stream) : null} onGo={(line) => goTo({ stream, from: line - 1, to: line - 1 })} onClose={() => setGoing(false)} />}
       {lines.chosen && <ChosenLinesBar key={`${lines.chosen.stream}${lines.chosen.from}-${lines.chosen.to}`} runId={runId} lines={lines.chosen} onClear={() => lines.choose(null)} />}
       {snapshot.problem && <FailureNotice message={snapshot.problem} kind={null} />}
       {snapshot.connection.state === 'error' && <FailureNotice message={snapshot.connection.message ?? 'The log cannot be shown.'} kind={null} />}

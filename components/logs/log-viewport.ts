@@ -69,11 +69,20 @@ export class LogViewport {
   place(drawn: DrawnLog): boolean {
     const { view, content } = drawn;
     const wrong = this.measure(content);
+    if (!this.following && !wrong && this.isWholeInView(drawn)) {
+      this.following = true;
+      return true;
+    }
     if (this.following) this.placeAtEnd(drawn);
     else this.placeAtAnchor(drawn);
     this.lastTop = view.scrollTop;
     this.rounds = wrong ? this.rounds + 1 : 0;
     return wrong && this.rounds < mostRounds;
+  }
+
+  /** There is nothing to scroll: start and end are both there. */
+  private isWholeInView({ view, content }: DrawnLog): boolean {
+    return this.range.from === 0 && this.range.to === this.document.total && content.offsetHeight <= view.clientHeight;
   }
 
   private placeAtEnd({ view, content }: DrawnLog): void {

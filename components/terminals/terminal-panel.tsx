@@ -40,6 +40,10 @@ export function TerminalPanel({ workspaceId, terminal, onOpenAnother, leaveTo }:
     setSearching(false);
     controls.current?.focus();
   };
+  const toggleTall = () => {
+    setTall(!tall);
+    controls.current?.focus();
+  };
   return (
     <div className={clsx('flex flex-col gap-2', tall ? 'fixed inset-0 z-40 bg-canvas p-2' : 'pt-2')}>
       <div className="flex min-h-7 flex-wrap items-center justify-between gap-x-3 gap-y-1">
@@ -47,7 +51,7 @@ export function TerminalPanel({ workspaceId, terminal, onOpenAnother, leaveTo }:
         <div className="flex flex-wrap items-center gap-1">
           {searching && <TerminalSearch find={(text, direction) => controls.current?.find(text, direction) ?? false} onClose={closeSearch} />}
           <TerminalLooks preferences={preferences} onChange={changePreferences} onSearch={() => setSearching(true)} />
-          <IconButton label={tall ? 'Back into the page' : 'As large as the window'} onClick={() => setTall(!tall)}>
+          <IconButton label={tall ? 'Back into the page' : 'As large as the window'} onClick={toggleTall}>
             {tall ? <Minimize2 aria-hidden /> : <Maximize2 aria-hidden />}
           </IconButton>
         </div>

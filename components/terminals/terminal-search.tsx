@@ -22,7 +22,7 @@ export function TerminalSearch({ find, onClose }: { find: (text: string, directi
           if (event.key === 'Enter') go(event.shiftKey ? 'previous' : 'next');
           if (event.key === 'Escape') onClose();
         }}
-        className="h-7 w-40 px-2 text-sm"
+        className="h-7! w-40 px-2 text-sm"
       />
       <span role="status" className="text-xs text-ink-faint">
         {found ? '' : 'Not found'}

@@ -59,8 +59,8 @@ function Terminals({ workspace, terminals, idleHours }: { workspace: WorkspaceVi
         </Tabs>
       )}
       <p className="text-xs text-ink-faint">
-        No secrets in here: those are handed to runs only. A shell ends with <code>exit</code>, when the workspace stops, or when nobody has looked at it for {idleHours} hours. Ctrl+Shift+C copies, Ctrl+Shift+V pastes, Ctrl+Shift+F finds, Ctrl+Shift+E
-        leaves the terminal for the page.
+        No secrets in here: those are handed to runs only. A shell ends with <code>exit</code>, when the workspace stops, or when nobody has looked at it for {idleHours} hours.{' '}
+        <span className="pointer-coarse:hidden">Ctrl+Shift+C copies, Ctrl+Shift+V pastes, Ctrl+Shift+F finds, Ctrl+Shift+E leaves the terminal for the page.</span>
       </p>
     </section>
   );

@@ -6,7 +6,7 @@ import { enoughLines, numbersIn, promptForNumberedLines } from '@/tests/e2e/numb
 import { lightness, namelessControls, recordLogStates, sidewaysOverflow } from '@/tests/e2e/page-checks';
 import { createWorkspace, logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
 import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
+import { keepPictureOfFailure, openChromium, type Person, reload, type TestChromium, visit } from '@/tests/setup/browser';
 import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
 
 /** Longer than what a page loads at once (256 KB), so that a reloaded page begins in the middle of the log. */
@@ -85,11 +85,14 @@ describe('watching a run', () => {
     reloaded = await person.context.newPage();
     await visit(reloaded, page.url());
     await logState(reloaded, 'live').waitFor();
-    const tail = reloaded.waitForResponse((response) => response.url().includes('stream=out') && response.status() === 206);
-    await reloaded.reload();
-    reloadedFrom = Number(/^bytes (\d+)-/.exec((await (await tail).headerValue('content-range')) ?? '')?.[1]);
-    expect(reloadedFrom).toBeGreaterThan(0);
+    const tails: string[] = [];
+    reloaded.on('response', (response) => {
+      if (response.url().includes('stream=out') && response.status() === 206) tails.push(response.headers()['content-range'] ?? '');
+    });
+    await reload(reloaded);
     await logState(reloaded, 'live').waitFor();
+    reloadedFrom = Number(/^bytes (\d+)-/.exec(tails[0] ?? '')?.[1]);
+    expect(reloadedFrom).toBeGreaterThan(0);
     const newest = await newestLineSeen(reloaded);
     await until(async () => (await newestLineSeen(reloaded)) > newest, 'the reloaded page is live');
   });

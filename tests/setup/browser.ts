@@ -43,10 +43,19 @@ export async function openChromium(): Promise<TestChromium> {
 }
 
 /** Opens an address in the tab, again if a network device came or went meanwhile. */
-export async function visit(page: Page, address: string): Promise<void> {
+export function visit(page: Page, address: string): Promise<void> {
+  return untilLoaded(() => page.goto(address));
+}
+
+/** Loads the tab's page again, as `visit` does. */
+export function reload(page: Page): Promise<void> {
+  return untilLoaded(() => page.reload());
+}
+
+async function untilLoaded(load: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
-      await page.goto(address);
+      await load();
       return;
     } catch (error) {
       // The error page of the try before may arrive late and get in the way of the next one, and Chromium loads by itself what failed for it.
