@@ -57,17 +57,17 @@ function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final
   const lines = useChosenLines();
   const times = useLogTimes(client, runId, choices.times);
   const goTo = useGoToLines({ client, runId, store, list, lines, filter, version: snapshot.version, showAll: () => choose({ filter: 'both' }) });
-  const search = useSearchInLog(runId, filter === 'both' ? bothStreams : [filter], (hit) => {
+  const [bar, setBar] = useState<'search' | 'line' | null>(null); // one at a time: the log keeps its room
+  const search = useSearchInLog(runId, { isOpen: bar === 'search', setOpen: (isOpen) => setBar(isOpen ? 'search' : null) }, filter === 'both' ? bothStreams : [filter], (hit) => {
     if (mode === 'readable') choose({ mode: 'raw' }); // what was searched is the lines as they are
     goTo({ stream: hit.stream, from: hit.line - 1, to: hit.line - 1 });
   });
-  const [isGoing, setGoing] = useState(false);
   const stream = filter === 'err' ? 'err' : 'out';
   return (
     <>
-      <LogToolbar log={log} runId={runId} snapshot={snapshot} choices={choices} onChoose={choose} onSearch={search.open} isGoing={isGoing} onGoing={() => setGoing(!isGoing)} />
+      <LogToolbar log={log} runId={runId} snapshot={snapshot} choices={choices} onChoose={choose} onSearch={search.open} isGoing={bar === 'line'} onGoing={() => setBar(bar === 'line' ? null : 'line')} />
       {search.bar}
-      {isGoing && <LogLineBar lines={store.lines.counted[stream] ? store.lines.count(stream) : null} onGo={(line) => goTo({ stream, from: line - 1, to: line - 1 })} onClose={() => setGoing(false)} />}
+      {bar === 'line' && <LogLineBar lines={store.lines.counted[stream] ? store.lines.count(stream) : null} onGo={(line) => goTo({ stream, from: line - 1, to: line - 1 })} onClose={() => setBar(null)} />}
       {lines.chosen && <ChosenLinesBar key={`${lines.chosen.stream}${lines.chosen.from}-${lines.chosen.to}`} runId={runId} lines={lines.chosen} onClear={() => lines.choose(null)} />}
       {snapshot.problem && <FailureNotice message={snapshot.problem} kind={null} />}
       {snapshot.connection.state === 'error' && <FailureNotice message={snapshot.connection.message ?? 'The log cannot be shown.'} kind={null} />}
@@ -89,10 +89,9 @@ function OpenLog({ log, runId, final }: { log: FollowedLog; runId: string; final
 }
 
 /** The search of a log: its bar, what it looks for, and the way from hit to hit. */
-function useSearchInLog(runId: string, streams: readonly LogStream[], onHit: (hit: { stream: LogStream; line: number }) => void) {
+function useSearchInLog(runId: string, { isOpen, setOpen }: { isOpen: boolean; setOpen: (isOpen: boolean) => void }, streams: readonly LogStream[], onHit: (hit: { stream: LogStream; line: number }) => void) {
   const client = useTRPCClient();
   const input = useRef<HTMLInputElement>(null);
-  const [isOpen, setOpen] = useState(false);
   const [wanted, setWanted] = useState<LookedFor>({ text: '', kind: 'text', caseSensitive: false });
   const [current, setCurrent] = useState<number | null>(null);
   const state = useLogSearch(client, runId, isOpen ? wanted : { ...wanted, text: '' }, streams);

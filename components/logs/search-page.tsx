@@ -42,8 +42,8 @@ export function SearchPage() {
         <Breadcrumb parents={[{ href: '/workspaces', label: 'Workspaces' }, ...(workspaceId ? [{ href: `/workspaces/${workspaceId}`, label: 'Workspace' }] : [])]} />
         <h1 className="text-xl font-semibold">{workspaceId ? 'Search the logs of this workspace' : 'Search all logs'}</h1>
       </header>
-      <form role="search" onSubmit={submit} className="flex flex-wrap items-center gap-1">
-        <div className="min-w-48 flex-1">
+      <form role="search" onSubmit={submit} className="flex flex-wrap items-center justify-end gap-1 gap-y-2">
+        <div className="min-w-48 flex-1 max-sm:basis-full">
           <TextInput aria-label="What to search for" placeholder="What to search for" maxLength={500} value={wanted.text} onChange={(event) => setWanted({ ...wanted, text: event.target.value })} aria-invalid={isValid ? undefined : true} />
         </div>
         <SearchKinds wanted={wanted} onChange={(change) => setWanted({ ...wanted, ...change })} />
@@ -129,8 +129,8 @@ function RunWithHits({ run }: { run: RunHits }) {
 function HitRow({ hit, address }: { hit: LogHit; address: string }) {
   return (
     <li>
-      <Link href={`${address}?log=${formatLogLink(hit.stream, hit.line)}`} className="flex gap-3 px-4 py-1.5 hover:bg-hover">
-        <span className="w-16 shrink-0 text-right text-ink-faint tabular-nums">
+      <Link href={`${address}?log=${formatLogLink(hit.stream, hit.line)}`} className="flex gap-3 px-2 py-1.5 hover:bg-hover sm:px-4">
+        <span className="w-12 shrink-0 text-right sm:w-16 text-ink-faint tabular-nums">
           {hit.stream === 'err' && <span className="mr-1 font-sans">errors</span>}
           {hit.line}
         </span>

@@ -22,7 +22,8 @@ const TerminalScreen = dynamic(() => import('@/components/terminals/terminal-scr
 interface TerminalPanelProps {
   workspaceId: string;
   terminal: TerminalView;
-  onOpenAnother: () => void;
+  /** Null while none can be opened. */
+  onOpenAnother: (() => void) | null;
   /** Where the keyboard goes when it leaves the terminal. */
   leaveTo: RefObject<HTMLElement | null>;
 }

@@ -43,9 +43,9 @@ function words(state: TerminalState | null) {
 }
 
 /** What went wrong, or how it ended, and what to do next. */
-export function TerminalEnd({ state, onOpenAnother }: { state: TerminalState | null; onOpenAnother: () => void }) {
+export function TerminalEnd({ state, onOpenAnother }: { state: TerminalState | null; onOpenAnother: (() => void) | null }) {
   if (state === null) return null;
-  const action = (
+  const action = onOpenAnother && (
     <Button size="small" onClick={onOpenAnother}>
       Open another
     </Button>

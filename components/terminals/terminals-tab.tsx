@@ -54,7 +54,7 @@ function Terminals({ workspace, terminals, idleHours }: { workspace: WorkspaceVi
             </Button>
           </div>
           <TabPanel key={current.id} value={current.id}>
-            <TerminalPanel workspaceId={workspace.id} terminal={current} onOpenAnother={openOne} leaveTo={newButton} />
+            <TerminalPanel workspaceId={workspace.id} terminal={current} onOpenAnother={running ? openOne : null} leaveTo={newButton} />
           </TabPanel>
         </Tabs>
       )}

@@ -20,11 +20,12 @@ export interface Person {
   complaints: string[];
 }
 
-/** `npm test` names the browser by CHROMIUM_PATH; otherwise it is Debian's. */
-export async function openChromium(): Promise<TestChromium> {
+/** `npm test` names the browser by CHROMIUM_PATH; otherwise it is Debian's. Without a screen it has no scroll bars, unless they are asked for. */
+export async function openChromium({ scrollBars = false }: { scrollBars?: boolean } = {}): Promise<TestChromium> {
   const browser: Browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: ['--disable-dev-shm-usage'],
+    ...(scrollBars && { ignoreDefaultArgs: ['--hide-scrollbars'] }),
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses its sandbox to root
   });
   return {
