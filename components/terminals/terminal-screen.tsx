@@ -55,7 +55,7 @@ export default function TerminalScreen(props: TerminalScreenProps) {
     });
     const leave = followPerson(element.current, made, session, latest);
     setXterm(made);
-    const focusing = setTimeout(() => focusUnlessWalking(made.terminal)); // a click gives the focus to what was clicked after this
+    const focusing = setTimeout(() => made.terminal.focus()); // a click gives the focus to the tab that was clicked, after this
     return () => {
       clearTimeout(focusing);
       leave();
@@ -78,11 +78,6 @@ export default function TerminalScreen(props: TerminalScreenProps) {
   }, [xterm, preferences.fontSize, preferences.screenReader]);
 
   return <div ref={element} role="group" aria-label={`Terminal ${terminal.number}`} className="h-full w-full overflow-auto font-mono" />;
-}
-
-/** What is typed goes to the terminal at once, unless somebody walks along the tabs with the arrow keys. */
-function focusUnlessWalking(terminal: Xterm['terminal']): void {
-  if (!document.activeElement?.matches('[role=tab]:focus-visible')) terminal.focus();
 }
 
 /** Connects what a person does with a terminal: keys, focus, and the size of the page, which counts for everybody once this page is used. */

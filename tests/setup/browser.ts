@@ -59,9 +59,8 @@ async function untilLoaded(load: () => Promise<unknown>): Promise<void> {
       await load();
       return;
     } catch (error) {
-      // The error page of the try before may arrive late and get in the way of the next one, and Chromium loads by itself what failed for it.
-      const inTheWay = ['chrome-error:', address].some((other) => String(error).includes(`interrupted by another navigation to "${other}`));
-      if (!NETWORK_CHANGED.test(String(error)) && !inTheWay) throw error;
+      // The error page of the try before may arrive late and get in the way of the next one, or load the address again by itself.
+      if (!NETWORK_CHANGED.test(String(error)) && !/Navigation to "([^"]+)" is interrupted by another navigation to "(chrome-error:|\1")/.test(String(error))) throw error;
     }
   }
 }
