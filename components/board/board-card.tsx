@@ -34,7 +34,7 @@ export function BoardCardItem({ card, showOwner }: { card: BoardCard; showOwner:
           {showOwner && ` · ${card.owner.login}`}
         </span>
         {card.files > 0 && <ChangeCount sum={card} />}
-        {card.costUsd !== null && <span className="tabular-nums">{formatCost(card.costUsd)}</span>}
+        {card.costUsd !== null && card.costUsd > 0 && <span className="tabular-nums">{formatCost(card.costUsd)}</span>}
       </div>
     </li>
   );

@@ -63,7 +63,7 @@ function NextTimes({ pattern, timezone, error }: Omit<PatternFieldProps, 'onChan
   if (problem) return <p role="alert" className="text-xs text-state-failed">{problem}</p>;
   return (
     <p className="min-h-8 text-xs text-ink-faint">
-      {preview && `Next: ${preview.next.map((time) => time.toLocaleString(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })).join(' · ')}`}
+      {preview && `Next: ${preview.next.map((time) => time.toLocaleString(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone: input.timezone })).join(' · ')}`}
     </p>
   );
 }

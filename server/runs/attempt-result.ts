@@ -5,7 +5,7 @@ import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { runLogDir } from '@/server/deployment/paths';
 import { readLogRange } from '@/server/runs/log-file';
-import { parseResultLine, usageOfMessages, type ResultLine } from '@/server/runs/result-line';
+import { parseResultLine, usageOfMessages, usageOfResults, type ResultLine } from '@/server/runs/result-line';
 import type { RunAttempt } from '@/server/runs/run-attempt';
 import { lastOversized, lastPayload, payloadsOf, type LogStretch } from '@/server/runs/run-events';
 import type { RunRow } from '@/server/runs/run-status';
@@ -21,7 +21,10 @@ export async function findResult(runId: string, stretch: LogStretch): Promise<Re
 
 /** What the run has used with this attempt: the row says what it had used before. */
 export async function usageWith(run: RunRow, attempt: Pick<RunAttempt, 'outStart'>, result: ResultLine | null): Promise<RunUsage> {
-  const usage = result?.usage ?? usageOfMessages(await payloadsOf(run.id, ['assistant'], { from: attempt.outStart }));
+  const stretch = { from: attempt.outStart };
+  const kept = (await payloadsOf(run.id, ['result'], stretch)).map(parseResultLine).filter((line) => line !== null);
+  const lines = kept.length > 0 || !result ? kept : [result]; // too long to be kept as an event
+  const usage = usageOfResults(lines) ?? usageOfMessages(await payloadsOf(run.id, ['assistant'], stretch));
   return {
     inputTokens: run.inputTokens + usage.inputTokens,
     outputTokens: run.outputTokens + usage.outputTokens,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseResultLine, usageOfMessages } from '@/server/runs/result-line';
+import { parseResultLine, usageOfMessages, usageOfResults } from '@/server/runs/result-line';
 
 describe('the result line', () => {
   it('is read whatever the order of its keys and whatever else it carries', () => {
@@ -32,5 +32,19 @@ describe('tokens of a run without a result line', () => {
   it('count every message once, with its last figures', () => {
     const usage = usageOfMessages([message('a', 10, 1), message('a', 10, 7), message('b', 1, 2), 'not json', '{"type":"user"}']);
     expect(usage).toMatchObject({ inputTokens: 11, outputTokens: 9, costUsd: null });
+  });
+});
+
+describe('what a start has used', () => {
+  const line = (tokens: number, cost: number, turns: number) =>
+    parseResultLine(JSON.stringify({ type: 'result', subtype: 'success', num_turns: turns, total_cost_usd: cost, usage: { input_tokens: tokens, output_tokens: 1, cache_read_input_tokens: 10 } }))!;
+
+  it('is the sum of its result lines; the cost is in the last one', () => {
+    expect(usageOfResults([line(100, 0.25, 2), line(40, 0.4, 1)])).toEqual({ inputTokens: 140, outputTokens: 2, cacheReadTokens: 20, cacheWriteTokens: 0, costUsd: 0.4, turns: 3 });
+  });
+
+  it('is not known without any', () => {
+    expect(usageOfResults([])).toBeNull();
+    expect(usageOfResults([parseResultLine('{"type":"result","subtype":"success"}')!])).toBeNull();
   });
 });

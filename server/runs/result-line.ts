@@ -30,7 +30,7 @@ export interface ResultLine {
   permissionDenials: number;
   /** What the API answered, when that is what ended the turn. */
   apiErrorStatus: number | null;
-  /** Tokens and turns are this start's; the cost is the whole session's, which the CLI adds up over its starts. */
+  /** Tokens and turns are this line's own; the cost is the whole session's, which the CLI adds up over its starts. */
   usage: RunUsage | null;
 }
 
@@ -47,6 +47,26 @@ export function parseResultLine(payload: string): ResultLine | null {
     permissionDenials: line.permission_denials?.length ?? 0,
     apiErrorStatus: line.api_error_status ?? null,
     usage: line.usage ? toUsage(line.usage, line.total_cost_usd ?? null, line.num_turns ?? null) : null,
+  };
+}
+
+/**
+ * What a start has used, by all of its result lines: one process writes several when it is told something more, or when a sub-agent ends
+ * behind its turn. Tokens and turns are each line's own; the cost is the last one's, which has all before it in it. Null without any usage.
+ */
+export function usageOfResults(lines: readonly ResultLine[]): RunUsage | null {
+  const all = lines.map(({ usage }) => usage).filter((usage) => usage !== null);
+  const last = all.at(-1);
+  if (!last) return null;
+  const total = (key: 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens') => all.reduce((sum, usage) => sum + usage[key], 0);
+  const turns = all.map((usage) => usage.turns).filter((count) => count !== null);
+  return {
+    inputTokens: total('inputTokens'),
+    outputTokens: total('outputTokens'),
+    cacheReadTokens: total('cacheReadTokens'),
+    cacheWriteTokens: total('cacheWriteTokens'),
+    costUsd: last.costUsd,
+    turns: turns.length > 0 ? turns.reduce((sum, count) => sum + count, 0) : null,
   };
 }
 
