@@ -1,6 +1,6 @@
 'use client';
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Field, SelectInput, TextInput } from '@/components/ui/field';
@@ -58,7 +58,7 @@ function NextTimes({ pattern, timezone, error }: Omit<PatternFieldProps, 'onChan
   const trpc = useTRPC();
   const asked = useDebounced(`${pattern.trim()}\n${timezone.trim()}`, 300).split('\n');
   const input = { pattern: asked[0] ?? '', timezone: asked[1] ?? '' };
-  const preview = useQuery({ ...trpc.schedules.preview.queryOptions(input, { staleTime: 60_000 }), enabled: input.pattern !== '' && input.timezone !== '', placeholderData: keepPreviousData }).data;
+  const { data: preview } = useQuery({ ...trpc.schedules.preview.queryOptions(input, { staleTime: 60_000 }), enabled: input.pattern !== '' && input.timezone !== '' });
   const problem = error ?? preview?.problem;
   if (problem) return <p role="alert" className="text-xs text-state-failed">{problem}</p>;
   return (
