@@ -75,8 +75,9 @@ function Waiting({ run, tampered }: { run: RunView; tampered: string | false }) 
   const said = [run.statusReason, run.nextStep].filter(Boolean).join(' ');
   if (tampered) return <Notice kind="warning">{tampered}</Notice>;
   if (run.status === 'queued') return <Queued run={run} said={said} />;
-  // Of its start and its questions the conversation says more; a line here would come and go within seconds and push everything down.
-  return said && run.status !== 'starting' && run.status !== 'needs_you' ? <p className="text-sm text-ink-soft [overflow-wrap:anywhere]">{said}</p> : null;
+  // Of its start, its work and its questions the conversation says more; a line here would come and go within seconds and push everything down.
+  const saysMore = run.status === 'starting' || run.status === 'needs_you' || (run.status === 'running' && !run.statusReason);
+  return said && !saysMore ? <p className="text-sm text-ink-soft [overflow-wrap:anywhere]">{said}</p> : null;
 }
 
 /** A run that has not begun: why, its place in the queue, and where the queue is. */
