@@ -59,8 +59,8 @@ async function untilLoaded(load: () => Promise<unknown>): Promise<void> {
       await load();
       return;
     } catch (error) {
-      // The error page of the try before may arrive late and get in the way of the next one, or load the address again by itself.
-      if (!NETWORK_CHANGED.test(String(error)) && !/Navigation to "([^"]+)" is interrupted by another navigation to "(chrome-error:|\1")/.test(String(error))) throw error;
+      // The error page of the try before may arrive late and get in the way of the next one, or load the address again by itself just now.
+      if (!NETWORK_CHANGED.test(String(error)) && !/Page\.reload\): Not attached to an active page|Navigation to "([^"]+)" is interrupted by another navigation to "(chrome-error:|\1")/.test(String(error))) throw error;
     }
   }
 }
