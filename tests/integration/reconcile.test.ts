@@ -58,7 +58,14 @@ const about = (report: ReconcileReport, id: string): Difference[] => report.diff
 async function running(): Promise<WorkspaceView> {
   const input = { repositoryUrl: `${product.gitUrl}/plain.git`, limits: { memoryBytes: 512 * 1024 ** 2, cpus: 1 }, recovery: { backoffSeconds: 1 } };
   const { id } = await createWorkspace(owner, createWorkspaceInput.parse(input));
-  return becomes(id, 'running');
+  return settled(id);
+}
+
+/** Runs, and the task that brought it there has ended: what a task has in hand is nobody else's. */
+async function settled(id: string): Promise<WorkspaceView> {
+  await becomes(id, 'running');
+  await until(`the task of ${id} to end`, async () => (await view(id)).task === null, 10_000);
+  return view(id);
 }
 
 async function becomes(id: string, status: WorkspaceView['status'], withinMs = 60_000): Promise<WorkspaceView> {
@@ -176,7 +183,7 @@ describe('a workspace and its container', () => {
     const workspace = await running();
     await database().update(workspaces).set({ status: 'creating' }).where(eq(workspaces.id, workspace.id));
     expect(about(await act(), workspace.id)).toMatchObject([{ action: 'finish', result: 'done' }]);
-    await becomes(workspace.id, 'running');
+    await settled(workspace.id);
     await database().update(workspaces).set({ status: 'deleting' }).where(eq(workspaces.id, workspace.id));
     expect(about(await act(), workspace.id)).toMatchObject([{ action: 'finish', result: 'done' }]);
     await until('the end of the row', async () => (await database().select().from(workspaces).where(eq(workspaces.id, workspace.id))).length === 0, 60_000);
