@@ -96,6 +96,7 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await client.workspaces.stop.mutate({ workspaceId: made[0] });
   const workspace = `/workspaces/${made[1]}`;
   await page.goto(`${settings.publicUrl}${workspace}`);
+  await page.getByRole('heading', { name: 'Nothing asked yet' }).waitFor();
   const box = page.getByLabel('What should Claude do?');
   await box.fill(PROMPT);
   await box.press('Control+Enter');
@@ -111,8 +112,10 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await takeQuestion(page, { client, take, workspaceId: made[1] });
   await page.goto(`${settings.publicUrl}${workspace}?tab=terminal`);
   await page.getByRole('button', { name: 'Open a terminal' }).click();
-  await page.locator('.xterm-screen').waitFor();
+  const screen = page.locator('.xterm-rows');
+  await screen.getByText('$').first().waitFor();
   await page.keyboard.type('git log --oneline -3\n');
+  await screen.getByText('HEAD').first().waitFor();
   await take('terminal');
   await page.goto(`${settings.publicUrl}/`);
   await page.getByRole('region', { name: 'Needs you' }).getByRole('link').first().waitFor();

@@ -18,7 +18,7 @@ export function AlertBell({ isAdmin, compact = false }: { isAdmin: boolean; comp
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
         aria-label={unread > 0 ? `Alerts, ${unread} unread` : 'Alerts'}
-        className={clsx('font-medium hover:text-ink', compact ? 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[10px] text-ink-soft' : 'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-ink-soft hover:bg-hover')}
+        className={clsx('font-medium hover:text-ink', compact ? 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[9px] text-ink-soft' : 'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-ink-soft hover:bg-hover')}
       >
         <span className="relative">
           <Bell aria-hidden className={compact ? 'size-5' : 'size-4'} />

@@ -109,7 +109,7 @@ function RailLink({ href, label, icon: Icon }: (typeof places)[number]) {
 function BarLink({ href, label, icon: Icon }: (typeof places)[number]) {
   const here = useIsHere(href);
   return (
-    <Link href={href} aria-current={here ? 'page' : undefined} className={clsx('flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[10px] font-medium', here ? 'text-accent' : 'text-ink-soft')}>
+    <Link href={href} aria-current={here ? 'page' : undefined} className={clsx('flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[9px] font-medium', here ? 'text-accent' : 'text-ink-soft')}>
       <span className="relative">
         <Icon aria-hidden className="size-5" />
         {href === '/' && <NeedsYouCount compact />}

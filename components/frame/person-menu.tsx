@@ -30,7 +30,7 @@ export function PersonMenu({ person, signOut, compact = false }: { person: Perso
         <DropdownMenu.Trigger
           className={clsx(
             'font-medium hover:text-ink',
-            compact ? 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[10px] text-ink-soft' : 'flex h-9 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover',
+            compact ? 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[9px] text-ink-soft' : 'flex h-9 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover',
           )}
         >
           <Initial login={person.login} />

@@ -37,6 +37,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
         placeholder="What should Claude do?"
         rows={4}
         value={prompt}
+        onFocus={() => prompt === '' && setTyped('')} // the example must not come under the hands of somebody who is about to type
         onChange={(event) => {
           setTyped(event.target.value);
           start.forget();
