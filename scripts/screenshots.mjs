@@ -101,7 +101,7 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await box.fill(PROMPT);
   await box.press('Control+Enter');
   await page.waitForURL(/\/runs\//);
-  await page.getByText('Crop rotation is in.').first().waitFor();
+  await page.getByRole('region', { name: 'Run output' }).getByText('node --test').first().waitFor();
   await take('run-live');
   const run = new URL(page.url()).pathname;
 
