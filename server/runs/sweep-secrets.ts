@@ -13,6 +13,7 @@ import { attemptId } from '@/server/runs/run-place';
 import { liveLeases } from '@/server/runs/publishing/publish-lease';
 import { hasTakenCredential, takeBackCredential } from '@/server/runs/run-secrets';
 import { withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
+import { noteEndOfUses } from '@/server/secrets/injection/secret-uses';
 import { isBeingStaged, PLACE_MARK, removeSecretFile, removeWorkspaceSecrets } from '@/server/secrets/injection/secret-folder';
 import { isId } from '@/server/workspaces/reconcile/machine';
 import { workspacesWithTask } from '@/server/workspaces/reconcile/read-rows';
@@ -33,6 +34,11 @@ interface Seen {
  * Asks first what is there and then who lives, so what is put there meanwhile is never taken for an orphan. Safe at any moment.
  */
 export async function sweepSecrets(): Promise<void> {
+  await sweepFolders();
+  await endUsesThatAreOver();
+}
+
+async function sweepFolders(): Promise<void> {
   const top = await readdir(secretsDir(), { withFileTypes: true }).catch(nothingThere);
   if (top.length === 0) return;
   const staged = await readdir(secretsStagingDir()).catch(nothingThere);
@@ -93,6 +99,19 @@ async function removeDeleted(): Promise<void> {
     if (workspaceId === null) continue;
     const file = kind === 'custom' ? `env/${name}` : 'github';
     await attempt(`${workspaceId}/${use.attempt}/${file}`, () => removeSecretFile({ workspaceId, attempt: use.attempt }, file));
+  }
+}
+
+/** A worker may have died between the files and the row: what is not there any more, of an attempt that is over, is not in use. */
+async function endUsesThatAreOver(): Promise<void> {
+  const rows = await database()
+    .selectDistinct({ use: secretUses.attempt, id: runs.id, workspaceId: runs.workspaceId, attempt: runs.attempt, status: runs.status })
+    .from(secretUses)
+    .innerJoin(runs, eq(runs.id, secretUses.runId))
+    .where(isNull(secretUses.endedAt));
+  for (const { use, ...run } of rows) {
+    const over = use.startsWith(run.id) && (isFinal(run.status) || run.status === 'parked' || use !== attemptId(run)); // a push has a name of its own
+    if (over && !(await lstat(path.join(secretsDir(), run.workspaceId, use)).catch(() => null))) await noteEndOfUses(use);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { isFinal, type RunView } from '@/contract/run';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 import { closeAll } from '@/tests/faults/close-all';
+import { keepSaving, type PageSaves } from '@/tests/faults/page-saves';
 import { openChromium } from '@/tests/setup/browser';
 import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
 import { until } from '@/tests/setup/runtime-container';
@@ -27,6 +28,8 @@ export interface FaultScene {
   client: AnyonClient;
   cookie: string;
   page: Page;
+  /** What that page has received of the standard output, from its first byte on. */
+  saves: PageSaves;
   workspaceId: string;
   runId: string;
   /** Folder of the host that the generator sees as /workspace. */
@@ -78,16 +81,21 @@ export async function openFaultScene(product: RunningProduct, options: { gitHost
     writeFileSync(path.join(files, 'go'), '');
     await until('the first bytes', () => existsSync(path.join(files, 'progress.json')));
 
+    const progress = () => JSON.parse(readFileSync(path.join(files, 'progress.json'), 'utf8')) as Progress;
+    const saves = keepSaving(page, () => progress().bytes.out);
+    closing.push(async () => void (await saves.end()));
+
     const askFinal = async () => client.runs.byId.query({ runId }).then((run) => (isFinal(run.status) ? run : null)).catch(() => null); // the server may be away just now
     return {
       product,
       client,
       cookie,
       page,
+      saves,
       workspaceId,
       runId,
       files,
-      progress: () => JSON.parse(readFileSync(path.join(files, 'progress.json'), 'utf8')) as Progress,
+      progress,
       enough: () => writeFileSync(path.join(files, 'enough'), ''),
       exited: () => until('the exit of the run', () => existsSync(path.join(workspace, 'exchange', runId, 'exit.json')), 120_000),
       final: async () => {

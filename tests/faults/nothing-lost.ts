@@ -4,9 +4,10 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { createMasker } from '@/server/secrets/mask';
 import { secretNeedles } from '@/server/secrets/mask-needles';
-import { savedText } from '@/tests/e2e/log-on-page';
+import { downloadedLog, savedText } from '@/tests/e2e/log-on-page';
 import { countEvents, problemsOfEvents, type EventRow } from '@/tests/faults/expected-events';
 import type { FaultScene } from '@/tests/faults/fault-scene';
+import { whatSavesLack } from '@/tests/faults/page-saves';
 import { plantedTokens } from '@/tests/faults/generator/planted-tokens.mjs';
 
 const streams = ['out', 'err'] as const;
@@ -50,25 +51,21 @@ export async function expectNothingLost(scene: FaultScene): Promise<string> {
   return `${size} bytes in ${progress.seconds.toFixed(1)} s (${(size / 1e6 / progress.seconds).toFixed(2)} MB/s), ${rows.length} rows, longest write ${progress.longestWriteMs.toFixed(0)} ms, longest stall ${progress.longestStallMs.toFixed(0)} ms`;
 }
 
-/** The page was open before the first byte and never loaded again: what it holds must be the whole text. */
+/**
+ * The page was open before the first byte and never loaded again. It holds the newest part of what it received: whenever that was looked at, it must be a
+ * piece of what was written, byte for byte, and in the end its end. What its download gives must be everything.
+ */
 async function expectSameOnPage(scene: FaultScene, expected: Record<(typeof streams)[number], Buffer>): Promise<void> {
   const { page } = scene;
   await page.locator('[data-log-state=ended]').waitFor({ timeout: 60_000 });
   await page.locator('header [data-state=succeeded]').waitFor({ timeout: 30_000 });
+  const earlier = { out: await scene.saves.end(), err: [] };
+  expect(digest(await downloadedLog(page))).toEqual(digest(expected.out));
   for (const [stream, choice] of [['out', 'All'], ['err', 'Errors']] as const) {
     await page.getByRole('radio', { name: choice }).check({ force: true });
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(expected[stream]);
-    const shown = await savedText(page);
-    const wanted = Buffer.from(text);
-    if (!shown.equals(wanted)) expect(`${stream}: ${whereTheyDiffer(shown, wanted)}`).toBe('the same text as was written');
+    const wanted = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(expected[stream]));
+    expect({ stream, lack: whatSavesLack([...earlier[stream], await savedText(page)], wanted) }).toEqual({ stream, lack: null });
   }
-}
-
-function whereTheyDiffer(shown: Buffer, wanted: Buffer): string {
-  let at = 0;
-  while (at < shown.length && shown[at] === wanted[at]) at++;
-  const around = (bytes: Buffer) => JSON.stringify(bytes.toString('utf8', Math.max(0, at - 60), at + 60));
-  return `${shown.length} bytes instead of ${wanted.length}; at ${at} ${around(shown)} instead of ${around(wanted)}`;
 }
 
 async function serve(scene: FaultScene, stream: string): Promise<Buffer> {

@@ -102,7 +102,7 @@ describe('`npm run up` and `npm run down`', () => {
     const restarted = status();
     expect(command('up', { ANYON_LOG_LEVEL: 'loud' })).toMatchObject({ code: 1, text: expect.stringContaining('ANYON_LOG_LEVEL') });
     expect(status()).toEqual(restarted);
-    expect(await healthy()).toBe(true);
+    await expect.poll(healthy, { timeout: 20_000 }).toBe(true);
   });
 
   it('stops everything on down, keeps the data, and may be asked twice', async () => {
