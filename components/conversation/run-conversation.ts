@@ -5,11 +5,10 @@ import { HeldConversation } from '@/components/conversation/held-conversation';
 import { withoutStored, withPieces, type TypedBlock } from '@/components/conversation/typed-blocks';
 import { errorSentence } from '@/components/trpc/error-kind';
 import type { AppRouter } from '@/server/trpc/router';
+import { whileHidden } from '@/components/ui/while-hidden';
 
 const FIRST_PAGE = 300;
 const NEXT_PAGE = 1000;
-/** A browser has few connections to one server; a tab that nobody sees gives its own back after so long. */
-const HIDDEN_MS = 10_000;
 
 export type ConversationConnection = 'opening' | 'live' | 'lost' | 'ended' | 'refused';
 
@@ -143,27 +142,4 @@ export class RunConversation {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** Calls `leave` when the tab has been out of sight for a while, and `back` when it is seen again after that. Returns how to end it. */
-function whileHidden(leave: () => void, back: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let away = false;
-  const look = () => {
-    clearTimeout(timer);
-    if (document.visibilityState === 'hidden') {
-      timer = setTimeout(() => {
-        away = true;
-        leave();
-      }, HIDDEN_MS);
-    } else if (away) {
-      away = false;
-      back();
-    }
-  };
-  document.addEventListener('visibilitychange', look);
-  return () => {
-    clearTimeout(timer);
-    document.removeEventListener('visibilitychange', look);
-  };
 }
