@@ -11,175 +11,9 @@ import { closeSender } from '@/server/queue/queue';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
 import { appRouter } from '@/server/trpc/router';
 import { root } from '@/tests/house/house';
+import { rightInputs, strangeIds, type RightIds } from '@/tests/setup/right-inputs';
 import { signedInPerson, workspaceWithRun, type SignedIn } from '@/tests/setup/test-people';
 import { PUBLIC_URL, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
-
-/** Walks every procedure and route there is; a new one that is not in these tables fails the walk. */
-interface Ids {
-  workspaceId: string;
-  runId: string;
-  taskId: string;
-  batchId: string;
-  removedWorkspaceId: string;
-  terminalId: string;
-}
-
-const scheduleFields = { name: 'Every morning', prompt: 'Look at the dependencies', pattern: '0 7 * * *', timezone: 'UTC' };
-
-/** A right input for every procedure, by path. */
-const inputs: Record<string, (ids: Ids) => unknown> = {
-  'publishing.state': ({ runId }) => ({ runId }),
-  'publishing.propose': ({ runId }) => ({ runId }),
-  'publishing.commit': ({ runId }) => ({ runId, message: 'Say it' }),
-  'publishing.push': ({ runId }) => ({ runId }),
-  'publishing.rebase': ({ runId }) => ({ runId }),
-  'publishing.askForResolution': ({ runId }) => ({ runId }),
-  'publishing.openPullRequest': ({ runId }) => ({ runId, title: 'Say it' }),
-  'publishing.refresh': ({ runId }) => ({ runId }),
-  'session.me': () => undefined,
-  'session.profile': () => undefined,
-  'session.list': () => undefined,
-  'session.end': () => ({ sessionId: randomUUID() }),
-  'session.endAll': () => undefined,
-  'people.list': () => undefined,
-  'people.changeRole': () => ({ userId: randomUUID(), role: 'member' }),
-  'people.disable': () => ({ userId: randomUUID() }),
-  'people.enable': () => ({ userId: randomUUID() }),
-  'people.endSessions': () => ({ userId: randomUUID() }),
-  'people.allowed': () => undefined,
-  'people.allow': () => ({ kind: 'person', login: 'octocat' }),
-  'people.disallow': () => ({ kind: 'person', githubId: 583_231 }),
-  'audit.list': () => ({}),
-  'workspaces.create': () => ({ repositoryUrl: 'https://github.com/owner/repository' }),
-  'workspaces.list': () => undefined,
-  'workspaces.byId': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.start': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.stop': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.restart': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.sync': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.delete': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.archive': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.restore': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.duplicate': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.change': ({ workspaceId }) => ({ workspaceId, name: 'Another name' }),
-  'workspaces.metrics': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.metricsHistory': ({ workspaceId }) => ({ workspaceId }),
-  'workspaces.setupLog': ({ workspaceId }) => ({ workspaceId }),
-  'tasks.list': ({ workspaceId }) => ({ workspaceId }),
-  'tasks.cancel': ({ taskId }) => ({ taskId }),
-  'tasks.retry': ({ taskId }) => ({ taskId }),
-  'batches.start': ({ workspaceId }) => ({ action: 'stop', selection: { workspaceIds: [workspaceId] } }),
-  'batches.list': () => undefined,
-  'batches.byId': ({ batchId }) => ({ batchId }),
-  'batches.stop': ({ batchId }) => ({ batchId }),
-  'batches.retryFailed': ({ batchId }) => ({ batchId }),
-  'checkpoints.list': ({ workspaceId }) => ({ workspaceId }),
-  'checkpoints.take': ({ workspaceId }) => ({ workspaceId }),
-  'checkpoints.restore': ({ workspaceId }) => ({ workspaceId, checkpointId: randomUUID() }),
-  'removedWorkspaces.list': () => undefined,
-  'removedWorkspaces.restore': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
-  'removedWorkspaces.discard': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
-  'board.cards': () => ({}),
-  'board.dismiss': ({ runId }) => ({ runId }),
-  'schedules.list': () => undefined,
-  'schedules.preview': () => ({ pattern: '0 7 * * *', timezone: 'UTC' }),
-  'schedules.create': ({ workspaceId }) => ({ workspaceId, ...scheduleFields }),
-  'schedules.change': () => ({ scheduleId: randomUUID(), ...scheduleFields }),
-  'schedules.switch': () => ({ scheduleId: randomUUID(), enabled: false }),
-  'schedules.runNow': () => ({ scheduleId: randomUUID() }),
-  'schedules.remove': () => ({ scheduleId: randomUUID() }),
-  'templates.list': () => undefined,
-  'templates.create': () => templateFields(),
-  'templates.change': () => ({ templateId: randomUUID(), ...templateFields() }),
-  'templates.remove': () => ({ templateId: randomUUID() }),
-  'egress.refusals': ({ workspaceId }) => ({ workspaceId }),
-  'egress.privateDestinations': () => undefined,
-  'egress.addPrivateDestination': () => ({ host: 'registry.corp', port: 8443 }),
-  'egress.removePrivateDestination': () => ({ id: randomUUID() }),
-  'connections.claude.current': () => undefined,
-  'connections.claude.connect': () => ({ method: 'gateway', baseUrl: 'https://llm.example', token: 'made-up-for-the-walk' }),
-  'connections.claude.check': () => undefined,
-  'connections.claude.disconnect': () => undefined,
-  'connections.claude.login': () => undefined,
-  'connections.claude.startLogin': () => undefined,
-  'connections.claude.enterCode': () => ({ loginId: randomUUID(), code: 'made-up-code#state' }),
-  'connections.claude.cancelLogin': () => ({ loginId: randomUUID() }),
-  'connections.gitHub.current': () => undefined,
-  'connections.gitHub.connect': () => ({ token: 'ghp_madeupmadeupmadeup' }),
-  'connections.gitHub.check': () => undefined,
-  'connections.gitHub.disconnect': () => undefined,
-  'connections.gitHub.repositories': () => ({ text: 'hello' }),
-  'connections.gitHub.branches': () => ({ fullName: 'owner/repository' }),
-  'alerts.list': () => undefined,
-  'alerts.unread': () => undefined,
-  'alerts.markRead': () => ({ alertId: randomUUID() }),
-  'alerts.markAllRead': () => undefined,
-  'alerts.banners': () => undefined,
-  'alerts.sent': () => undefined,
-  'alerts.channels': () => undefined,
-  'alerts.setChannel': () => ({ channel: 'slack', enabled: false }),
-  'alerts.testChannel': () => ({ channel: 'slack' }),
-  'alerts.settings': () => undefined,
-  'alerts.setSettings': () => ({ quiet: null, repeatAfterMinutes: 60 }),
-  'runs.start': ({ workspaceId }) => ({ workspaceId, prompt: 'Hello' }),
-  'runs.resume': ({ runId }) => ({ runId }),
-  'runs.retry': ({ runId }) => ({ runId }),
-  'runs.stop': ({ runId }) => ({ runId }),
-  'runs.list': ({ workspaceId }) => ({ workspaceId }),
-  'runs.byId': ({ runId }) => ({ runId }),
-  'runs.diff': ({ runId }) => ({ runId }),
-  'runs.log': ({ runId }) => ({ runId }),
-  'logs.lines': ({ runId }) => ({ runId, stream: 'out', from: 1, count: 100 }),
-  'logs.lineAt': ({ runId }) => ({ runId, stream: 'out', offset: 0 }),
-  'logs.times': ({ runId }) => ({ runId, from: 1, count: 100 }),
-  'logs.search': ({ runId }) => ({ runId, text: 'word' }),
-  'logs.searchAll': ({ workspaceId }) => ({ workspaceId, text: 'word' }),
-  'conversations.events': ({ runId }) => ({ runId }),
-  'conversations.runs': ({ runId }) => ({ runId }),
-  'conversations.follow': ({ runId }) => ({ runId }),
-  'terminals.list': ({ workspaceId }) => ({ workspaceId }),
-  'terminals.open': ({ workspaceId }) => ({ workspaceId, columns: 80, rows: 24 }),
-  'terminals.write': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId, tab: randomUUID(), sequence: 1, data: 'x' }),
-  'terminals.resize': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId, columns: 80, rows: 24 }),
-  'terminals.close': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId }),
-  'terminals.follow': ({ workspaceId, terminalId }) => ({ workspaceId, terminalId }),
-  'notices.list': ({ runId }) => ({ runId }),
-  'questions.list': ({ runId }) => ({ runId }),
-  'questions.answer': ({ runId }) => ({ runId, questionId: randomUUID(), answer: { kind: 'allow' } }),
-  'followUps.list': ({ runId }) => ({ runId }),
-  'followUps.add': ({ runId }) => ({ runId, prompt: 'And then this' }),
-  'followUps.change': ({ runId }) => ({ runId, followUpId: randomUUID(), prompt: 'And then that' }),
-  'followUps.move': ({ runId }) => ({ runId, followUpId: randomUUID(), before: null }),
-  'followUps.cancel': ({ runId }) => ({ runId, followUpId: randomUUID() }),
-  'followUps.goOn': ({ runId }) => ({ runId }),
-  'review.comments': ({ runId }) => ({ runId }),
-  'review.addComment': ({ runId }) => ({ runId, path: 'a.ts', side: 'new', line: 1, lineText: 'x', body: 'Why?' }),
-  'review.changeComment': ({ runId }) => ({ runId, commentId: randomUUID(), body: 'Why not?' }),
-  'review.removeComment': ({ runId }) => ({ runId, commentId: randomUUID() }),
-  'review.send': ({ runId }) => ({ runId }),
-  'review.file': ({ runId }) => ({ runId, fileId: 'a'.repeat(40), against: 'run', what: 'patch' }),
-  'review.revertFile': ({ runId }) => ({ runId, fileId: 'a'.repeat(40), against: 'run' }),
-  'review.restoreRun': ({ runId }) => ({ runId }),
-  'changes.watch': () => undefined,
-  'system.status': () => undefined,
-  'system.capacity': () => undefined,
-  'system.fits': () => ({ memoryBytes: 1024 ** 3 }),
-  'system.differences': () => undefined,
-  'system.reconcile': () => ({ dryRun: true }),
-  'secrets.list': () => undefined,
-  'secrets.set': () => ({ name: 'NPM_TOKEN', value: randomUUID() }),
-  'secrets.delete': () => ({ secretId: randomUUID() }),
-  'secrets.keyRotation': () => undefined,
-};
-
-/** Ids that were never given out. */
-function strangeIds(): Ids {
-  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID(), terminalId: randomUUID() };
-}
-
-function templateFields() {
-  return { name: `Template ${randomUUID()}`, limits: {}, image: null, egress: { level: 'open', hosts: [] }, recovery: {}, setupScript: null, idleStopMinutes: null };
-}
 
 /** What may be called by anybody. A name is added here by hand, never by a procedure’s own word alone. */
 const publicProcedures = ['session.me'];
@@ -207,7 +41,7 @@ let directory: string;
 let owner: SignedIn;
 let other: SignedIn;
 let admin: SignedIn;
-let ids: Ids;
+let ids: RightIds;
 
 beforeAll(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-walk-'));
@@ -269,7 +103,7 @@ async function firstEvent(response: Response): Promise<string> {
 
 describe('WEB-01 WEB-02 every procedure', () => {
   it('is in the table of this walk, and nothing else is', () => {
-    expect(Object.keys(inputs).sort()).toEqual(procedures.map(({ name }) => name).sort());
+    expect(Object.keys(rightInputs).sort()).toEqual(procedures.map(({ name }) => name).sort());
   });
 
   it('declares who may call it, and only the listed ones are public', () => {
@@ -278,19 +112,19 @@ describe('WEB-01 WEB-02 every procedure', () => {
   });
 
   it.each(publicProcedures)('%s answers anybody', async (name) => {
-    expect(await call(name, inputs[name]?.(ids), null)).toMatchObject({ kind: 'ok' });
+    expect(await call(name, rightInputs[name]?.(ids), null)).toMatchObject({ kind: 'ok' });
   });
 
   it.each(closed.map(({ name }) => name))('%s refuses whoever is not signed in, before it looks at the input', async (name) => {
     const refused = { kind: 'unauthenticated', message: 'Sign in to go on.' };
-    expect(await call(name, inputs[name]?.(ids), null)).toMatchObject(refused);
+    expect(await call(name, rightInputs[name]?.(ids), null)).toMatchObject(refused);
     expect(await call(name, { nonsense: true }, null)).toMatchObject(refused);
-    expect(await call(name, inputs[name]?.(ids), 'anyon-session-3000=made-up')).toMatchObject(refused);
+    expect(await call(name, rightInputs[name]?.(ids), 'anyon-session-3000=made-up')).toMatchObject(refused);
   });
 
   it.each(closed.map(({ name }) => name))('%s refuses a session that was revoked, has expired, or whose person is disabled', async (name) => {
     const { sessionId, userId } = owner.actor;
-    const input = inputs[name]?.(ids);
+    const input = rightInputs[name]?.(ids);
     await bench.database.update(sessions).set({ revokedAt: new Date() }).where(eq(sessions.id, sessionId));
     expect(await call(name, input, owner.cookie)).toMatchObject({ kind: 'unauthenticated' });
     await bench.database.update(sessions).set({ revokedAt: null, expiresAt: new Date(0) }).where(eq(sessions.id, sessionId));
@@ -301,8 +135,8 @@ describe('WEB-01 WEB-02 every procedure', () => {
   });
 
   it.each(aboutOne.map(({ name }) => name))('%s answers another member about a real id as about one that was never given out', async (name) => {
-    const foreign = await call(name, inputs[name]?.(ids), other.cookie);
-    const never = await call(name, inputs[name]?.(strangeIds()), other.cookie);
+    const foreign = await call(name, rightInputs[name]?.(ids), other.cookie);
+    const never = await call(name, rightInputs[name]?.(strangeIds()), other.cookie);
     expect(foreign).toMatchObject({ kind: 'not_found' });
     expect(foreign).toEqual(never);
   });
@@ -310,14 +144,14 @@ describe('WEB-01 WEB-02 every procedure', () => {
   it.each(aboutOne.map(({ name }) => name))('%s serves the owner and administrators', async (name) => {
     for (const person of [owner, admin]) {
       const own = await workspaceWithRun(bench.database, owner.actor);
-      const { kind } = await call(name, inputs[name]?.(own), person.cookie);
+      const { kind } = await call(name, rightInputs[name]?.(own), person.cookie);
       // Some cannot be done in the state that the rows are in; what counts is that they were let through.
       expect(['ok', 'conflict', 'precondition']).toContain(kind);
     }
   });
 
   it('that is for administrators refuses members', async () => {
-    for (const { name } of forAdmins) expect(await call(name, inputs[name]?.(ids), owner.cookie)).toMatchObject({ kind: 'forbidden' });
+    for (const { name } of forAdmins) expect(await call(name, rightInputs[name]?.(ids), owner.cookie)).toMatchObject({ kind: 'forbidden' });
     expect(forAdmins).not.toEqual([]);
   });
 
@@ -331,7 +165,7 @@ describe('WEB-01 WEB-02 every procedure', () => {
 
   it('WEB-10 that changes something is refused from another site, whoever’s browser it is', async () => {
     for (const { name } of procedures.filter(({ type }) => type === 'mutation')) {
-      const post = (headers: Record<string, string>) => new Request(`${PUBLIC_URL}/api/trpc/${name}`, { method: 'POST', body: JSON.stringify(superjson.serialize(inputs[name]?.(ids))), headers: { cookie: owner.cookie, host: 'localhost:3000', 'content-type': 'application/json', ...headers } });
+      const post = (headers: Record<string, string>) => new Request(`${PUBLIC_URL}/api/trpc/${name}`, { method: 'POST', body: JSON.stringify(superjson.serialize(rightInputs[name]?.(ids))), headers: { cookie: owner.cookie, host: 'localhost:3000', 'content-type': 'application/json', ...headers } });
       const outcomes = await Promise.all([post({ origin: 'https://evil.example' }), post({}), post({ origin: PUBLIC_URL, 'sec-fetch-site': 'cross-site' })].map(async (request) => read(await handleTrpcRequest(request))));
       expect(outcomes.map(({ kind, status }) => ({ kind, status }))).toEqual(Array.from({ length: 3 }, () => ({ kind: 'forbidden', status: 403 })));
       for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'application/octet-stream']) {
@@ -356,7 +190,7 @@ async function methodsOf(file: string): Promise<[string, Method][]> {
   return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].flatMap((method) => (typeof route[method] === 'function' ? [[method, route[method] as Method] as [string, Method]] : []));
 }
 
-function knock(file: string, method: string, handler: Method, who: string | null, about: Ids): Promise<Response> {
+function knock(file: string, method: string, handler: Method, who: string | null, about: RightIds): Promise<Response> {
   const params = Object.fromEntries([...file.matchAll(/\[(\w+)\]/g)].map(([, name = '']) => [name, (about as unknown as Record<string, string>)[name] ?? 'unknown']));
   const place = file.replace(/^app/, '').replace(/\/route\.\w+$/, '').replace(/\[(\w+)\]/g, (_, name: string) => params[name] ?? '');
   const headers = { ...(who && { cookie: who }), origin: PUBLIC_URL };
