@@ -10,7 +10,7 @@ import { SmallDiff } from '@/components/conversation/small-diff';
 import { isAgent } from '@/components/conversation/tool-words';
 import { useUnfolded } from '@/components/conversation/unfolded';
 import { formatBytes } from '@/components/runs/run-figures';
-import { withoutWorktree } from '@/components/runs/stream-json-summary';
+import { withoutWorktree } from '@/components/runs/tool-subject';
 
 const NEWEST_STEPS = 50;
 

@@ -1,7 +1,7 @@
 import { millisecondsBetween, type ToolItem } from '@/components/conversation/conversation-items';
 import { fieldsOf, textOf } from '@/components/conversation/event-fields';
 import { todosIn } from '@/components/conversation/todo-list';
-import { toolSubject, withoutWorktree } from '@/components/runs/stream-json-summary';
+import { toolSubject, withoutWorktree } from '@/components/runs/tool-subject';
 import { formatDuration } from '@/components/ui/durations';
 
 /** How a call stands. `unfinished`: the run is over and it gave nothing back. */

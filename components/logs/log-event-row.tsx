@@ -3,7 +3,8 @@
 import { clsx } from 'clsx';
 import { ChevronRight, CircleCheck, CircleX, CornerDownRight, Info, MessageSquare, Sparkles, Terminal, User, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
-import { summarizeStreamJson, type LogSummary } from '@/components/runs/stream-json-summary';
+import type { LogSummary } from '@/components/runs/log-summary';
+import { summarizeStreamJson } from '@/components/runs/stream-json-summary';
 import { MarkdownText } from '@/components/ui/markdown';
 
 const icons: Record<LogSummary['kind'], LucideIcon> = {
