@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { MOST_KEYS_PER_CALL, MOST_TERMINALS, type TerminalEvent, type TerminalView } from '@/contract/terminal';
+import { MOST_KEYS_PER_CALL, MOST_TERMINALS, type TerminalView } from '@/contract/terminal';
 import { auditEvents, terminals, workspaces } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { processState } from '@/server/process-state';
+import { noteSecretUses } from '@/server/secrets/injection/secret-uses';
+import { putSecret } from '@/server/secrets/vault';
 import { requireWorkspaceAccess, type WorkspaceAccess } from '@/server/workspaces/access';
 import { closeTerminal } from '@/server/workspaces/terminals/close-terminal';
 import { endWords } from '@/server/workspaces/terminals/end-words';
@@ -17,11 +19,11 @@ import type { LiveTerminal } from '@/server/workspaces/terminals/live-terminal';
 import { openTerminal } from '@/server/workspaces/terminals/open-terminal';
 import { endTerminalsOfStopped } from '@/server/workspaces/terminals/settle-terminals';
 import { resizeTerminal, typeKeys } from '@/server/workspaces/terminals/use-terminal';
+import { PATIENCE_MS, Screen } from '@/tests/setup/terminal-screen';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { openWorkspaceContainer, type WorkspaceContainer } from '@/tests/setup/workspace-container';
 
 /** Shells in a real container, held by the image's own holder. */
-const PATIENCE_MS = 20_000;
 let product: TestProduct;
 let owner: Actor;
 let container: WorkspaceContainer;
@@ -58,67 +60,16 @@ function hub(): Map<string, { live: LiveTerminal }> {
   return processState('terminal-hub', () => new Map());
 }
 
-/** A page that looks at a terminal, and the keyboard before it. */
-class Screen {
-  text = '';
-  bytes: Buffer = Buffer.alloc(0);
-  events: TerminalEvent[] = [];
-  ended: string | null = null;
-  position = 0;
-  readonly tab = randomUUID();
-  #sequence = 0;
-  readonly #closing = new AbortController();
-
-  readonly id: string;
-  readonly from: number | undefined;
-
-  constructor(id: string, from?: number) {
-    this.id = id;
-    this.from = from;
-    screens.push(this);
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    const followed = await terminalToFollow(await access(), { workspaceId: container.workspaceId, terminalId: this.id, ...(this.from !== undefined && { from: this.from }) });
-    for await (const { event } of followTerminal(followed, this.#closing.signal)) {
-      this.events.push(event);
-      if (event.kind === 'ended') this.ended = event.reason;
-      if (event.kind !== 'output') continue;
-      if (event.reset) this.bytes = Buffer.alloc(0);
-      this.bytes = Buffer.concat([this.bytes, Buffer.from(event.base64, 'base64')]).subarray(-200_000);
-      this.position = event.to;
-      this.text = this.bytes.toString('utf8');
-    }
-  }
-
-  async type(data: string, sequence = ++this.#sequence): Promise<void> {
-    await typeKeys(await access(), { workspaceId: container.workspaceId, terminalId: this.id, tab: this.tab, sequence, data });
-  }
-
-  async until(found: (screen: this) => unknown, what: string): Promise<void> {
-    for (const from = Date.now(); !found(this); await sleep(5)) {
-      if (Date.now() - from > PATIENCE_MS) throw new Error(`Not seen: ${what}. On the screen: ${JSON.stringify(this.text.slice(-600))}`);
-    }
-  }
-
-  /** Runs a command and returns what it printed. */
-  async run(command: string): Promise<string> {
-    const mark = randomUUID().slice(0, 8);
-    await this.type(` ${command}; echo "<${mark}"'>'\r`);
-    await this.until(({ text }) => text.includes(`<${mark}>`), `the end of ${command}`);
-    const before = this.text.slice(0, this.text.indexOf(`<${mark}>`));
-    return before.slice(before.lastIndexOf(`<${mark}"'>'`) + mark.length + 5).replaceAll(/\x1b\[\?2004[hl]|\r/g, '').trim();
-  }
-
-  close(): void {
-    this.#closing.abort();
-  }
+/** Looks at a terminal, as the owner's page does. */
+function look(id: string, from?: number): Screen {
+  const screen = new Screen(access, id, from);
+  screens.push(screen);
+  return screen;
 }
 
 async function open(size = { columns: 100, rows: 30 }): Promise<{ terminal: TerminalView; screen: Screen }> {
   const terminal = await openTerminal(await access(), size);
-  const screen = new Screen(terminal.id);
+  const screen = look(terminal.id);
   await screen.until(({ text }) => text.includes('$ '), 'a prompt');
   return { terminal, screen };
 }
@@ -143,13 +94,13 @@ describe('a terminal in the workspace', () => {
 
   it('shows two pages the same, and gives a reload what was printed before', async () => {
     const { terminal, screen } = await open();
-    const second = new Screen(terminal.id);
+    const second = look(terminal.id);
     await screen.run('echo for-everybody-$((6*7))');
     await second.until(({ text }) => text.includes('for-everybody-42'), 'the output on the second page');
-    const third = new Screen(terminal.id);
+    const third = look(terminal.id);
     await third.until(({ position }) => position === screen.position, 'all that was printed');
     expect(third.text).toBe(screen.text);
-    const fourth = new Screen(terminal.id, 40);
+    const fourth = look(terminal.id, 40);
     await fourth.until(({ position }) => position === screen.position, 'the rest');
     expect(fourth.bytes.equals(screen.bytes.subarray(40))).toBe(true);
     expect(fourth.events.some((event) => event.kind === 'output' && event.reset)).toBe(false);
@@ -161,10 +112,10 @@ describe('a terminal in the workspace', () => {
     const died = hub().get(terminal.id);
     hub().delete(terminal.id); // the next one who asks is another process; the engine has not noticed that the first is gone
     try {
-      const after = new Screen(terminal.id, screen.position);
+      const after = look(terminal.id, screen.position);
       expect(await after.run('echo $$ $keep')).toBe(`${pid} this-42`);
       expect(after.events.some((event) => event.kind === 'output' && event.reset)).toBe(false);
-      const reload = new Screen(terminal.id);
+      const reload = look(terminal.id);
       await reload.until(({ text }) => text.includes(`echo $$ $keep`), 'the output of before');
       expect(reload.text).toContain('keep=this-');
       // What was typed twice over the death is taken once.
@@ -244,6 +195,20 @@ describe('what a terminal prints', () => {
     expect(screen.text).not.toContain(token);
   });
 
+  it('SEC-06 shows no value of the owner’s, nor one that a run here was given, whoever it belongs to', async () => {
+    const other = await product.addUser('other');
+    const [own, given] = [`own-${randomUUID()}`, `given-${randomUUID()}`];
+    await putSecret(database(), { ownerId: owner.userId, kind: 'custom', name: 'OWN' }, own);
+    const { screen } = await open();
+    await container.run('sh', '-c', `printf '%s %s' ${own} ${given} >/workspace/values.txt`);
+    expect(await screen.run('cat /workspace/values.txt; echo')).toBe(`${'*'.repeat(own.length)} ${given}`);
+    expect(await screen.run('base64 -w0 /workspace/values.txt; echo')).toMatch(/^\*{50}/);
+    const version = await putSecret(database(), { ownerId: other.userId, kind: 'custom', name: 'GIVEN' }, given);
+    await noteSecretUses({ attempt: randomUUID(), workspaceId: container.workspaceId, runId: null, userId: other.userId }, [{ name: 'env/GIVEN', value: given, secret: { id: version.secretId, version: version.version, name: 'GIVEN' } }]);
+    await expect.poll(() => screen.run('cat /workspace/values.txt; echo'), { timeout: PATIENCE_MS }).toBe(`${'*'.repeat(own.length)} ${'*'.repeat(given.length)}`);
+    expect(await screen.run(`printf '\\033[31m%s\\033[0m\\n' coloured`)).toBe('\x1b[31mcoloured\x1b[0m');
+  });
+
   it('echoes a key soon', async () => {
     const { screen } = await open();
     const took: number[] = [];
@@ -316,7 +281,7 @@ describe('the end of a terminal', () => {
     expect(screen.ended).toBe('The shell ended with exit code 7.');
     expect((await listTerminals(await access())).terminals.find(({ id }) => id === terminal.id)).toMatchObject({ endReason: screen.ended });
     await expect(screen.type('x')).rejects.toMatchObject({ kind: 'precondition' });
-    const late = new Screen(terminal.id);
+    const late = look(terminal.id);
     await late.until(({ ended }) => ended === screen.ended, 'the same end for who comes later');
   });
 

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerEngine, Terminal } from '@/server/containers/engine';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
+import { createMasker } from '@/server/secrets/mask';
 import { Bell } from '@/server/workspaces/terminals/bell';
 import { CONTAINER_STOPPED, endWords } from '@/server/workspaces/terminals/end-words';
 import { MaskedOutput } from '@/server/workspaces/terminals/masked-output';
 import { OutputRing } from '@/server/workspaces/terminals/output-ring';
+import { TerminalSecrets } from '@/server/workspaces/terminals/terminal-secrets';
 import { encodeFrame, FrameDecoder, keysFrame, sizeFrame, type TerminalFrame } from '@/server/workspaces/terminals/terminal-frames';
 
 /** Somebody who looks at a terminal: how far, and when something was last taken. */
@@ -30,6 +32,7 @@ const NOTHING = Buffer.alloc(0);
 
 export interface LiveTerminalOptions {
   id: string;
+  workspaceId: string;
   containerId: string;
   engine: ContainerEngine;
   /** Called once, when the shell is over. Until it is done nobody is told. */
@@ -49,10 +52,11 @@ export class LiveTerminal {
   endReason: string | null = null;
   readonly #options: LiveTerminalOptions;
   readonly #ending = new AbortController();
-  readonly #output = new MaskedOutput((bytes) => {
+  readonly #output = new MaskedOutput(createMasker([]), (bytes) => {
     this.ring.append(bytes);
     this.bell.ring();
   });
+  readonly #secrets: TerminalSecrets;
   /** Raw bytes taken so far; the ring is behind by what masking holds back. */
   #received = 0;
   /** How far the output reached when we were attached last. */
@@ -62,6 +66,7 @@ export class LiveTerminal {
 
   constructor(options: LiveTerminalOptions) {
     this.#options = options;
+    this.#secrets = new TerminalSecrets(options.workspaceId, (masker) => this.#output.use(masker));
     void this.#keepAttached();
   }
 
@@ -141,10 +146,12 @@ export class LiveTerminal {
 
   async #attach(signal: AbortSignal): Promise<void> {
     const { engine, containerId, id } = this.#options;
+    await this.#secrets.look();
     const terminal = await engine.openTerminal(containerId, { argv: ['anyon-terminal', 'attach', id, String(this.#received)] }, signal);
     this.#terminal = terminal;
     const decoder = new FrameDecoder();
     let told = this.#received;
+    const endLooking = this.#secrets.keepLooking();
     const ping = setInterval(() => void terminal.write(encodeFrame('P', NOTHING)).catch(() => undefined), PING_MS);
     try {
       for await (const chunk of terminal.output()) {
@@ -156,6 +163,7 @@ export class LiveTerminal {
       }
     } finally {
       clearInterval(ping);
+      endLooking();
       this.#terminal = null;
       for (const answer of this.#answers.values()) answer('none');
       terminal.close();

@@ -14,7 +14,7 @@ interface Entry {
 const LINGER_MS = 15_000;
 
 /** The attachment to a terminal that everybody in this process shares. Each who joins must call `leave` once; the last one lets it go, soon. */
-export function joinTerminal(row: Pick<TerminalRow, 'id' | 'containerId'>): { live: LiveTerminal; leave: () => void } {
+export function joinTerminal(row: Pick<TerminalRow, 'id' | 'workspaceId' | 'containerId'>): { live: LiveTerminal; leave: () => void } {
   const hub = processState('terminal-hub', () => new Map<string, Entry>());
   const entry = hub.get(row.id) ?? { live: attach(row), users: 0, leaving: undefined };
   hub.set(row.id, entry);
@@ -33,6 +33,6 @@ export function joinTerminal(row: Pick<TerminalRow, 'id' | 'containerId'>): { li
   };
 }
 
-function attach({ id, containerId }: Pick<TerminalRow, 'id' | 'containerId'>): LiveTerminal {
-  return new LiveTerminal({ id, containerId, engine: containerEngine(), onEnd: (reason) => endTerminalRow(database(), id, reason, null) });
+function attach({ id, workspaceId, containerId }: Pick<TerminalRow, 'id' | 'workspaceId' | 'containerId'>): LiveTerminal {
+  return new LiveTerminal({ id, workspaceId, containerId, engine: containerEngine(), onEnd: (reason) => endTerminalRow(database(), id, reason, null) });
 }

@@ -1,26 +1,35 @@
-import { createMasker, type MaskedBytes, type Masker } from '@/server/secrets/mask';
-import { processState } from '@/server/process-state';
+import type { MaskedBytes, Masker } from '@/server/secrets/mask';
+import { leavingControlSequences } from '@/server/secrets/mask-control-sequences';
+import { findOpenToken } from '@/server/secrets/mask-open-match';
 
 /**
- * A token that comes in pieces must come this quickly to be seen as one. What a person types is shown at once: a person who types a
- * token letter by letter sees it, whose screen it is.
+ * A secret that comes in pieces must come this quickly to be seen as one. What a person types is shown at once: a person who types a
+ * secret letter by letter sees it, whose screen it is.
  */
 const HELD_BACK_MS = 15;
+/** With some secrets nearly every letter is the beginning of one. Fewer than this do not wait, so that echo stays quick. */
+const FEWEST_HELD_BACK = 4;
 
 /**
- * Masks the output of a terminal by the known shapes of tokens, one `*` for each byte, also over pieces. Tokens are letters, digits,
- * `_` and `-`, so no control sequence is ever broken (docs/decisions/0027-terminal.md says why not more).
+ * Masks the output of a terminal, one `*` for each byte, also over pieces: known shapes of tokens and the values of its masker.
+ * No control sequence is ever broken (docs/decisions/0027-terminal.md).
  */
 export class MaskedOutput {
-  readonly #masker: Masker = processState('terminal-masker', () => createMasker([]));
   readonly #emit: (bytes: MaskedBytes) => void;
+  #masker: Masker;
   /** Raw bytes: what may belong to a match that began before, then from `#from` on what was not passed on yet. */
   #window: Buffer = Buffer.alloc(0);
   #from = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(emit: (bytes: MaskedBytes) => void) {
+  constructor(masker: Masker, emit: (bytes: MaskedBytes) => void) {
+    this.#masker = leavingControlSequences(masker);
     this.#emit = emit;
+  }
+
+  /** What comes from now on is masked by this one. */
+  use(masker: Masker): void {
+    this.#masker = leavingControlSequences(masker);
   }
 
   push(raw: Buffer): void {
@@ -46,6 +55,8 @@ export class MaskedOutput {
   #pass(final: boolean): void {
     if (this.#from >= this.#window.length) return;
     const { masked, settled } = this.#masker.mask(this.#window, this.#from, final);
+    const rest = this.#window.length - settled;
+    if (rest > 0 && rest < FEWEST_HELD_BACK && findOpenToken(this.#window) === this.#window.length) return this.#pass(true);
     const cut = Math.max(0, settled - this.#masker.lookaround);
     this.#window = Buffer.from(this.#window.subarray(cut));
     this.#from = settled - cut;
