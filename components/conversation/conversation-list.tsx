@@ -3,6 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import { useCallback, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useTellEnd } from '@/components/conversation/conversation-end';
 import type { ConversationRow } from '@/components/conversation/conversation-rows';
 import type { KeptPlace } from '@/components/conversation/kept-place';
 import { useConversationScroll } from '@/components/conversation/use-conversation-scroll';
@@ -30,6 +31,7 @@ export function ConversationList({ rows, draw, first, ended, onPlace, onNearStar
     overscan: 8,
   });
   const scroll = useConversationScroll({ scroller, virtualizer, rows, first, onPlace, onNearStart });
+  useTellEnd(scroll.following, scroll.follow);
   const items = virtualizer.getVirtualItems();
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'End' || event.target !== event.currentTarget) return;

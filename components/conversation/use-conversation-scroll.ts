@@ -23,7 +23,7 @@ const tellAfterMs = 250;
 
 /**
  * Follow and pause: at the end the view stays at the end; scrolling up pauses; reaching the end again (or `follow`) goes on. While paused, the row that
- * is being read stays where it is, whatever comes before it.
+ * is being read stays where it is, whatever comes before it. Behind another tab it has no size and no place; it is put back when it is seen again.
  */
 export function useConversationScroll({ scroller, virtualizer, rows, first, onPlace, onNearStart }: Options) {
   const [following, setFollowing] = useState(first === null);
@@ -37,6 +37,10 @@ export function useConversationScroll({ scroller, virtualizer, rows, first, onPl
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
+    if (isHidden(element)) {
+      restoring.current = !following;
+      return;
+    }
     if (following) element.scrollTop = element.scrollHeight;
     else if (reading.current && (restoring.current || lastCount.current !== rows.length)) {
       const index = rows.findIndex(({ key }) => key === reading.current?.key);
@@ -54,7 +58,7 @@ export function useConversationScroll({ scroller, virtualizer, rows, first, onPl
 
   const onScroll = () => {
     const element = scroller.current;
-    if (!element) return;
+    if (!element || isHidden(element)) return;
     const top = element.scrollTop;
     const atEnd = element.scrollHeight - top - element.clientHeight < atEndPixels;
     const movedUp = top < lastTop.current - 1;
@@ -77,4 +81,8 @@ export function useConversationScroll({ scroller, virtualizer, rows, first, onPl
     if (element) element.scrollTop = element.scrollHeight;
   };
   return { following, onScroll, follow };
+}
+
+function isHidden(element: HTMLElement): boolean {
+  return element.clientHeight === 0;
 }

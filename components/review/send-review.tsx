@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Send } from 'lucide-react';
 import { useState } from 'react';
+import { useGoToEnd } from '@/components/conversation/conversation-end';
 import type { Comments } from '@/components/review/use-comments';
 import { useGoToRun } from '@/components/steering/use-follow-ups';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
@@ -36,12 +37,14 @@ function SendForm({ runId, unfinished, onDone }: { runId: string; unfinished: nu
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const goToRun = useGoToRun();
+  const goToEnd = useGoToEnd();
   const [words, setWords] = useState('');
   const send = useMutation(
     trpc.review.send.mutationOptions({
       onSuccess: ({ startedRun }) => {
         onDone();
         if (startedRun) goToRun(startedRun);
+        else goToEnd(); // it waits there, and the page goes on with it
       },
       onSettled: () => Promise.all([queryClient.invalidateQueries(trpc.review.comments.queryFilter({ runId })), queryClient.invalidateQueries(trpc.followUps.pathFilter())]),
     }),

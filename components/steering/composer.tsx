@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRef, type KeyboardEvent, type RefObject } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
+import { useGoToEnd } from '@/components/conversation/conversation-end';
 import { ChoiceBar } from '@/components/steering/choice-bar';
 import { InterruptKey } from '@/components/steering/interrupt-key';
 import { QueueList } from '@/components/steering/queue-list';
@@ -52,7 +53,14 @@ interface SendBoxProps {
 }
 
 function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
-  const send = useSendFollowUp(run);
+  const sending = useSendFollowUp(run);
+  const goToEnd = useGoToEnd();
+  const submit = (now: boolean) => {
+    const sent = sending.submit(now);
+    if (sent) goToEnd();
+    return sent;
+  };
+  const send = { ...sending, submit };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return;
     event.preventDefault();

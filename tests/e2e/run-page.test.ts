@@ -89,6 +89,33 @@ describe('the conversation', () => {
     expect(await page.evaluate(() => [...document.querySelectorAll('#content, html')].map((part) => part.scrollHeight - part.clientHeight))).toEqual([0, 0]);
   });
 
+  it('keeps what is typed, the cursor and what is unfolded while the window becomes smaller and wider again', async () => {
+    await composer().fill('First the beds, then the paths');
+    await composer().evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(5, 9));
+    await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
+    await conversation().getByRole('group', { name: 'Output' }).waitFor();
+    await composer().focus();
+    for (const width of [900, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.getByRole('tab', { name: 'Conversation' }).waitFor({ state: width < 1024 ? 'visible' : 'detached' });
+      expect(await composer().evaluate((field: HTMLTextAreaElement) => [document.activeElement === field, field.value, field.selectionStart, field.selectionEnd])).toEqual([true, 'First the beds, then the paths', 5, 9]);
+      await conversation().getByRole('group', { name: 'Output' }).waitFor();
+    }
+    await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
+    await composer().fill('');
+  });
+
+  it('keeps what is unfolded while another tab is in front on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
+    await page.getByRole('tab', { name: 'Log', exact: true }).click();
+    await composer().waitFor({ state: 'hidden' });
+    await page.getByRole('tab', { name: 'Conversation' }).click();
+    await conversation().getByRole('group', { name: 'Output' }).waitFor();
+    await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   it('is typed live, and goes on where it was after a reload in the middle of a sentence', async () => {
     await begin('[[sim:slow ms=150]] [[sim:long lines=60]]');
     await conversation().getByText(/^line 4\b/i).or(conversation().getByText(/\bline 4\b/i)).first().waitFor();
