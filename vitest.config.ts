@@ -1,36 +1,54 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ALONE } from './tests/setup/alone.mjs';
+import { LongestFirst } from './tests/setup/longest-first.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const alias = { '@': root.replace(/\/$/, '') };
 /** next-auth imports `next/server` without an extension, which Node alone cannot resolve. */
 const server = { deps: { inline: ['next-auth'] } };
 
-/** A project; those that share the engine run one file at a time, for the machine has few cores. */
-function project(name: string, include: string[], options: { alone: boolean; timeoutMs: number; globalSetup?: string }) {
-  return {
-    resolve: { alias },
-    test: {
-      name,
-      include,
-      server,
-      pool: 'forks' as const,
-      fileParallelism: !options.alone,
-      testTimeout: options.timeoutMs,
-      hookTimeout: options.timeoutMs,
-      retry: 0,
-      ...(options.globalSetup && { globalSetup: [options.globalSetup] }),
-    },
-  };
+interface ProjectOptions {
+  include: readonly string[];
+  exclude?: readonly string[];
+  /** Files that run at a time. */
+  atOnce: 1 | 2;
+  timeoutMs: number;
+  postgres?: boolean;
 }
 
-export default defineConfig({
+/** Each has a group order of its own, as Vitest asks of projects that differ in how many files run at a time. */
+const project = ([name, options]: [string, ProjectOptions], order: number) => ({
+  resolve: { alias },
   test: {
-    projects: [
-      project('unit', ['{app,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/house/**/*.test.ts'], { alone: false, timeoutMs: 30_000 }),
-      project('integration', ['tests/integration/**/*.test.ts'], { alone: true, timeoutMs: 120_000, globalSetup: 'tests/setup/test-postgres.ts' }),
-      project('faults', ['tests/faults/**/*.test.ts'], { alone: true, timeoutMs: 600_000, globalSetup: 'tests/setup/test-postgres.ts' }),
-      project('e2e', ['tests/e2e/**/*.test.ts'], { alone: true, timeoutMs: 300_000 }),
-    ],
+    name,
+    include: [...options.include],
+    exclude: ['**/node_modules/**', ...(options.exclude ?? [])],
+    server,
+    pool: 'forks' as const,
+    maxWorkers: options.atOnce,
+    testTimeout: options.timeoutMs,
+    hookTimeout: options.timeoutMs,
+    retry: 0,
+    sequence: { groupOrder: order + 1 },
+    ...(options.postgres && { globalSetup: ['tests/setup/test-postgres.ts'] }),
   },
 });
+
+const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, postgres: true };
+const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, postgres: true };
+const alone = (folder: string): string[] => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
+
+/** `npm test` runs integration and faults as two projects each; `integration` and `faults` have all their files, for one by hand. */
+const projects: Record<string, ProjectOptions> = {
+  unit: { include: ['{app,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/house/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
+  integration: { ...integration, atOnce: 1 },
+  'integration-together': { ...integration, exclude: alone('integration'), atOnce: 2 },
+  'integration-alone': { ...integration, include: alone('integration'), atOnce: 1 },
+  faults: { ...faults, atOnce: 1 },
+  'faults-together': { ...faults, exclude: alone('faults'), atOnce: 2 },
+  'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
+  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000 },
+};
+
+export default defineConfig({ test: { sequence: { sequencer: LongestFirst }, projects: Object.entries(projects).map(project) } });

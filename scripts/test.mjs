@@ -1,4 +1,5 @@
 // `npm test`: sets up what the tests need, runs every part, stops at nothing, and counts. The last line is `N passed, N failed`.
+// `npm run test:faults`: of that only the faults, and those whole (tests/faults/extent.ts).
 import fs from 'node:fs';
 import { installPackages } from './setup/apt.mjs';
 import { ensureChromium } from './setup/chromium.mjs';
@@ -21,9 +22,11 @@ const TEST_PROGRAMS = [
   { program: 'setquota', packages: ['quota'], why: 'the tests of disk quotas set some' },
   { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },
 ];
-const PROJECTS = ['unit', 'integration', 'faults', 'e2e'];
+/** What shares the machine with no other file is a project of its own (tests/setup/alone.mjs). */
+const PROJECTS = ['unit', 'integration-together', 'integration-alone', 'faults-together', 'faults-alone', 'e2e'];
+const wholeFaults = process.argv.includes('--faults');
 
-const ready = await setupUnderProductNode('npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });
+const ready = await setupUnderProductNode(wholeFaults ? 'npm run test:faults' : 'npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });
 
 if (ready !== 'elsewhere') await runEverything(ready ?? { failed: 1 });
 
@@ -62,8 +65,8 @@ async function setUp() {
 async function runEverything({ packages, chromium, failed: setUpFailed }) {
   const parts = setUpFailed > 0 ? [{ name: 'set-up', seconds: 0, passed: 0, failed: setUpFailed }] : [];
   if (packages) {
-    parts.push(await runVerify());
-    for (const project of PROJECTS) parts.push(await runProject(project, chromium));
+    if (!wholeFaults) parts.push(await runVerify());
+    for (const project of PROJECTS.filter((name) => !wholeFaults || name.startsWith('faults'))) parts.push(await runProject(project, chromium));
   }
   say('');
   for (const { name, seconds, passed, failed } of parts) say(`${failed === 0 ? '✓' : '✗'} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
@@ -74,7 +77,7 @@ async function runEverything({ packages, chromium, failed: setUpFailed }) {
   say(`${passed} passed, ${failed} failed`);
 }
 
-/** Once more, at the end: what failed forty minutes ago is far above. */
+/** Once more, at the end: what failed half an hour ago is far above. */
 function sayFailures(parts) {
   const lines = parts.flatMap(({ name, failures = [] }) => failures.map((failure) => `\n✗ ${name}: ${failure.name}\n${failure.message.replace(/^/gm, '    ')}`));
   if (lines.length > 0) say(`${lines.join('\n')}\n`);
@@ -92,7 +95,7 @@ async function runProject(project, chromium) {
   const started = performance.now();
   say(`\n— ${project}`);
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, ...(chromium && { CHROMIUM_PATH: chromium }) });
+  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, ...(chromium && { CHROMIUM_PATH: chromium }), ...(wholeFaults && { ANYON_FAULTS: 'whole' }) });
   const counts = readTestReport(report);
   // Errors outside any test (an unhandled rejection, leftovers that the set-up found) end Vitest with a code alone.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;

@@ -145,7 +145,7 @@ function isOurs(network: Network, spec: NetworkSpec): boolean {
 
 function assertOurs(network: Network, spec: NetworkSpec): void {
   if (isOurs(network, spec)) return;
-  throw new AnyonError('conflict', `A network named ${network.Name} exists already and was not made by this Anyon. Remove it: docker network rm ${network.Name}`);
+  throw new AnyonError('precondition', `A network named ${network.Name} exists already and was not made by this Anyon. Remove it: docker network rm ${network.Name}`);
 }
 
 function describe(network: Network): EngineNetwork {

@@ -98,7 +98,7 @@ export class FakeEngine implements ContainerEngine {
     if (!isOwnNetwork(name)) throw new AnyonError('invalid', `"${name}" may not be the name of a workspace's network.`);
     const labels = { ...instanceLabels(this.#options.instance), ...spec.labels };
     const existing = this.networks.get(name);
-    if (existing && !carries(existing, labels)) throw new AnyonError('conflict', `A network named ${name} exists already and was not made by this Anyon.`);
+    if (existing && !carries(existing, labels)) throw new AnyonError('precondition', `A network named ${name} exists already and was not made by this Anyon.`);
     if (existing?.bridge === bridge) return existing;
     if (existing) await this.removeNetwork(name);
     const taken = [...this.networks.values()].map((network) => network.subnet ?? '');

@@ -10,12 +10,13 @@ import type { Health } from '@/server/health';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 import { startEngineProxy, type EngineProxy } from '@/tests/e2e/engine-proxy';
 import { closeAll } from '@/tests/faults/close-all';
+import { whole } from '@/tests/faults/extent';
 import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
 import { until } from '@/tests/setup/runtime-container';
 import { startSecondEngine, type SecondEngine } from '@/tests/setup/second-engine';
 
-/** REL-05. */
-const HANG_MS = 60_000;
+/** REL-05. In `npm test` the engine hangs for a shorter time, which is all that it leaves out. */
+const HANG_MS = whole ? 60_000 : 25_000;
 const KNOWN_WITHIN_MS = 15_000;
 const RIGHT_AGAIN_WITHIN_MS = 10_000;
 const ANSWER_P95_MS = 500;
@@ -43,7 +44,7 @@ beforeEach(async () => {
 // A test that failed may have left the engine stopped, and then nothing can be removed from it.
 afterEach(() => closeAll(async () => engine?.goOn(), () => product?.close(), () => proxy?.stop(), () => engine?.close(), () => repository?.close(), removeTag));
 
-it('REL-05 says within 15 s that the engine hangs, stays quick for a minute of it under load, and is right again within 10 s', async () => {
+it(`REL-05 says within 15 s that the engine hangs, stays quick for ${HANG_MS / 1_000} s of it under load, and is right again within 10 s`, async () => {
   const docker = engine as SecondEngine;
   const running = product as RunningProduct;
   const connections = proxy as EngineProxy;

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { isFinal, type RunView } from '@/contract/run';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 import { closeAll } from '@/tests/faults/close-all';
+import { whole } from '@/tests/faults/extent';
 import { keepSaving, type PageSaves } from '@/tests/faults/page-saves';
 import { openChromium } from '@/tests/setup/browser';
 import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
@@ -46,8 +47,8 @@ export interface FaultScene {
 
 const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
 /** What the generator writes at least, and in what time. */
-const BYTES = 50 * 1024 * 1024;
-const SECONDS = 40;
+const BYTES = (whole ? 50 : 20) * 1024 * 1024;
+const SECONDS = whole ? 40 : 16;
 
 /** `ANYON_FAULT_SEED` repeats a run of the tests: the same output, the same order and pauses of the faults. */
 export function faultSeed(): number {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { closeAll } from '@/tests/faults/close-all';
+import { whole } from '@/tests/faults/extent';
 import { faultSeed, openFaultScene, type FaultScene } from '@/tests/faults/fault-scene';
 import { randomNumbers } from '@/tests/faults/generator/random-numbers.mjs';
 import { expectNothingLost } from '@/tests/faults/nothing-lost';
@@ -12,7 +13,9 @@ import { until } from '@/tests/setup/runtime-container';
 type ProcessName = 'parent' | 'web' | 'worker';
 
 /** Who is killed at once. Where the parent is among them, nobody brings the others back but the next `npm run up`. */
-const KILLS: ProcessName[][] = [['web'], ['web'], ['worker'], ['worker'], ['worker'], ['web', 'worker'], ['web', 'worker'], ['parent', 'web', 'worker'], ['parent', 'web', 'worker']];
+const EACH: ProcessName[][] = [['web'], ['worker'], ['web', 'worker'], ['parent', 'web', 'worker']];
+/** `npm test` kills each once while the run is on, `npm run test:faults` twice, the worker three times, and over more output. */
+const KILLS: ProcessName[][] = whole ? [...EACH, ...EACH, ['worker']] : EACH;
 
 let image: GeneratorImage | undefined;
 let product: RunningProduct | undefined;
@@ -25,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
 
-it('loses and repeats nothing of a run while the server is killed ten times, and the run never notices', async () => {
+it(`loses and repeats nothing of a run while the server is killed ${KILLS.length + 1} times, and the run never notices`, async () => {
   const seed = faultSeed();
   const random = randomNumbers(seed);
   const running = product as RunningProduct;
@@ -42,7 +45,7 @@ it('loses and repeats nothing of a run while the server is killed ten times, and
     if (victims.includes('parent')) await running.up();
   }
   scene.enough();
-  // The tenth falls into the moments in which the run is judged.
+  // The last falls into the moments in which the run is judged.
   await allAlive(running, ['web', 'worker']);
   await scene.exited();
   await sleep(random() * 100);

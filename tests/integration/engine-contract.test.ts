@@ -62,7 +62,7 @@ describe.each(engines)('$name', ({ open }) => {
     const replaced = await fixture.engine.ensureNetwork({ ...wanted, bridge: `${wanted.bridge.slice(0, 14)}z` });
     expect(replaced).toMatchObject({ name: wanted.name, bridge: `${wanted.bridge.slice(0, 14)}z` });
     expect(replaced.id).not.toBe(made.id);
-    await expect(fixture.engine.ensureNetwork({ ...wanted, labels: { ...wanted.labels, 'anyon.workspace': 'another' } })).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(fixture.engine.ensureNetwork({ ...wanted, labels: { ...wanted.labels, 'anyon.workspace': 'another' } })).rejects.toMatchObject({ kind: 'precondition' });
     await fixture.engine.removeNetwork(wanted.name);
     expect(await fixture.engine.inspectNetwork(wanted.name)).toBeNull();
   });

@@ -1,0 +1,19 @@
+/**
+ * The test files that share the machine with no other, each with its reason. All others run two at a time: what they make
+ * carries the name of their own instance, they look at nothing else, and their time limits leave room for a busy machine.
+ * @type {Readonly<Record<string, string>>}
+ */
+export const ALONE = {
+  'tests/faults/docker-moves-its-rules.test.ts': 'counts what gets through while Docker changes the firewall of this machine',
+  'tests/faults/engine-hung.test.ts': 'measures how soon pages answer',
+  'tests/faults/engine-killed.test.ts': 'measures how long a program waits that writes as much as it can',
+  'tests/faults/many-at-once.test.ts': 'makes fifty workspaces at once and measures how soon each call is answered',
+  'tests/faults/server-killed.test.ts': 'measures how long a program waits that writes as much as it can',
+  'tests/faults/up-and-down.test.ts': 'tells what `npm run up` says when nobody else is in this folder, on ports that are always the same',
+  'tests/integration/address-pool.test.ts': 'measures how long the engine takes for a network, and fills the ranges they come from',
+  'tests/integration/container-service.test.ts': 'measures what a container uses and how soon the engine tells',
+  'tests/integration/hardening.test.ts': 'measures whether a greedy container slows the engine down',
+  'tests/integration/metrics.test.ts': 'measures rounds over many workspaces, and what one uses of the processor',
+  'tests/integration/network-isolation.test.ts': 'puts rules of others before the firewall rules of every install on this machine',
+  'tests/integration/terminals.test.ts': 'measures how soon a key comes back',
+};

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { BaseSequencer } from 'vitest/node';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * Where two files run at a time, one long file that begins last would be waited for alone. These take longest, the longest
+ * first; the order is all that matters.
+ * @type {readonly string[]}
+ */
+export const LONGEST = [
+  'tests/faults/engine-answers.test.ts',
+  'tests/faults/every-step.test.ts',
+  'tests/faults/behind-our-back.test.ts',
+  'tests/faults/engine-faults.test.ts',
+  'tests/faults/parked-run-killed.test.ts',
+  'tests/integration/claude-cli.test.ts',
+  'tests/integration/watchdog.test.ts',
+  'tests/integration/parked-runs.test.ts',
+  'tests/integration/reconcile.test.ts',
+  'tests/integration/setup-script.test.ts',
+  'tests/integration/worker-death.test.ts',
+  'tests/integration/claude-connection.test.ts',
+  'tests/integration/checkpoints.test.ts',
+  'tests/integration/anyon-run-checkpoint.test.ts',
+  'tests/integration/anyon-run.test.ts',
+  'tests/integration/workspace-life.test.ts',
+  'tests/integration/publishing.test.ts',
+  'tests/integration/network-ranges.test.ts',
+  'tests/integration/questions.test.ts',
+  'tests/integration/disk-quota.test.ts',
+  'tests/integration/secret-injection.test.ts',
+  'tests/integration/anyon-run-review.test.ts',
+  'tests/integration/egress-proxy.test.ts',
+  'tests/integration/claude-login.test.ts',
+  'tests/integration/admission.test.ts',
+  'tests/integration/anyon-run-keep.test.ts',
+  'tests/integration/container-runtime.test.ts',
+  'tests/integration/reconcile-leaks.test.ts',
+  'tests/integration/review.test.ts',
+  'tests/integration/masking-sinks.test.ts',
+  'tests/integration/embedded-postgres.test.ts',
+  'tests/integration/task-queue.test.ts',
+  'tests/integration/resume-run.test.ts',
+  'tests/integration/retry-run.test.ts',
+  'tests/integration/run-lifecycle.test.ts',
+  'tests/integration/pull-requests.test.ts',
+  'tests/integration/batches.test.ts',
+  'tests/integration/access-walk.test.ts',
+];
+
+/** The order in which files begin, the same on every machine: Vitest's own goes by what its cache remembers. */
+export class LongestFirst extends BaseSequencer {
+  /** @param {import('vitest/node').TestSpecification[]} files */
+  async sort(files) {
+    const place = ({ moduleId }) => {
+      const found = LONGEST.indexOf(path.relative(root, moduleId));
+      return found < 0 ? LONGEST.length : found;
+    };
+    const byName = files.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId));
+    return byName.toSorted((one, other) => one.project.config.sequence.groupOrder - other.project.config.sequence.groupOrder || place(one) - place(other));
+  }
+}
