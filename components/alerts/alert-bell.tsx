@@ -6,6 +6,7 @@ import { Bell } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useState } from 'react';
 import { AlertList } from '@/components/alerts/alert-list';
+import { barLooks } from '@/components/frame/bar-looks';
 import { useTRPC } from '@/components/trpc/trpc';
 
 /** How many alerts are unread, and behind it the list: beside the rail, on a phone above the bar. */
@@ -18,11 +19,11 @@ export function AlertBell({ isAdmin, compact = false }: { isAdmin: boolean; comp
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
         aria-label={unread > 0 ? `Alerts, ${unread} unread` : 'Alerts'}
-        className={clsx('font-medium hover:text-ink', compact ? 'flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[9px] text-ink-soft' : 'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-ink-soft hover:bg-hover')}
+        className={clsx('text-ink-soft hover:text-ink', compact ? barLooks : 'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left font-medium hover:bg-hover')}
       >
         <span className="relative">
           <Bell aria-hidden className={compact ? 'size-5' : 'size-4'} />
-          {compact && unread > 0 && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[10px] leading-4 font-semibold text-on-accent">{count}</span>}
+          {compact && unread > 0 && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[11px] leading-4 font-semibold text-on-accent">{count}</span>}
         </span>
         Alerts
         {!compact && unread > 0 && <span className="ml-auto rounded-full bg-accent px-1.5 text-xs leading-5 font-semibold text-on-accent tabular-nums">{count}</span>}

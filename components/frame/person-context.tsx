@@ -1,7 +1,11 @@
 'use client';
 
 import { createContext, useContext, type ReactNode } from 'react';
-import type { Person } from '@/components/frame/person-menu';
+
+export interface Person {
+  login: string;
+  role: 'admin' | 'member';
+}
 
 const PersonContext = createContext<Person>({ login: '', role: 'member' });
 

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
 import { Boxes, CalendarClock, Columns3, Gauge, Keyboard, ListChecks, Play, Search, Settings, type LucideIcon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useEffect, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useNewRun } from '@/components/board/new-run';
 import { useBoard } from '@/components/board/use-board';
 import { useShowKeys } from '@/components/frame/page-keys';
@@ -26,29 +26,45 @@ const places: { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/welcome', label: 'Set up in five steps', icon: ListChecks },
 ];
 
+const OpenContext = createContext<() => void>(() => {});
+
+/** Opens the palette, as ⌘K and Ctrl+K do. */
+export function useOpenPalette(): () => void {
+  return useContext(OpenContext);
+}
+
 /** ⌘K or Ctrl+K: go anywhere and begin anything by typing a few letters of its name. */
-export function CommandPalette() {
+export function CommandPaletteProvider({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
+  const show = useCallback(() => setOpen((before) => before || document.querySelector('dialog[open]:not(:empty)') === null), []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      setOpen((before) => before || document.querySelector('dialog[open]:not(:empty)') === null);
+      show();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, []);
+  }, [show]);
   return (
-    <>
-      <button type="button" onClick={() => setOpen(true)} className="hidden h-8 w-full items-center gap-2 rounded-md px-2 text-left font-medium text-ink-soft hover:bg-hover hover:text-ink md:flex">
-        <Search aria-hidden className="size-4" />
-        Go to…
-        <kbd className="ml-auto rounded border border-line-strong px-1 font-mono text-[10px] leading-4 text-ink-faint">Ctrl K</kbd>
-      </button>
+    <OpenContext.Provider value={show}>
+      {children}
       <Dialog open={open} onClose={() => setOpen(false)} title="Go to…">
         <Choices onDone={() => setOpen(false)} />
       </Dialog>
-    </>
+    </OpenContext.Provider>
+  );
+}
+
+/** The palette's place in the rail. */
+export function PaletteButton() {
+  const show = useOpenPalette();
+  return (
+    <button type="button" onClick={show} className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left font-medium text-ink-soft hover:bg-hover hover:text-ink">
+      <Search aria-hidden className="size-4" />
+      Go to…
+      <kbd className="ml-auto rounded border border-line-strong px-1 font-mono text-[10px] leading-4 text-ink-faint">Ctrl K</kbd>
+    </button>
   );
 }
 

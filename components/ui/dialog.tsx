@@ -2,7 +2,7 @@
 
 import { clsx } from 'clsx';
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { IconButton } from '@/components/ui/button';
 
 /**
@@ -13,11 +13,15 @@ export function Dialog({ open, onClose, title, wide = false, children }: { open:
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
-  useEffect(() => {
+  // What stands in it comes when it is on the screen: before, `autoFocus` would be lost to the button that closes it.
+  const [shown, setShown] = useState(false);
+
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
     if (open && !dialog.open) dialog.showModal();
     if (!open && dialog.open) dialog.close();
+    setShown(open);
   }, [open]);
 
   return (
@@ -40,7 +44,7 @@ export function Dialog({ open, onClose, title, wide = false, children }: { open:
               <X aria-hidden />
             </IconButton>
           </div>
-          {children}
+          {shown && children}
         </div>
       )}
     </dialog>

@@ -90,7 +90,8 @@ describe('the palette', () => {
     const palette = page.getByRole('dialog', { name: 'Go to…' });
     const go = async (text: string) => {
       await page.keyboard.press('Control+k');
-      await palette.getByRole('combobox').fill(text);
+      await palette.getByRole('combobox').waitFor();
+      await page.keyboard.type(text);
       await palette.getByRole('option').first().waitFor();
       await page.keyboard.press('Enter');
     };
@@ -101,6 +102,21 @@ describe('the palette', () => {
     await go('new run');
     await page.getByRole('dialog', { name: 'New run' }).waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  it('and all other pages are reached from the bar of a phone, whose five places are large enough for a thumb', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const bar = page.getByRole('navigation', { name: 'Main' });
+    const places = bar.locator('> a, > button');
+    expect(await places.evaluateAll((all) => all.map((place) => ({ large: Math.min(place.clientWidth, place.clientHeight) >= 44, label: Number.parseFloat(getComputedStyle(place).fontSize) >= 11 })))).toEqual(Array.from({ length: 5 }, () => ({ large: true, label: true })));
+    await bar.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Go to…' }).click();
+    await page.getByRole('dialog', { name: 'Go to…' }).getByRole('combobox').waitFor();
+    await page.keyboard.press('Escape');
+    await bar.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+    await page.waitForURL('**/settings');
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 });
 
