@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isNotNull } from 'drizzle-orm';
 import { openSession, type Database, type Sql } from '@/db/client';
 import { privateDestinations, workspaces } from '@/db/schema';
@@ -40,7 +41,7 @@ export class PolicyStore {
   #session: Sql | null = null;
   #reading: Promise<void> | null = null;
   #following: Promise<void> | null = null;
-  #readAt = 0;
+  #readingBegan = 0;
   #wake: NodeJS.Timeout | null = null;
   #clock: NodeJS.Timeout | null = null;
   #closed = false;
@@ -80,7 +81,9 @@ export class PolicyStore {
   async findOrAsk(address: string): Promise<WorkspacePolicy | null> {
     const known = this.find(address);
     if (known) return known;
-    if (Date.now() - this.#readAt >= ASK_AGAIN_MS) await this.#read();
+    // A reading that began a moment ago may have missed it: then this one waits for its turn instead of going by that.
+    await sleep(Math.max(0, this.#readingBegan + ASK_AGAIN_MS - Date.now()));
+    await this.#read();
     return this.find(address);
   }
 
@@ -108,12 +111,10 @@ export class PolicyStore {
   #read(): Promise<void> {
     if (this.#reading) return (this.#following ??= this.#reading.then(() => this.#read()));
     this.#following = null;
+    this.#readingBegan = Date.now();
     this.#reading = this.#readRows()
       .catch((error: unknown) => log().warn({ reason: describeError(error) }, 'egress: cannot read what workspaces may reach; what was known goes on'))
-      .finally(() => {
-        this.#reading = null;
-        this.#readAt = Date.now();
-      });
+      .finally(() => (this.#reading = null));
     return this.#reading;
   }
 

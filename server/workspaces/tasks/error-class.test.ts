@@ -14,6 +14,8 @@ describe('B3 errors are classed by where it went wrong', () => {
     ['an engine that answers nonsense', answer(500, 'server error'), 'engine', true],
     ['an engine that hangs', new AnyonError('unavailable', 'Could not start the container x: Docker did not answer within 30 s.'), 'engine', true],
     ['a container that went away meanwhile', answer(404, 'No such container: x'), 'engine', true],
+    ['an engine that refuses in words of its own', answer(403, 'driver failed programming external connectivity'), 'engine', true],
+    ['rules that somebody changes at this moment', new AnyonError('precondition', 'The workspace is not isolated, so nothing was run in it. The firewall rules cannot be read.'), 'network', true],
     ['a container that ended meanwhile', answer(409, 'Container x is not running'), 'engine', true],
     ['an image that its registry does not have', translateDockerError({ statusCode: 404, json: { message: 'manifest unknown' } }, { action: 'pull the image a/b', address: '/var/run/docker.sock' }), 'engine', false],
     ['an absent image', answer(404, 'No such image: anyon-claude:latest'), 'engine', false],

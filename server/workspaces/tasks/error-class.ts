@@ -27,15 +27,18 @@ function classOf(error: unknown, message: string): ErrorClass {
   if (full.test(text)) return 'storage';
   if (memory.test(text)) return 'memory';
   if (signIn.test(text)) return 'authentication';
-  if (isAnyonError(error) && (error.kind === 'forbidden' || error.kind === 'unauthenticated')) return 'authentication';
+  // Docker says 403 of what is in the way of a network or an address; nobody's sign-in is meant.
+  if (isAnyonError(error) && (error.kind === 'forbidden' || error.kind === 'unauthenticated') && !text.includes('Docker answered 403')) return 'authentication';
   if (network.test(text)) return 'network';
   return engine.test(text) ? 'engine' : 'other';
 }
 
-/** Said of what went away or ended between a look at it and the call about it: the next try looks again. An image that is not in its registry never comes. */
-const meanwhile = /^Could not (?!pull ).*(: Docker answered 404\b|The container is not running\.)/;
+/** Said of what went away, ended or was in the way between a look at it and the call about it: the next try looks again. An image that is not in its registry never comes. */
+const meanwhile = /^Could not (?!pull ).*(: Docker answered 40[34]\b|The container is not running\.)/;
+/** Others change the firewall too, and an exec may break off: a workspace is given up as not isolated when it was so several times. Nothing runs in it before. */
+const isolation = /^(The workspace is not isolated|Whether the workspace is isolated cannot be seen)/;
 
 function mayHeal(error: unknown): boolean {
   if (!isAnyonError(error)) return true;
-  return error.kind === 'unavailable' || error.kind === 'internal' || error.kind === 'conflict' || meanwhile.test(error.message);
+  return error.kind === 'unavailable' || error.kind === 'internal' || error.kind === 'conflict' || meanwhile.test(error.message) || isolation.test(error.message);
 }
