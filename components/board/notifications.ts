@@ -16,6 +16,11 @@ export function useNotifyState(): NotifyState {
   return useSyncExternalStore(subscribe, notifyState, () => 'off');
 }
 
+/** Whether this browser tells what happens: then news must reach it while nobody looks. */
+export function isNotifying(): boolean {
+  return notifyState() === 'on';
+}
+
 /** Asks the browser for its permission where it has not been given; it answers by what `useNotifyState` says then. */
 export async function switchNotifications(on: boolean): Promise<void> {
   if (on) await Notification.requestPermission();

@@ -52,16 +52,8 @@ const whole = (events: readonly ConversationEvent[]) => {
   return held.state();
 };
 
-let page: { visibilityState: string; listeners: Set<() => void> };
-
-function show(visibilityState: 'visible' | 'hidden'): void {
-  page.visibilityState = visibilityState;
-  for (const look of page.listeners) look();
-}
-
 beforeEach(() => {
-  page = { visibilityState: 'visible', listeners: new Set() };
-  vi.stubGlobal('document', { get visibilityState() { return page.visibilityState; }, addEventListener: (_: string, look: () => void) => page.listeners.add(look), removeEventListener: (_: string, look: () => void) => page.listeners.delete(look) });
+  vi.stubGlobal('document', { visibilityState: 'visible' });
   vi.stubGlobal('requestAnimationFrame', (flush: () => void) => flush());
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -95,26 +87,6 @@ describe('N13 a conversation in a tab', () => {
     await conversation.loadEarlier(500_000);
     expect(conversation.getSnapshot().loadedFrom).toBeLessThanOrEqual(500_000);
     expect(conversation.getSnapshot().loadedFrom).toBeGreaterThan(300_000);
-  });
-
-  it('lets go of its stream while nobody sees the tab, and goes on at the next event', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const events = calls(40);
-    const server = fakeServer(events, 1000);
-    const conversation = new RunConversation(server.client, RUN);
-    await conversation.open(true);
-    server.send({ kind: 'page', page: { events: events.slice(10, 20), from: 1000, to: 2000 } });
-    show('hidden');
-    vi.advanceTimersByTime(60_000);
-    expect(server.followedFrom()).toBe(-1);
-    show('visible');
-    expect(server.followedFrom()).toBe(2000);
-    server.send({ kind: 'page', page: { events: events.slice(20), from: 2000, to: 4000 } });
-    expect(conversation.getSnapshot().conversation).toEqual(whole(events));
-    conversation.close();
-    expect(server.followedFrom()).toBe(-1);
-    expect(page.listeners.size).toBe(0);
-    vi.useRealTimers();
   });
 
   it('says in words why it cannot be opened, and opens when it is asked again', async () => {

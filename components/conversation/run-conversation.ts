@@ -5,7 +5,6 @@ import { HeldConversation } from '@/components/conversation/held-conversation';
 import { withoutStored, withPieces, type TypedBlock } from '@/components/conversation/typed-blocks';
 import { errorSentence } from '@/components/trpc/error-kind';
 import type { AppRouter } from '@/server/trpc/router';
-import { whileHidden } from '@/components/ui/while-hidden';
 
 const FIRST_PAGE = 300;
 const NEXT_PAGE = 1000;
@@ -34,9 +33,6 @@ export class RunConversation {
   readonly #listeners = new Set<() => void>();
   #snapshot: ConversationSnapshot;
   #stop: () => void = () => undefined;
-  #unwatch: () => void = () => undefined;
-  /** Where the next event begins. */
-  #position = 0;
   #closed = false;
   #scheduled = false;
 
@@ -55,17 +51,14 @@ export class RunConversation {
 
   /** Loads the end, and follows what comes while `live`. After a failure it may be called again. */
   async open(live: boolean): Promise<void> {
-    this.#rest();
+    this.#stop();
     this.#change({ connection: 'opening', problem: null });
     try {
       const page = await this.#client.conversations.events.query({ runId: this.runId, limit: FIRST_PAGE });
       if (this.#closed) return;
       this.#held.add(page.events);
       this.#change({ conversation: this.#held.state(), loadedFrom: page.from, connection: live ? 'live' : 'ended' });
-      this.#position = page.to;
-      if (!live) return;
-      this.#follow();
-      this.#unwatch = whileHidden(() => this.#stop(), () => this.#follow());
+      if (live) this.#follow(page.to);
     } catch (error) {
       if (!this.#closed) this.#change({ connection: 'refused', problem: errorSentence(error) });
     }
@@ -90,18 +83,12 @@ export class RunConversation {
 
   close(): void {
     this.#closed = true;
-    this.#rest();
-  }
-
-  /** Follows no more. */
-  #rest(): void {
-    this.#unwatch();
     this.#stop();
   }
 
-  #follow(): void {
+  #follow(from: number): void {
     const subscription = this.#client.conversations.follow.subscribe(
-      { runId: this.runId, from: this.#position },
+      { runId: this.runId, from },
       {
         onData: ({ data }) => this.#receive(data),
         onConnectionStateChange: ({ state, error }) => {
@@ -118,10 +105,9 @@ export class RunConversation {
   #receive(news: ConversationNews): void {
     if (news.kind === 'end') {
       this.#change({ connection: 'ended', typing: [], conversation: this.#held.state() });
-      queueMicrotask(() => this.#rest());
+      queueMicrotask(() => this.#stop());
       return;
     }
-    if (news.kind === 'page') this.#position = Math.max(this.#position, news.page.to);
     if (news.kind === 'typing') this.#snapshot = { ...this.#snapshot, typing: withPieces(this.#snapshot.typing, news.pieces) };
     else if (this.#held.add(news.page.events)) this.#snapshot = { ...this.#snapshot, typing: withoutStored(this.#snapshot.typing, news.page.events) };
     this.#schedule();

@@ -4,7 +4,6 @@ import type { LogPosition, LogStream } from '@/contract/run-log';
 import { LogRangeError, type LogRange, readLogRange, readLogTail } from '@/components/logs/run-log-range';
 import { LogWindows } from '@/components/logs/log-windows';
 import { RunLogStore } from '@/components/logs/run-log-store';
-import { whileHidden } from '@/components/ui/while-hidden';
 
 const pieceBytes = 256 * 1024;
 const firstRetryMs = 250;
@@ -29,7 +28,7 @@ export interface KnownLog extends LogPosition {
 /**
  * Opens a run's log: the last 256 KB of each stream by byte range, then the subscription from exactly there. `known` says how much there was when
  * the run was last looked at: a stream that was small is left to the subscription from its start.
- * Goes on for ever over network failures; lets go of the stream while the tab is out of sight and goes on behind the last byte; stops at the end of the log, on refusal (`error` state) or when closed.
+ * Goes on for ever over network failures; stops at the end of the log, on refusal (`error` state) or when closed.
  */
 export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known: KnownLog): FollowedLog {
   const abort = new AbortController();
@@ -39,14 +38,9 @@ export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known
   });
   const windows = new LogWindows({ load: (ask) => client.logs.lines.query({ runId, ...ask }, { signal: abort.signal }), onChange: () => store.update({}) });
   let stop = () => {};
-  let unwatch = () => {};
-  const follow = () => {
-    if (!isOver(store)) stop = subscribe(client, runId, store, known.complete);
-  };
   void readTails(store, runId, known, abort.signal).then((ready) => {
     if (!ready || abort.signal.aborted) return;
-    follow();
-    unwatch = whileHidden(() => stop(), follow);
+    stop = subscribe(client, runId, store, known.complete);
     for (const stream of ['out', 'err'] as const) void countBefore(client, runId, store, stream, abort.signal);
   });
   return {
@@ -56,16 +50,9 @@ export function followRunLog(client: TRPCClient<AppRouter>, runId: string, known
       abort.abort();
       windows.close();
       store.close();
-      unwatch();
       stop();
     },
   };
-}
-
-/** Nothing more comes: it has ended, or was refused. */
-function isOver(store: RunLogStore): boolean {
-  const { state } = store.getSnapshot().connection;
-  return state === 'ended' || state === 'error';
 }
 
 /**

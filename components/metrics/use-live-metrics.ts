@@ -13,28 +13,12 @@ const live = new LiveMetrics();
 /** A reading older than this says nothing about now. */
 const CURRENT_MS = METRICS_EVERY_SECONDS * 3_500;
 
-/**
- * Feeds the store that the figures read; once per page, for one workspace or (null) all that the person may see. Subscribed only
- * while the tab can be seen, because browsers open no more than six connections to one place over plain HTTP.
- */
+/** Feeds the store that the figures read; once per page, for one workspace or (null) all that the person may see. */
 export function useFeedLiveMetrics(workspaceId: string | null): void {
   const client = useTRPCClient();
   useEffect(() => {
-    let subscription: { unsubscribe: () => void } | null = null;
-    const follow = () => {
-      const visible = document.visibilityState === 'visible';
-      if (visible) subscription ??= client.workspaces.metrics.subscribe(workspaceId ? { workspaceId } : {}, { onData: (batch) => live.add(batch) });
-      else {
-        subscription?.unsubscribe();
-        subscription = null;
-      }
-    };
-    follow();
-    document.addEventListener('visibilitychange', follow);
-    return () => {
-      document.removeEventListener('visibilitychange', follow);
-      subscription?.unsubscribe();
-    };
+    const subscription = client.workspaces.metrics.subscribe(workspaceId ? { workspaceId } : {}, { onData: (batch) => live.add(batch) });
+    return () => subscription.unsubscribe();
   }, [client, workspaceId]);
 }
 

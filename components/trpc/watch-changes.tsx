@@ -12,9 +12,9 @@ export type ChangesConnection = 'connecting' | 'live' | 'lost' | 'signed-out';
 
 /**
  * The one status subscription of a tab: when the server says that a workspace or run changed, what is shown of it is fetched again.
- * After a reconnect everything is fetched once, because news may have been missed.
+ * After a reconnect everything is fetched once, because news may have been missed. While nobody sees the tab news come only if they are needed even then.
  */
-export function useWatchChanges(): ChangesConnection {
+export function useWatchChanges(isNeededWhileHidden: () => boolean): ChangesConnection {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queryClient = useQueryClient();
@@ -24,6 +24,7 @@ export function useWatchChanges(): ChangesConnection {
     let wasLive = false;
     const refetches = new Refetches(queryClient);
     const subscription = client.changes.watch.subscribe(undefined, {
+      context: { isNeededWhileHidden },
       onData: (change) => refetches.ask(affectedBy(change, trpc)),
       onConnectionStateChange: ({ state }) => {
         if (state === 'pending') {
@@ -38,7 +39,7 @@ export function useWatchChanges(): ChangesConnection {
       subscription.unsubscribe();
       refetches.close();
     };
-  }, [client, queryClient, trpc]);
+  }, [client, queryClient, trpc, isNeededWhileHidden]);
 
   return connection;
 }

@@ -5,7 +5,7 @@ import superjson from 'superjson';
 import { AnyonError } from '@/server/errors';
 import type { Context } from '@/server/trpc/context';
 import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
-import { assertRoomForStream } from '@/server/trpc/stream-limit';
+import { assertRoomForView } from '@/server/trpc/stream-limit';
 
 /** What every procedure says about itself. tests/integration/access-walk.test.ts holds each to its word. */
 export interface Meta {
@@ -46,7 +46,7 @@ const base = t.procedure.use(async ({ next, path }) => {
 const member = base.meta({ access: 'member' }).use(({ ctx, next, type }) => {
   const { actor } = ctx;
   if (!actor?.userId) throw new AnyonError('unauthenticated', 'Sign in to go on.');
-  if (type === 'subscription') assertRoomForStream(actor);
+  if (type === 'subscription') assertRoomForView(actor);
   return next({ ctx: { actor } });
 });
 

@@ -11,6 +11,7 @@ const rates = {
   'log search': { points: 240, seconds: 60 },
   'terminal opening': { points: 30, seconds: 60 },
   'terminal keys': { points: 6_000, seconds: 60 }, // a key held down, in several tabs
+  'live view change': { points: 2_400, seconds: 60 }, // every step from page to page is one or two
   'terminal size': { points: 1_200, seconds: 60 },
 } as const satisfies Record<string, Rate>;
 

@@ -20,13 +20,15 @@ import { runsRouter } from '@/server/trpc/routers/runs';
 import { schedulesRouter } from '@/server/trpc/routers/schedules';
 import { secretsRouter } from '@/server/trpc/routers/secrets';
 import { sessionRouter } from '@/server/trpc/routers/session';
+import { streamsRouter } from '@/server/trpc/routers/streams';
 import { systemRouter } from '@/server/trpc/routers/system';
 import { tasksRouter } from '@/server/trpc/routers/tasks';
 import { templatesRouter } from '@/server/trpc/routers/templates';
 import { terminalsRouter } from '@/server/trpc/routers/terminals';
+import { variantsRouter } from '@/server/trpc/routers/variants';
 import { workspacesRouter } from '@/server/trpc/routers/workspaces';
 
-export const appRouter = router({
+const nouns = {
   session: sessionRouter,
   workspaces: workspacesRouter,
   removedWorkspaces: removedWorkspacesRouter,
@@ -35,6 +37,7 @@ export const appRouter = router({
   tasks: tasksRouter,
   batches: batchesRouter,
   runs: runsRouter,
+  variants: variantsRouter,
   conversations: conversationsRouter,
   followUps: followUpsRouter,
   questions: questionsRouter,
@@ -53,7 +56,9 @@ export const appRouter = router({
   alerts: alertsRouter,
   changes: changesRouter,
   system: systemRouter,
-});
+};
+
+export const appRouter = router({ ...nouns, streams: streamsRouter(router(nouns)) });
 
 /** What the browser's client is typed by. */
 export type AppRouter = typeof appRouter;

@@ -1,30 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { assertRoomForStream, occupyStream } from '@/server/trpc/stream-limit';
+import { assertRoomForTab, assertRoomForView, occupy } from '@/server/trpc/stream-limit';
 
 function person(): Actor {
   return { userId: randomUUID(), sessionId: randomUUID(), login: 'ada', role: 'member' };
 }
 
-describe('WEB-17 streams', () => {
-  it('are at most 20 for a person, and one that ends makes room for the next', () => {
+const kinds = [
+  { kind: 'tab' as const, assertRoom: assertRoomForTab, perPerson: 20, inAll: 1_000, own: /^You have Anyon open in 20 tabs/, all: /^Anyon is open in 1000 tabs/ },
+  { kind: 'view' as const, assertRoom: assertRoomForView, perPerson: 120, inAll: 5_000, own: /^You have 120 live views open/, all: /^5000 live views are open/ },
+];
+
+describe.each(kinds)('WEB-17 of kind $kind', ({ kind, assertRoom, perPerson, inAll, own, all }) => {
+  it('a person has so many, and one that ends makes room for the next', () => {
     const ada = person();
-    const ends = Array.from({ length: 20 }, () => {
-      assertRoomForStream(ada);
-      return occupyStream(ada);
+    const ends = Array.from({ length: perPerson }, () => {
+      assertRoom(ada);
+      return occupy(kind, ada);
     });
-    expect(() => assertRoomForStream(ada)).toThrow(/^You have 20 live views open/);
-    expect(() => assertRoomForStream(person())).not.toThrow();
+    expect(() => assertRoom(ada)).toThrow(own);
+    expect(() => assertRoom(person())).not.toThrow();
     ends.pop()?.();
-    expect(() => assertRoomForStream(ada)).not.toThrow();
+    expect(() => assertRoom(ada)).not.toThrow();
     for (const end of ends) end();
   });
 
-  it('are at most 1,000 in all', () => {
-    const ends = Array.from({ length: 1_000 }, () => occupyStream(person()));
-    expect(() => assertRoomForStream(person())).toThrow(/^1000 live views are open/);
+  it('there are so many in all', () => {
+    const ends = Array.from({ length: inAll }, () => occupy(kind, person()));
+    expect(() => assertRoom(person())).toThrow(all);
     for (const end of ends) end();
-    expect(() => assertRoomForStream(person())).not.toThrow();
+    expect(() => assertRoom(person())).not.toThrow();
   });
 });

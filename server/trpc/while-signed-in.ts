@@ -1,7 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import type { Actor } from '@/contract/actor';
 import { isStillSignedIn } from '@/server/auth/actor';
-import { occupyStream } from '@/server/trpc/stream-limit';
+import { occupy, type Counted } from '@/server/trpc/stream-limit';
 import { untilShutdown } from '@/server/trpc/until-shutdown';
 
 /** A revoked session or a disabled person loses open streams within this time. */
@@ -13,10 +13,10 @@ const CHECK_EVERY_MS = 4_000;
  * asked again. `make` must let go of everything when its signal fires.
  */
 export async function* whileSignedIn<T>(
-  options: { actor: Actor; signal: AbortSignal | undefined; checkEveryMs?: number },
+  options: { actor: Actor; signal: AbortSignal | undefined; counts?: Counted; checkEveryMs?: number },
   make: (signal: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
-  const leave = occupyStream(options.actor);
+  const leave = occupy(options.counts ?? 'view', options.actor);
   const ended = new AbortController();
   let checking = false;
   const timer = setInterval(() => {

@@ -8,6 +8,7 @@ export interface RightIds {
   batchId: string;
   removedWorkspaceId: string;
   terminalId: string;
+  groupId: string;
 }
 
 const scheduleFields = { name: 'Every morning', prompt: 'Look at the dependencies', pattern: '0 7 * * *', timezone: 'UTC' };
@@ -65,6 +66,13 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'removedWorkspaces.list': () => undefined,
   'removedWorkspaces.restore': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
   'removedWorkspaces.discard': ({ removedWorkspaceId }) => ({ removedWorkspaceId }),
+  'variants.start': ({ workspaceId }) => ({ workspaceId, prompt: 'Say hello', models: [null, null] }),
+  'variants.byId': ({ groupId }) => ({ groupId }),
+  'variants.lastCheck': ({ workspaceId }) => ({ workspaceId }),
+  'variants.choose': ({ groupId, runId }) => ({ groupId, runId }),
+  'variants.unchoose': ({ groupId }) => ({ groupId }),
+  'variants.restore': ({ groupId, runId }) => ({ groupId, runId }),
+  'variants.checkAgain': ({ groupId, runId }) => ({ groupId, runId }),
   'board.cards': () => ({}),
   'board.dismiss': ({ runId }) => ({ runId }),
   'schedules.list': () => undefined,
@@ -147,6 +155,8 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'review.revertFile': ({ runId }) => ({ runId, fileId: 'a'.repeat(40), against: 'run' }),
   'review.restoreRun': ({ runId }) => ({ runId }),
   'changes.watch': () => undefined,
+  'streams.follow': ({ runId }) => ({ subscriptions: [{ id: 1, path: 'runs.log', input: { runId } }] }),
+  'streams.change': () => ({ streamId: randomUUID(), add: [], drop: [] }),
   'system.status': () => undefined,
   'system.capacity': () => undefined,
   'system.fits': () => ({ memoryBytes: 1024 ** 3 }),
@@ -160,7 +170,7 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
 
 /** Ids that were never given out. */
 export function strangeIds(): RightIds {
-  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID(), terminalId: randomUUID() };
+  return { workspaceId: randomUUID(), runId: randomUUID(), taskId: randomUUID(), batchId: randomUUID(), removedWorkspaceId: randomUUID(), terminalId: randomUUID(), groupId: randomUUID() };
 }
 
 function templateFields() {
