@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { permissionModeSchema, runStatusSchema, startRunInput, type RunView } from '@/contract/run';
+import { permissionModeSchema, runLimitsSchema, runStatusSchema, startRunInput, type RunView } from '@/contract/run';
 
 /** So many may wait in one conversation. */
 export const MOST_FOLLOW_UPS = 50;
 
 /** What has become of a follow-up: it waits, it became a run, or somebody took it back. */
 export const followUpStatuses = ['waiting', 'started', 'cancelled'] as const;
-
-/** Where a run is ended by itself; null: nowhere. */
-export const runLimitsSchema = z.strictObject({ maxTurns: startRunInput.shape.maxTurns.unwrap().nullable(), budgetUsd: startRunInput.shape.budgetUsd.unwrap().nullable() });
-export type RunLimits = z.infer<typeof runLimitsSchema>;
 
 /** A prompt for a conversation: it becomes a run in the same Claude session as soon as the run before it has succeeded. */
 export const addFollowUpInput = z.strictObject({

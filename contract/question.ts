@@ -33,6 +33,8 @@ export const questionViewSchema = z.object({
   alwaysInWords: z.string().nullable(),
   /** True when something in the input is masked: then it can be allowed as it is, but not changed. */
   hasMasked: z.boolean(),
+  /** True when the input is too large: this is its beginning, and it can only be denied. */
+  isCut: z.boolean(),
   /** Where it stands in the log. */
   offset: z.number().int(),
   askedAt: z.date(),

@@ -27,4 +27,5 @@ export const runEventLineSchema = z.object({
   truncated: z.boolean(),
 });
 
-export type RunEventLine = Omit<z.infer<typeof runEventLineSchema>, 'payload'> & { payload: MaskedText | null };
+/** `head`: the beginning of an oversized line that may be a question of Claude's; it is looked at when the line comes, and not stored. */
+export type RunEventLine = Omit<z.infer<typeof runEventLineSchema>, 'payload'> & { payload: MaskedText | null; head?: MaskedText };

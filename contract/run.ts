@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { variantMarkSchema } from '@/contract/variant-mark';
 
 /** Every state a run can be in. The last five are final. `needs_you`: Claude waits for an answer. */
 export const runStatuses = [
@@ -56,6 +57,14 @@ export const startRunInput = z.object({
 });
 export type StartRunInput = z.output<typeof startRunInput>;
 
+/** Where a run is ended by itself; null: nowhere. */
+export const runLimitsSchema = z.strictObject({ maxTurns: startRunInput.shape.maxTurns.unwrap().nullable(), budgetUsd: startRunInput.shape.budgetUsd.unwrap().nullable() });
+export type RunLimits = z.infer<typeof runLimitsSchema>;
+
+export const reachedLimits = ['turns', 'budget'] as const;
+export const reachedLimitSchema = z.enum(reachedLimits);
+export type ReachedLimit = z.infer<typeof reachedLimitSchema>;
+
 /** Goes on with a run that has ended, in the same Claude session and worktree, with more memory for the workspace where wanted. */
 export const resumeRunInput = z.object({
   runId: z.uuid(),
@@ -63,11 +72,13 @@ export const resumeRunInput = z.object({
   prompt: startRunInput.shape.prompt.optional(),
   /** The workspace's new memory limit; applies at once. */
   memoryBytes: z.number().int().positive().optional(),
+  /** The limits of the new run, and of what follows in the conversation; absent: those of the run before, as much again. */
+  limits: runLimitsSchema.optional(),
 });
 export type ResumeRunInput = z.output<typeof resumeRunInput>;
 
 export const runIdInput = z.object({ runId: z.uuid() });
-export const listRunsInput = z.object({ workspaceId: z.uuid(), limit: z.number().int().min(1).max(100).default(50) });
+export const listRunsInput = z.object({ workspaceId: z.uuid(), limit: z.number().int().min(1).max(100).default(50), archived: z.boolean().default(false) });
 
 /** Tokens as billed, de-duplicated by message id; cost in US dollars as the CLI reports it, null when unknown. */
 export const runUsageSchema = z.object({
@@ -116,6 +127,8 @@ export const runViewSchema = z.object({
   permissionMode: permissionModeSchema,
   maxTurns: z.number().int().nullable(),
   budgetUsd: z.number().nullable(),
+  /** Which of both a failed run has come to; null: it has failed for another reason, or has not. */
+  limitReached: reachedLimitSchema.nullable(),
   /** True when the built-in simulator answers instead of Claude. */
   simulated: z.boolean(),
   createdAt: z.date(),
@@ -137,5 +150,7 @@ export const runViewSchema = z.object({
   lastSaid: z.string().nullable(),
   changedFiles: z.array(changedFileSchema),
   diffTruncated: z.boolean(),
+  /** Null for a run that is none of several tries of one prompt. */
+  variant: variantMarkSchema.nullable(),
 });
 export type RunView = z.infer<typeof runViewSchema>;

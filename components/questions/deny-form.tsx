@@ -7,7 +7,8 @@ import { Field, TextArea } from '@/components/ui/field';
 
 interface DenyFormProps {
   answer: Answering;
-  onBack: () => void;
+  /** Absent: there is nothing but this. */
+  onBack?: () => void;
   /** What the words are for. */
   label: string;
   /** What the button says. */
@@ -35,13 +36,13 @@ export function DenyForm({ answer, onBack, label, deny, stoppable = false }: Den
         {(control) => (
           <TextArea
             {...control}
-            autoFocus
+            autoFocus={onBack !== undefined}
             rows={2}
             maxLength={16_384}
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Escape') onBack();
+              if (event.key === 'Escape') onBack?.();
               if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
               event.preventDefault();
               send();
@@ -58,9 +59,11 @@ export function DenyForm({ answer, onBack, label, deny, stoppable = false }: Den
             Deny and stop the run
           </Button>
         )}
-        <Button size="small" variant="quiet" disabled={answer.busy} onClick={onBack}>
-          Back
-        </Button>
+        {onBack && (
+          <Button size="small" variant="quiet" disabled={answer.busy} onClick={onBack}>
+            Back
+          </Button>
+        )}
       </div>
     </form>
   );

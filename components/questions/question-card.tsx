@@ -5,6 +5,7 @@ import { useEffect, useId, useRef } from 'react';
 import type { QuestionView } from '@/contract/question';
 import type { RunView } from '@/contract/run';
 import { ChoiceAnswer } from '@/components/questions/choice-answer';
+import { CutAnswer } from '@/components/questions/cut-answer';
 import { PermissionAnswer } from '@/components/questions/permission-answer';
 import { PlanAnswer } from '@/components/questions/plan-answer';
 import { asksFor } from '@/components/questions/question-texts';
@@ -34,7 +35,7 @@ export function QuestionCard({ question, run, first, place }: QuestionCardProps)
     if (first && !isTyping()) card.current?.focus({ preventScroll: true });
   }, [first]);
   const Icon = icons[question.kind];
-  const Body = bodies[question.kind];
+  const Body = question.isCut ? CutAnswer : bodies[question.kind];
   return (
     <section ref={card} tabIndex={-1} aria-labelledby={titleId} className="flex flex-col gap-2.5 rounded-lg border border-state-needs-you/50 bg-surface p-3 shadow-sm outline-none focus-visible:border-state-needs-you">
       <div className="flex items-start gap-2">

@@ -1,11 +1,12 @@
 'use client';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { MemoryStick, StepForward } from 'lucide-react';
-import { useRouter } from 'next/navigation';
+import { useQuery } from '@tanstack/react-query';
+import { Gauge, MemoryStick, StepForward } from 'lucide-react';
 import { useState } from 'react';
 import type { ResumeRunInput, RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
+import { LimitQuestion } from '@/components/runs/limit-question';
+import { useResumeRun, type Resume } from '@/components/runs/use-resume-run';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
@@ -16,7 +17,7 @@ import { formatSize, GIB } from '@/components/ui/quantities';
 
 const sizes = [1, 2, 4, 8, 16, 32, 64].map((gib) => gib * GIB);
 
-/** Goes on with a run in a new one: the same conversation, files and branch. Where memory was short it asks how much there shall be first. */
+/** Goes on with a run in a new one: the same conversation, files and branch. Where memory was short or a limit was reached it asks first how much there shall be. */
 export function ResumeRunButton({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
   const [asking, setAsking] = useState(false);
   const resume = useResumeRun();
@@ -33,6 +34,18 @@ export function ResumeRunButton({ run, workspace }: { run: RunView; workspace: W
       </>
     );
   }
+  if (run.limitReached) {
+    return (
+      <>
+        <Button size="small" variant="primary" icon={<Gauge aria-hidden className="size-3.5" />} onClick={() => setAsking(true)}>
+          Raise the limit and resume
+        </Button>
+        <Dialog open={asking} onClose={() => setAsking(false)} title="Raise the limit and resume">
+          <LimitQuestion run={run} resume={resume} onClose={() => setAsking(false)} />
+        </Dialog>
+      </>
+    );
+  }
   return (
     <>
       <Button size="small" variant="primary" busy={resume.isPending || resume.isSuccess} icon={<StepForward aria-hidden className="size-3.5" />} onClick={() => resume.mutate({ runId: run.id })}>
@@ -40,23 +53,6 @@ export function ResumeRunButton({ run, workspace }: { run: RunView; workspace: W
       </Button>
       {failure}
     </>
-  );
-}
-
-type Resume = ReturnType<typeof useResumeRun>;
-
-function useResumeRun() {
-  const trpc = useTRPC();
-  const router = useRouter();
-  const queryClient = useQueryClient();
-  return useMutation(
-    trpc.runs.resume.mutationOptions({
-      onSuccess: (next) => {
-        queryClient.setQueryData(trpc.runs.byId.queryKey({ runId: next.id }), next);
-        void queryClient.invalidateQueries({ queryKey: trpc.runs.list.pathKey() });
-        router.push(`/workspaces/${next.workspaceId}/runs/${next.id}`);
-      },
-    }),
   );
 }
 

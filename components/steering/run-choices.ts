@@ -1,5 +1,4 @@
-import type { RunLimits } from '@/contract/follow-up';
-import { startRunInput, type PermissionMode } from '@/contract/run';
+import { startRunInput, type PermissionMode, type RunLimits } from '@/contract/run';
 
 /** How the next run shall be, as it stands in the fields. */
 export interface RunChoices {
@@ -11,6 +10,11 @@ export interface RunChoices {
 }
 
 export const usualChoices: RunChoices = { permissionMode: null, model: '', maxTurns: '', budgetUsd: '' };
+
+/** The limits of a run as the fields show them. */
+export function choicesOf({ maxTurns, budgetUsd }: RunLimits): RunChoices {
+  return { ...usualChoices, maxTurns: maxTurns === null ? '' : String(maxTurns), budgetUsd: budgetUsd === null ? '' : String(budgetUsd) };
+}
 
 /** What the fields mean; an empty limit is none. */
 export interface ReadChoices {

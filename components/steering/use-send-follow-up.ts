@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { addFollowUpInput } from '@/contract/follow-up';
 import type { RunView } from '@/contract/run';
-import { readChoices, usualChoices, type RunChoices } from '@/components/steering/run-choices';
+import { choicesOf, readChoices, type RunChoices } from '@/components/steering/run-choices';
 import { useDraft } from '@/components/steering/use-draft';
 import { useGoToRun } from '@/components/steering/use-follow-ups';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -15,9 +15,8 @@ export function useSendFollowUp(run: RunView) {
   const queryClient = useQueryClient();
   const goToRun = useGoToRun();
   const [text, setText] = useDraft(run.claudeSessionId);
-  const limited = { ...usualChoices, maxTurns: run.maxTurns === null ? '' : String(run.maxTurns), budgetUsd: run.budgetUsd === null ? '' : String(run.budgetUsd) };
   const [chosen, setChosen] = useState<RunChoices | null>(null);
-  const choices = chosen ?? limited;
+  const choices = chosen ?? choicesOf(run);
   const [problem, setProblem] = useState<string | null>(null);
   const add = useMutation(
     trpc.followUps.add.mutationOptions({

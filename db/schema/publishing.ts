@@ -14,6 +14,11 @@ export interface RebaseConflict {
   files: MaskedText[];
 }
 
+export interface PushUnderWay {
+  branch: MaskedText;
+  force: boolean;
+}
+
 /** The present or last step from a worktree to its remote. One row for each worktree: whoever has the lease works there. */
 export const publishStepRows = pgTable(
   'publish_steps',
@@ -38,6 +43,10 @@ export const publishStepRows = pgTable(
     leaseUntil: moment('lease_until').notNull(),
     endedAt: moment('ended_at'),
     conflict: jsonb('conflict').$type<RebaseConflict>(),
+    /** What a push under way is to do, so that another process can bring it to its end. */
+    push: jsonb('push').$type<PushUnderWay>(),
+    /** Why a push that another process brought to its end came to nothing. */
+    problem: text('problem').$type<MaskedText>(),
   },
   (table) => [index('publish_steps_lease_until').on(table.leaseUntil)],
 );

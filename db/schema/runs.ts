@@ -1,6 +1,6 @@
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { MaskedText } from '@/contract/masked-text';
-import { parkReasons, permissionModes, runStatuses, type ChangedFile } from '@/contract/run';
+import { parkReasons, permissionModes, reachedLimits, runStatuses, type ChangedFile } from '@/contract/run';
 import { users } from '@/db/schema/users';
 import { workspaces } from '@/db/schema/workspaces';
 
@@ -30,6 +30,7 @@ export const runs = pgTable(
     permissionMode: text('permission_mode', { enum: permissionModes }).notNull().default('bypassPermissions'),
     maxTurns: integer('max_turns'),
     budgetUsd: doublePrecision('budget_usd'),
+    limitReached: text('limit_reached', { enum: reachedLimits }),
     status: text('status', { enum: runStatuses }).notNull(),
     statusReason: text('status_reason').$type<MaskedText>(),
     statusSince: timestamp('status_since', { withTimezone: true }).notNull().defaultNow(),
@@ -65,6 +66,8 @@ export const runs = pgTable(
     /** The working tree as it was when the run began and ended, as commits under hidden refs in its repository. */
     treeBefore: text('tree_before'),
     treeAfter: text('tree_after'),
+    /** After this run the work of the conversation was put onto this commit of its base branch. */
+    rebasedOnto: text('rebased_onto'),
     changedFiles: jsonb('changed_files').$type<ChangedFile[]>().notNull().default([]),
     diffTruncated: boolean('diff_truncated').notNull().default(false),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

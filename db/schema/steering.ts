@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { followUpStatuses, type RunLimits } from '@/contract/follow-up';
+import { followUpStatuses } from '@/contract/follow-up';
 import type { MaskedText } from '@/contract/masked-text';
 import { questionKinds, questionStatuses } from '@/contract/question';
-import { permissionModes } from '@/contract/run';
+import { permissionModes, type RunLimits } from '@/contract/run';
 import { noticeActions, noticeKinds } from '@/contract/run-notice';
 import { runs } from '@/db/schema/runs';
 import { users } from '@/db/schema/users';
@@ -60,6 +60,8 @@ export const runQuestions = pgTable(
     toolUseId: text('tool_use_id').$type<MaskedText>(),
     /** The tool's input as JSON text, masked. */
     input: text('input').$type<MaskedText>().notNull(),
+    /** Only the beginning of the input is there: the request was too long to be answered with it, so it can only be denied. */
+    isCut: boolean('is_cut').notNull().default(false),
     /** The CLI's suggestions (rules that would allow it from now on) as JSON text, masked; null when it made none. */
     suggestions: text('suggestions').$type<MaskedText>(),
     /** Where the request stands in the log. */

@@ -18,10 +18,12 @@ const READ_BYTES = 256 * 1024;
 /** A cursor that moved over lines that make no events is reported no later than this. */
 const MAX_UNREPORTED_BYTES = 4 * 1024 * 1024;
 const NEWLINE = 0x0a;
+/** So much of a line over the limit is looked at. */
+const HEAD_BYTES = 64 * 1024;
 
 /**
  * Splits the masked output into lines and parses them, beginning at byte `from`, which is the start of a line. Holds one
- * piece of READ_BYTES and, for a line that spans pieces, that line once; a line over the limit is counted, not held.
+ * piece of READ_BYTES and, for a line that spans pieces, that line once; a line over the limit is counted, not held, and its beginning looked at.
  */
 export function createLineReader(options: {
   from: number;
@@ -35,7 +37,11 @@ export function createLineReader(options: {
 
   async function parseLine(piece: Buffer, pieceStart: number, lineEnd: number, next: number): Promise<RunEventLine | null> {
     const length = lineEnd - lineStart;
-    if (length > MAX_EVENT_LINE_BYTES) return oversizedLine(lineStart, next - lineStart);
+    if (length > MAX_EVENT_LINE_BYTES) {
+      const head = Buffer.allocUnsafe(HEAD_BYTES);
+      await read(lineStart, head);
+      return oversizedLine(lineStart, next - lineStart, maskedBefore(head));
+    }
     if (lineStart >= pieceStart) {
       return parseStreamJsonLine(maskedBefore(piece.subarray(lineStart - pieceStart, lineEnd - pieceStart)), lineStart, next - lineStart);
     }

@@ -9,7 +9,7 @@ import { findResult, usageWith } from '@/server/runs/attempt-result';
 import { clearAttempt } from '@/server/runs/clear-attempt';
 import { goOnAtOnce } from '@/server/runs/go-on';
 import { judgeParking, parkReasonOf, type Parking } from '@/server/runs/judge-parking';
-import { judgeRun, type RunEnding, type Verdict } from '@/server/runs/judge-run';
+import { judgeRun, limitOf, type RunEnding, type Verdict } from '@/server/runs/judge-run';
 import { readLastLine } from '@/server/runs/log-file';
 import { parkRun } from '@/server/runs/park-run';
 import { MOST_PARKS_IN_A_ROW, parksInARow } from '@/server/runs/parks-in-a-row';
@@ -64,7 +64,8 @@ export async function finishRun(run: RunRow, attempt: RunAttempt, end: WatchedEn
     ending.stopRequestedBy = await stoppedBy(run); // it was asked for meanwhile
   }
   const verdict = parking && !('for' in parking) ? parking : judgeRun(ending);
-  const final = { exitCode: ending.exitCode, exitSignal: ending.signal, outOfMemory: outOfMemory !== null, resultText: result?.text ? masker.maskText(result.text.slice(0, MAX_RESULT_CHARACTERS)) : null };
+  const limitReached = verdict.status === 'failed' ? limitOf(result) : null;
+  const final = { limitReached, exitCode: ending.exitCode, exitSignal: ending.signal, outOfMemory: outOfMemory !== null, resultText: result?.text ? masker.maskText(result.text.slice(0, MAX_RESULT_CHARACTERS)) : null };
   if (!(await endRun(run, { ...verdict, reason: maskedWords(masker, verdict.reason) }, { ...set, ...final }))) return; // taken over: the new owner finishes it, and still needs the raw files
   log().info({ runId: run.id, status: verdict.status, outBytes: collected.outBytes }, 'run: over');
   await clearAttempt(run);

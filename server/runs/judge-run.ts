@@ -1,4 +1,4 @@
-import type { RunStatus } from '@/contract/run';
+import type { ReachedLimit, RunStatus } from '@/contract/run';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import type { MemoryAtEnd } from '@/server/runs/memory-at-end';
 import type { ResultLine } from '@/server/runs/result-line';
@@ -47,6 +47,12 @@ const RESUME = 'Resume it to go on where it was: it is allowed as much again.';
 /** True of the result of a turn that has come to its own end. */
 export function isCleanResult(result: ResultLine | null): result is ResultLine {
   return result !== null && result.subtype === 'success' && !result.isError;
+}
+
+/** The limit that has ended a turn; null when another reason has. */
+export function limitOf(result: ResultLine | null): ReachedLimit | null {
+  if (result?.subtype === 'error_max_turns') return 'turns';
+  return result?.subtype === 'error_max_budget_usd' ? 'budget' : null;
 }
 
 function memoryReason({ limitBytes, peakBytes }: MemoryAtEnd): string {

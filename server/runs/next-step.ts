@@ -23,6 +23,7 @@ export function nextStepOf(row: RunRow): string | null {
     case 'lost':
     case 'failed':
       if (outOfMemory) return 'Give the workspace more memory and resume the run: Claude goes on where it was.';
+      if (row.limitReached) return 'Resume it, with a higher limit where that is wanted: Claude goes on where it was.';
       return 'Read the end of the log, then resume it or start another run.';
     case 'stopped':
     case 'succeeded':

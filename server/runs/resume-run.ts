@@ -15,8 +15,8 @@ import { changeWorkspace } from '@/server/workspaces/change-workspace';
 
 /**
  * Goes on with a conversation whose newest run has ended: a new run that continues the same Claude session in the same worktree and
- * branch. With `memoryBytes` its workspace is given more memory first, at once. Throws `precondition` when there is nothing to go
- * on with and `conflict` while a run is at work in the session.
+ * branch. With `memoryBytes` its workspace is given more memory first, at once; with `limits` the new run has these, and so have those after
+ * it that are not told others. Throws `precondition` when there is nothing to go on with and `conflict` while a run is at work in the session.
  */
 export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, 'runId'>): Promise<RunView> {
   const { actor, run, workspace } = access;
@@ -30,7 +30,7 @@ export async function resumeRun(access: RunAccess, input: Omit<ResumeRunInput, '
     await holdWorkspace(transaction, workspace.id);
     const before = await lockNewestRun(transaction, run);
     assertNobodyIsInIt(before);
-    await insertRun(transaction, workspace.id, prepared, () => nextRunAfter(before));
+    await insertRun(transaction, workspace.id, prepared, () => nextRunAfter(before, { limits: input.limits ?? null }));
   });
   return getRun(await requireRunAccess(actor, prepared.id));
 }

@@ -16,7 +16,7 @@ describe('the limits of a run', () => {
   it.each([
     ['turns', { ...none, maxTurns: 5, turns: 5 }, /used its 5 turns/],
     ['budget', { ...none, budgetUsd: 0.25, costUsd: 0.3 }, /budget of \$0\.2500: it has cost \$0\.3000/],
-  ])('no start is made when the %s are used up', (_name, run, sentence) => {
-    expect(usedUp(run)).toMatch(sentence);
+  ])('no start is made when the %s are used up', (limit, run, sentence) => {
+    expect(usedUp(run)).toEqual({ limit, sentence: expect.stringMatching(sentence) });
   });
 });

@@ -53,7 +53,7 @@ describe('a line of stream-json', () => {
 describe('joining text', () => {
   it('joins neighbours, counts their bytes, and leaves other events alone', () => {
     const text = (offset: number, payload: string) => parseStreamJsonLine(maskedBefore(Buffer.from(payload)), offset, payload.length + 1)!;
-    const joined = joinTextEvents([text(0, 'one'), text(4, 'two'), text(8, '{"type":"user"}'), text(24, 'three'), oversizedLine(30, 2_000_000), text(2_000_030, 'x')]);
+    const joined = joinTextEvents([text(0, 'one'), text(4, 'two'), text(8, '{"type":"user"}'), text(24, 'three'), oversizedLine(30, 2_000_000, maskedBefore(Buffer.from('{"type":"user"'))), text(2_000_030, 'x')]);
     expect(joined.map(({ kind, offset, bytes, payload }) => [kind, offset, bytes, payload])).toEqual([
       ['text', 0, 8, 'one\ntwo'],
       ['user', 8, 16, '{"type":"user"}'],

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
 import { OVERSIZED_EVENT, TEXT_EVENT, type RunEventLine } from '@/contract/run-event';
+import { utf8Cut } from '@/server/runs/utf8-cut';
 import type { MaskedBytes } from '@/server/secrets/mask';
 
 const MAX_NAME = 64;
 const MAX_TEXT_CHARACTERS = 65_536;
+/** The CLI names the kind of a line first. */
+const MAX_BEFORE_KIND = 1_024;
 const timestamp = z.iso.datetime({ offset: true });
 /** How partial messages begin in the versions that put `type` first; saves parsing the most frequent lines. */
 const partialMessage = Buffer.from('{"type":"stream_event"');
@@ -37,9 +40,11 @@ function isPartialMessage(line: Buffer): boolean {
   return true;
 }
 
-/** The event for a line that is too long to be looked into. */
-export function oversizedLine(offset: number, bytes: number): RunEventLine {
-  return { offset, bytes, kind: OVERSIZED_EVENT, subtype: null, at: null, payload: null, truncated: true };
+/** The event for a line that is too long to be looked into; with its beginning where that is of a question, which somebody has to answer. */
+export function oversizedLine(offset: number, bytes: number, head: MaskedBytes): RunEventLine {
+  const event = { offset, bytes, kind: OVERSIZED_EVENT, subtype: null, at: null, payload: null, truncated: true };
+  const text = storable(head.toString('utf8', 0, utf8Cut(head))) as MaskedText;
+  return text.startsWith('{') && text.slice(0, MAX_BEFORE_KIND).includes('"control_request"') ? { ...event, head: text } : event;
 }
 
 /** Joins neighbouring text events, so that a run that prints plain text by the megabyte does not make a row a line. */

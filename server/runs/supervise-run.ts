@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
+import type { ReachedLimit } from '@/contract/run';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
@@ -50,7 +51,7 @@ export async function superviseRun(engine: ContainerEngine, runId: string, super
     if (supervision.signal.aborted) return;
     if (!(error instanceof LaunchRefusedError)) throw error;
     log().warn({ err: error.cause, runId }, 'run: could not be started');
-    if (await endRun(run, { status: 'failed', reason: error.message })) await clearAttempt(run);
+    if (await endRun(run, { status: 'failed', reason: error.message }, { limitReached: error.limitReached })) await clearAttempt(run);
   }
 }
 
@@ -116,15 +117,22 @@ async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow
 }
 
 /** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
-class LaunchRefusedError extends Error {}
+class LaunchRefusedError extends Error {
+  readonly limitReached: ReachedLimit | null;
+
+  constructor(reason: string, limitReached: ReachedLimit | null = null, options?: ErrorOptions) {
+    super(reason, options);
+    this.limitReached = limitReached;
+  }
+}
 
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Pick<Supervision, 'stopRequested' | 'signal'>): Promise<void> {
-  const limit = usedUp(run);
-  if (limit !== null) throw new LaunchRefusedError(limit);
+  const used = usedUp(run);
+  if (used) throw new LaunchRefusedError(used.sentence, used.limit);
   try {
     await launchRun(engine, run, containerId, until);
   } catch (error) {
-    if (isAnyonError(error)) throw new LaunchRefusedError(error.message, { cause: error });
+    if (isAnyonError(error)) throw new LaunchRefusedError(error.message, null, { cause: error });
     throw error;
   }
 }

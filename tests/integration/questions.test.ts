@@ -144,6 +144,19 @@ describe('a tool that Claude may not use without asking', () => {
     expect((await end(run)).status).toBe('succeeded');
     expect(await listQuestions(await access(run))).toHaveLength(2);
   });
+
+  it('that is too large to be seen whole is asked about by its beginning, and can only be denied', async () => {
+    const run = await start('default', '[[sim:write path=large.txt mb=2]] [[sim:text text="smaller then"]]');
+    const question = await openQuestion(run);
+    expect(question).toMatchObject({ kind: 'permission', toolName: 'Write', isCut: true, input: { file_path: expect.stringMatching(/large\.txt$/), content: expect.stringMatching(/…$/) } });
+    expect(JSON.stringify(question.input).length).toBeGreaterThan(32 * 1024);
+    expect((await runWhere(run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to write large.txt');
+    await expect(answer(run, question, { kind: 'allow' })).rejects.toMatchObject({ kind: 'invalid', message: expect.stringMatching(/^This is too large to be seen whole, so it cannot be allowed\./) });
+    await answer(run, question, { kind: 'deny', words: 'Write it in ten files.' });
+    expect(await end(run)).toMatchObject({ status: 'succeeded', resultText: 'smaller then' });
+    expect((await toolResults(run)).join('')).toContain('Write it in ten files.');
+    expect((await listQuestions(await access(run)))[0]).toMatchObject({ delivery: 'delivered', answerInWords: 'Denied: Write it in ten files.' });
+  });
 });
 
 // Groups of few: each run is a Claude Code of its own.

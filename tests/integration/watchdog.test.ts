@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
+import { addFollowUpInput } from '@/contract/follow-up';
 import { isFinal, type RunView, type StartRunInput } from '@/contract/run';
 import type { RunNotice } from '@/contract/run-notice';
 import { createWorkspaceInput } from '@/contract/workspace';
@@ -10,6 +11,10 @@ import { runAttempts, runNotices, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { enqueueRun } from '@/server/queue/queue';
 import { requireRunAccess } from '@/server/runs/access';
+import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
+import { answerQuestion } from '@/server/runs/questions/answer-question';
+import { listQuestions } from '@/server/runs/questions/question-views';
+import { resumeRun } from '@/server/runs/resume-run';
 import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { listNotices } from '@/server/runs/watchdog/list-notices';
@@ -149,22 +154,62 @@ describe('N5 a worker that dies', () => {
   });
 });
 
+describe('N5 what is only told', () => {
+  beforeAll(() => changeEnvironment({ ANYON_WATCHDOG_ANSWER_SECONDS: '2', ANYON_WATCHDOG_TOOL_SECONDS: '3' }));
+  afterAll(() => changeEnvironment({ ANYON_WATCHDOG_ANSWER_SECONDS: '900', ANYON_WATCHDOG_TOOL_SECONDS: '1800' }));
+
+  it.concurrent('a question that nobody answers: it waits for as long as it takes, and goes on with the answer', async () => {
+    const run = await start('[[sim:bash cmd="touch answered.txt"]] [[sim:text text="thank you"]]', { permissionMode: 'default' });
+    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    expect(told.status).toBe('needs_you');
+    const [notice] = await noticesOf(run);
+    expect(notice).toMatchObject({ kind: 'waiting_for_answer', action: 'told', endedAt: null, next: null });
+    expect(notice?.said).toMatch(/^Claude has waited for an answer for \d+ seconds\. The run goes on as soon as somebody answers\.$/);
+    const access = await requireRunAccess(person, run.id);
+    const [question] = await listQuestions(access);
+    await answerQuestion(access, { questionId: question?.id ?? '', answer: { kind: 'allow', always: false } });
+    expect(await ended(run)).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'thank you' });
+    const notices = await noticesOf(run);
+    expect(grades(notices).filter((grade) => grade !== 'quiet_tool told')).toEqual(['waiting_for_answer told']);
+    expect(notices[0]?.endedAt).not.toBeNull();
+  });
+
+  it.concurrent('a tool that says nothing for long: it is named, and nothing is done about it', async () => {
+    const run = await start('[[sim:bash cmd="sleep 12"]] [[sim:text text="built"]]');
+    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    expect(told.status).toBe('running');
+    expect(await noticesOf(run)).toMatchObject([{ kind: 'quiet_tool', action: 'told', endedAt: null, next: null, said: expect.stringMatching(/^Bash has been at work for \d+ seconds without a word\. That may be as it should; nothing is done about it\.$/) }]);
+    expect(await ended(run)).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'built' });
+    const notices = await noticesOf(run);
+    expect(new Set(grades(notices))).toEqual(new Set(['quiet_tool told']));
+    expect(notices[0]?.endedAt).not.toBeNull();
+  });
+});
+
 describe('limits of a run', () => {
   it.concurrent('ends at its limit of turns, with a sentence', async () => {
     const over = await ended(await start('[[sim:loop times=5 cmd=true]]', { maxTurns: 2 }));
     expect(over).toMatchObject({ status: 'failed', statusReason: 'The run reached its limit of 2 turns before it was done. Resume it to go on where it was: it is allowed as much again.' });
+    expect(over.limitReached).toBe('turns');
+    // With another limit it goes on to its end, and a follow-up that is told nothing has that limit too.
+    const resumed = await ended(await resumeRun(await requireRunAccess(person, over.id), { prompt: '[[sim:loop times=3 cmd=true]]', limits: { maxTurns: 9, budgetUsd: 5 } }));
+    expect(resumed).toMatchObject({ status: 'succeeded', maxTurns: 9, budgetUsd: 5, resumesRunId: over.id });
+    const { startedRun } = await addFollowUp(await requireRunAccess(person, resumed.id), addFollowUpInput.parse({ runId: resumed.id, prompt: '[[sim:text text="and this"]]' }));
+    expect(startedRun).toMatchObject({ maxTurns: 9, budgetUsd: 5 });
   });
 
   it.concurrent('ends at its budget, with what it has cost', async () => {
     const over = await ended(await start('[[sim:loop times=9 cmd=true]]', { budgetUsd: 0.03 }));
     expect(over.status).toBe('failed');
     expect(over.statusReason).toMatch(/^The run reached its budget of \$0\.0300 before it was done; it has cost \$0\.0[3-9]\d\d\. Resume it to go on where it was: it is allowed as much again\.$/);
+    expect(over.limitReached).toBe('budget');
+    expect(over.nextStep).toBe('Resume it, with a higher limit where that is wanted: Claude goes on where it was.');
   });
 
   it('makes no new start when the limit was used up by the starts before', async () => {
     const run = await start('[[sim:hang sticky=true id=limit]]', { maxTurns: 3 });
     await database().update(runs).set({ turns: 3 }).where(eq(runs.id, run.id));
     const over = await ended(run);
-    expect(over).toMatchObject({ status: 'failed', statusReason: 'The run has used its 3 turns. Resume it to go on where it was: it is allowed as many again.' });
+    expect(over).toMatchObject({ status: 'failed', limitReached: 'turns', statusReason: 'The run has used its 3 turns. Resume it to go on where it was: it is allowed as many again.' });
   });
 });

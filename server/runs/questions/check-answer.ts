@@ -7,9 +7,10 @@ import { suggestionsOf } from '@/server/runs/questions/original-request';
 import type { QuestionRow } from '@/server/runs/questions/question-row';
 
 /** Throws `invalid` when the answer does not fit the question. */
-export function checkAnswer(question: Pick<QuestionRow, 'kind' | 'input' | 'suggestions'>, answer: AnswerQuestionInput['answer']): void {
+export function checkAnswer(question: Pick<QuestionRow, 'kind' | 'input' | 'isCut' | 'suggestions'>, answer: AnswerQuestionInput['answer']): void {
   const { kind } = question;
   if (answer.kind === 'deny') return;
+  if (question.isCut) throw new AnyonError('invalid', 'This is too large to be seen whole, so it cannot be allowed. Deny it and say what Claude shall do instead, such as doing it in smaller pieces.');
   if (answer.kind === 'choose') {
     if (kind !== 'choice') throw new AnyonError('invalid', 'There is nothing to choose here: allow it or deny it.');
     const choices = questionsIn(jsonOf(question.input));

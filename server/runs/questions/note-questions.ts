@@ -5,7 +5,7 @@ import type { RunEventLine } from '@/contract/run-event';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { runQuestions, runs } from '@/db/schema';
 import { questionsIn } from '@/server/runs/questions/choice-questions';
-import { cancelsIn, requestsIn, settledToolUsesIn, type ControlRequest } from '@/server/runs/questions/control-lines';
+import { asAsked, cancelsIn, requestsIn, settledToolUsesIn, type ControlRequest } from '@/server/runs/questions/control-lines';
 import { followNeed, unsettledQuestions } from '@/server/runs/questions/follow-need';
 import { maskedJson } from '@/server/runs/questions/masked-json';
 import { tellOfQuestion } from '@/server/runs/questions/question-news';
@@ -18,7 +18,7 @@ const noticedKinds: ReadonlySet<string> = new Set(['control_request', 'control_c
 
 /** Writes down what Claude asks in these lines and moves the run to `needs_you`; in the transaction that stores the lines, so that no question is lost or asked twice. */
 export async function noteQuestions(transaction: DatabaseOrTransaction, run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[]): Promise<void> {
-  const noticed = lines.filter(({ kind }) => noticedKinds.has(kind));
+  const noticed = lines.filter(({ kind, head }) => noticedKinds.has(kind) || head !== undefined).map(asAsked);
   if (noticed.length === 0) return;
   const requests = requestsIn(noticed);
   const [row] = await transaction.select({ id: runs.id, fence: runs.fence, attempt: runs.attempt }).from(runs).where(eq(runs.id, run.id));
@@ -35,7 +35,7 @@ async function addQuestions(transaction: DatabaseOrTransaction, run: Pick<RunRow
   const askNothing = await mayGoOnWithoutAsking(transaction, run);
   for (const request of requests) {
     const kind = kindOf(request);
-    const answer = automaticAnswer(kind, askNothing);
+    const answer = automaticAnswer(kind, request.isCut, askNothing);
     await transaction
       .insert(runQuestions)
       .values({
@@ -47,6 +47,7 @@ async function addQuestions(transaction: DatabaseOrTransaction, run: Pick<RunRow
         toolName: masker.maskText(request.toolName),
         toolUseId: request.toolUseId === null ? null : masker.maskText(request.toolUseId),
         input: maskedJson(masker, request.input),
+        isCut: request.isCut,
         suggestions: request.suggestions.length === 0 ? null : maskedJson(masker, request.suggestions),
         offset: request.offset,
         ...(answer && { status: 'answered', answer, answeredAt: new Date(), answeredById: askNothing }),
@@ -55,15 +56,16 @@ async function addQuestions(transaction: DatabaseOrTransaction, run: Pick<RunRow
   }
 }
 
-function kindOf({ subtype, toolName, input }: ControlRequest): QuestionView['kind'] {
+function kindOf({ subtype, toolName, input, isCut }: ControlRequest): QuestionView['kind'] {
   if (subtype !== 'can_use_tool') return 'other';
   if (toolName === 'ExitPlanMode') return 'plan';
-  return toolName === 'AskUserQuestion' && questionsIn(input).length > 0 ? 'choice' : 'permission';
+  return toolName === 'AskUserQuestion' && !isCut && questionsIn(input).length > 0 ? 'choice' : 'permission';
 }
 
-function automaticAnswer(kind: QuestionView['kind'], askNothing: string | null): StoredAnswer | null {
+function automaticAnswer(kind: QuestionView['kind'], isCut: boolean, askNothing: string | null): StoredAnswer | null {
   if (kind === 'other') return { kind: 'unknown' };
-  return kind === 'permission' && askNothing !== null ? { kind: 'automatic' } : null;
+  if (kind !== 'permission' || askNothing === null) return null;
+  return isCut ? { kind: 'deny', words: 'This is larger than 1 MB and cannot be allowed. Do it in smaller pieces.', stop: false } : { kind: 'automatic' };
 }
 
 /** Who has approved a plan of this attempt with the words that nothing more shall be asked; null when nobody has. */

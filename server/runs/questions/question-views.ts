@@ -38,6 +38,7 @@ function toView(row: QuestionRow, login: string | null): QuestionView {
     input: parsed ?? row.input,
     choices: row.kind === 'choice' ? questionsIn(parsed) : [],
     alwaysInWords: row.kind === 'permission' ? alwaysInWords(suggestionsOf(row)) : null,
+    isCut: row.isCut,
     hasMasked: row.input.includes('***'),
     offset: row.offset,
     askedAt: row.askedAt,
