@@ -5,21 +5,17 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput } from '@/contract/workspace';
 import { runAttempts, runEvents } from '@/db/schema';
 import { database } from '@/server/database';
 import { runLogDir } from '@/server/deployment/paths';
-import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
-import { startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
-import { changeEnvironment } from '@/tests/setup/test-environment';
+import { listenToClaude, type ClaudeWire } from '@/tests/setup/claude-wire';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** The worker is killed around every move of a parked run; the simulator lets the run in again as soon as the listener does. */
 let product: TestProduct;
@@ -30,15 +26,11 @@ let worker: WorkerProcess;
 
 beforeAll(async () => {
   product = await startTestProduct();
-  wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
-  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
-  const { hostname, port } = new URL(wire.url);
-  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  wire = await listenToClaude(product);
   person = await product.addUser('owner');
   worker = startWorkerProcess();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
-  ({ id: workspaceId } = await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 1024 ** 3 } })));
-  while ((await getWorkspace(await requireWorkspaceAccess(person, workspaceId))).status === 'creating') await sleep(100);
+  ({ id: workspaceId } = await runningWorkspace(person, { repositoryUrl, limits: { memoryBytes: 1024 ** 3 } }));
 });
 
 afterAll(async () => {

@@ -1,10 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { conversationEventsInput, type ConversationEvent, type ConversationNews, type TypingPiece } from '@/contract/conversation';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
 import { HeldConversation } from '@/components/conversation/held-conversation';
 import type { Item, ToolItem } from '@/components/conversation/conversation-items';
 import { runEvents, runs } from '@/db/schema';
@@ -12,15 +10,13 @@ import { database } from '@/server/database';
 import { requireRunAccess } from '@/server/runs/access';
 import { beginningOf, followConversation } from '@/server/runs/conversation/follow-conversation';
 import { listConversationRuns, readConversation } from '@/server/runs/conversation/read-conversation';
-import { getRun } from '@/server/runs/run-queries';
 import { resumeRun } from '@/server/runs/resume-run';
 import { startRun } from '@/server/runs/start-run';
 import { maskTokens } from '@/server/secrets/masked-text';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** The conversation of runs of the real CLI in the real engine, with the simulator in Claude's place. */
 let product: TestProduct;
@@ -34,12 +30,7 @@ beforeAll(async () => {
   owner = await product.addUser('owner');
   worker = await startTestWorker();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
-  ({ id: workspaceId } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl })));
-  for (;;) {
-    const { status } = await getWorkspace(await requireWorkspaceAccess(owner, workspaceId));
-    if (status !== 'creating') break;
-    await sleep(100);
-  }
+  ({ id: workspaceId } = await runningWorkspace(owner, { repositoryUrl }));
 });
 
 afterAll(async () => {
@@ -51,13 +42,7 @@ const start = async (prompt: string) => startRun(await requireWorkspaceAccess(ow
 const access = (run: Pick<RunView, 'id'>) => requireRunAccess(owner, run.id);
 const page = async (run: RunView, input: object = {}) => readConversation(await access(run), conversationEventsInput.parse({ runId: run.id, limit: 1000, ...input }));
 
-async function end(run: RunView): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await access(run));
-    if (isFinal(view.status)) return view;
-    await sleep(50);
-  }
-}
+const end = (run: RunView) => endedRun(owner, run);
 
 interface Followed {
   events: ConversationEvent[];

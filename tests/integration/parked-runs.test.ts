@@ -5,30 +5,26 @@ import { asc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { WorkspaceView } from '@/contract/workspace';
 import { alerts, claudeConnections, runAttempts, runEvents, runs, workspaces } from '@/db/schema';
 import type * as ClaudeAccount from '@/server/connections/claude/claude-account';
 import { saveConnection } from '@/server/connections/claude/save-connection';
 import { database } from '@/server/database';
 import { runLogDir, workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
-import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { readRunDiff } from '@/server/runs/review/run-diff';
-import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { runMasker } from '@/server/secrets/run-masker';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
-import { limitReached, startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
-import { changeEnvironment } from '@/tests/setup/test-environment';
+import { limitReached, listenToClaude, type ClaudeWire } from '@/tests/setup/claude-wire';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /**
  * Runs that wait for a sign-in or for a limit, and go on: the real CLI in the real engine with real connections; the simulator
@@ -48,11 +44,8 @@ let going: { stop: () => Promise<void> };
 
 beforeAll(async () => {
   product = await startTestProduct();
-  wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
+  wire = await listenToClaude(product);
   account.url = wire.url;
-  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
-  const { hostname, port } = new URL(wire.url);
-  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
   product.addRepository('hello', { 'README.md': '# Hello\n' });
   worker = await startTestWorker();
 });
@@ -88,34 +81,14 @@ function letGoOn(): { stop: () => Promise<void> } {
 async function newcomer(): Promise<{ person: Actor; workspace: WorkspaceView }> {
   const person = await product.addUser(`person-${++people}`);
   await connect(person, `sk-ant-oat01-first-token-of-${person.login}-0123456789`);
-  const { id } = await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 1024 ** 3 } }));
-  const workspace = await workspaceWhere(person, id, ({ status }) => status !== 'creating');
-  expect(workspace.statusReason).toBeNull();
-  return { person, workspace };
+  return { person, workspace: await runningWorkspace(person, { repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 1024 ** 3 } }) };
 }
 
 async function connect(person: Actor, value: string): Promise<void> {
   await saveConnection(database(), person, { account: { method: 'subscription', baseUrl: null, region: null, projectId: null }, value, expiresAt: null, notTried: null });
 }
 
-async function workspaceWhere(person: Actor, id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(person, id));
-    if (done(view)) return view;
-    await sleep(100);
-  }
-}
-
-async function runWhere(person: Actor, id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(person, id));
-    if (done(view)) return view;
-    await sleep(25);
-  }
-}
-
-const parked = (person: Actor, run: RunView) => runWhere(person, run.id, ({ status }) => status === 'parked' || isFinal(status));
-const ended = (person: Actor, run: RunView) => runWhere(person, run.id, ({ status }) => isFinal(status));
+const parked = (person: Actor, run: RunView) => runWhere(person, run, ({ status }) => status === 'parked' || isFinal(status));
 const start = async (person: Actor, workspace: WorkspaceView, prompt: string) => startRun(await requireWorkspaceAccess(person, workspace.id), { prompt });
 const attemptsOf = (id: string) => database().select().from(runAttempts).where(eq(runAttempts.runId, id)).orderBy(asc(runAttempts.number));
 const openAlerts = async (person: Actor) => (await database().select().from(alerts).where(eq(alerts.userId, person.userId))).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
@@ -157,13 +130,13 @@ describe('a run whose sign-in is refused in mid-run', () => {
     expect(await openAlerts(person)).toEqual(['claude_sign_in_failed']);
     while (existsSync(path.join(workspaceExchangeDir(workspace.id), run.id))) await sleep(25);
     await sleep(1_000);
-    expect((await runWhere(person, run.id, () => true)).status).toBe('parked');
+    expect((await runWhere(person, run, () => true)).status).toBe('parked');
 
     const logOfFirst = readFileSync(path.join(runLogDir(run.id), 'out.log'));
     expect(logOfFirst.length).toBe(waiting.outBytes);
     await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
     raws.push(await keepRaw(run, `${run.id}-2`));
-    const over = await ended(person, run);
+    const over = await endedRun(person, run);
     expect(over).toMatchObject({ id: run.id, status: 'succeeded', statusReason: null, attempt: 2, parkedFor: null, exitCode: 0, claudeSessionId: run.claudeSessionId, branch: run.branch });
     expect(wire.requests.at(-1)?.body).toContain('Go on where you stopped.');
     expect(wire.requests.at(-1)?.body).toContain('notes.txt');
@@ -201,10 +174,10 @@ describe('a run whose sign-in is refused in mid-run', () => {
     expect(stopped.finishedAt).not.toBeNull();
     wire.refuse = () => null;
     await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
-    const failed = await ended(person, await start(person, workspace, '[[sim:error status=400]]'));
+    const failed = await endedRun(person, await start(person, workspace, '[[sim:error status=400]]'));
     expect(failed.status).toBe('failed');
     expect(await openAlerts(person)).toEqual(['run_failed']);
-    expect((await runWhere(person, run.id, () => true)).status).toBe('stopped');
+    expect((await runWhere(person, run, () => true)).status).toBe('stopped');
   });
 });
 
@@ -218,7 +191,7 @@ describe('a run that nobody ever lets in', () => {
     const earlier = Array.from({ length: 18 }, (_, index) => ({ runId: run.id, number: index + 2, outStart: outBytes, errStart: 0, reason: 'claude_sign_in', startedAt: new Date(Date.now() - 3_600_000) }));
     await database().insert(runAttempts).values(earlier);
     await connect(person, `sk-ant-oat01-second-token-of-${person.login}-0123456789`);
-    const over = await ended(person, run);
+    const over = await endedRun(person, run);
     expect(over).toMatchObject({ status: 'failed', attempt: 20 });
     expect(over.statusReason).toBe('Claude refused the sign-in in mid-run (401). What the run has done so far is kept. Claude Code was started 20 times in a row and got no answer; the run is given up.');
   });
@@ -234,7 +207,7 @@ describe('a run that reaches a usage limit', () => {
     expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'usage_limit', parkedUntil: resetsAt, statusReason: 'The five-hour usage limit of the Claude account is reached.' });
     expect(waiting.nextStep).toBe('It goes on by itself when the limit resets.');
     expect(await openAlerts(person)).toEqual(['usage_limit']);
-    const over = await ended(person, run);
+    const over = await endedRun(person, run);
     expect(over).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
     expect((await attemptsOf(run.id))[1]?.startedAt.getTime()).toBeGreaterThan(resetsAt.getTime());
     expect(await openAlerts(person)).toEqual([]);
@@ -248,7 +221,7 @@ describe('a run that reaches a usage limit', () => {
     expect((await parked(person, run)).parkedFor).toBe('usage_limit');
     await sleep(1_000);
     await connect(person, second);
-    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect(await endedRun(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
   });
 
   it('is given its own prompt again when Claude had not begun, and its alert is over when it is stopped', async () => {
@@ -263,7 +236,7 @@ describe('a run that reaches a usage limit', () => {
     wire.refuse = () => null;
     wire.requests.length = 0;
     await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
-    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
+    expect(await endedRun(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
     expect(wire.requests[0]?.body).toContain('Write the note that was asked for.');
     expect(wire.requests[0]?.body).not.toContain('Go on where you stopped.');
 
@@ -286,7 +259,7 @@ describe('a run that reaches a usage limit', () => {
     expect(Math.abs((waiting.parkedUntil?.getTime() ?? 0) - Date.now() - 900_000)).toBeLessThan(30_000);
     open = true;
     await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
-    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
+    expect(await endedRun(person, run)).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
   });
 
   it('sends one run ahead: the others of the person stay where they are when the limit is still there', async () => {
@@ -297,14 +270,14 @@ describe('a run that reaches a usage limit', () => {
     const batch = await Promise.all([1, 2, 3, 4].map((number) => start(person, workspace, `[[sim:text text="${number}"]]`)));
     for (const run of batch) expect((await parked(person, run)).status).toBe('parked');
     const seconds = Math.floor(resetsAt.getTime() / 1_000) * 1_000;
-    for (const run of batch) expect((await runWhere(person, run.id, () => true)).parkedUntil?.getTime()).toBe(seconds);
+    for (const run of batch) expect((await runWhere(person, run, () => true)).parkedUntil?.getTime()).toBe(seconds);
 
     // The time has come, but the account is limited again, for longer.
     resetsAt = new Date(Date.now() + 7_200_000);
     wire.requests.length = 0;
     await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.startedById, person.userId));
     const later = Math.floor(resetsAt.getTime() / 1_000) * 1_000;
-    for (const run of batch) await runWhere(person, run.id, ({ status, parkedUntil }) => status === 'parked' && parkedUntil?.getTime() === later);
+    for (const run of batch) await runWhere(person, run, ({ status, parkedUntil }) => status === 'parked' && parkedUntil?.getTime() === later);
     await sleep(1_500);
     const tried = await Promise.all(batch.map(async (run) => (await attemptsOf(run.id)).length));
     expect(tried.sort()).toEqual([1, 1, 1, 2]);
@@ -313,7 +286,7 @@ describe('a run that reaches a usage limit', () => {
     open = true;
     await database().update(runAttempts).set({ startedAt: new Date(Date.now() - 120_000) });
     await database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.startedById, person.userId));
-    for (const run of batch) expect((await ended(person, run)).status).toBe('succeeded');
+    for (const run of batch) expect((await endedRun(person, run)).status).toBe('succeeded');
     const begun = (await Promise.all(batch.map((run) => attemptsOf(run.id)))).map((list) => list.at(-1)?.startedAt.getTime() ?? 0).sort((one, other) => one - other);
     expect(begun[3]! - begun[0]!).toBeGreaterThan(1_000);
   });
@@ -327,24 +300,24 @@ describe('a run that reaches a usage limit', () => {
     const due = () => database().update(runs).set({ parkedUntil: new Date(Date.now() - 10_000) }).where(eq(runs.id, run.id));
 
     await stopWorkspace(await requireWorkspaceAccess(person, workspace.id));
-    await workspaceWhere(person, workspace.id, ({ status }) => status === 'stopped');
+    await workspaceWhere(person, workspace, ({ status }) => status === 'stopped');
     await due();
-    const told = await runWhere(person, run.id, ({ statusReason }) => statusReason?.startsWith('Its workspace') ?? false);
+    const told = await runWhere(person, run, ({ statusReason }) => statusReason?.startsWith('Its workspace') ?? false);
     expect(told).toMatchObject({ status: 'parked', statusReason: 'Its workspace does not run: it is stopped.', nextStep: 'Start the workspace, and the run goes on by itself.' });
     await sleep(1_000);
-    expect((await workspaceWhere(person, workspace.id, () => true)).status).toBe('stopped');
+    expect((await workspaceWhere(person, workspace, () => true)).status).toBe('stopped');
 
     await going.stop();
     await startWorkspace(await requireWorkspaceAccess(person, workspace.id));
-    await workspaceWhere(person, workspace.id, ({ status }) => status === 'running');
+    await workspaceWhere(person, workspace, ({ status }) => status === 'running');
     const yesterday = new Date(Date.now() - 86_400_000);
     await database().update(workspaces).set({ idleStopMinutes: 15, lastUsedAt: yesterday, statusSince: yesterday }).where(eq(workspaces.id, workspace.id));
     expect(await stopIdleWorkspaces()).toEqual([]); // it was at work a moment ago
     await database().update(runs).set({ statusSince: yesterday }).where(eq(runs.id, run.id));
     expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
-    await workspaceWhere(person, workspace.id, ({ status }) => status === 'stopped');
+    await workspaceWhere(person, workspace, ({ status }) => status === 'stopped');
     going = letGoOn();
-    expect(await ended(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
-    expect((await workspaceWhere(person, workspace.id, () => true)).status).toBe('running');
+    expect(await endedRun(person, run)).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect((await workspaceWhere(person, workspace, () => true)).status).toBe('running');
   });
 });

@@ -1,47 +1,38 @@
 import { execFileSync } from 'node:child_process';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { containerEngine } from '@/server/containers/container-engine';
-import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { readRunDiff } from '@/server/runs/review/run-diff';
-import { getRun } from '@/server/runs/run-queries';
 import { resumeRun } from '@/server/runs/resume-run';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
-import { changeEnvironment } from '@/tests/setup/test-environment';
+import { listenToClaude, type ClaudeWire } from '@/tests/setup/claude-wire';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** Going on with a run that ended: the real CLI in the real engine, with the simulator in Claude's place and a listener before it. */
 const MIB = 1024 ** 2;
 let product: TestProduct;
 let owner: Actor;
 let worker: TestWorker;
-let wire: Wire;
+let wire: ClaudeWire;
 let workspace: WorkspaceView;
 
 beforeAll(async () => {
   product = await startTestProduct();
-  wire = await listenBefore(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
-  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
-  const { hostname, port } = new URL(wire.url);
-  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  wire = await listenToClaude(product);
   owner = await product.addUser('owner');
   worker = await startTestWorker();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
-  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 512 * MIB } }));
-  workspace = await workspaceWhere(id, ({ status }) => status !== 'creating');
-  expect(workspace.statusReason).toBeNull();
+  workspace = await runningWorkspace(owner, { repositoryUrl, limits: { memoryBytes: 512 * MIB } });
 });
 
 afterAll(async () => {
@@ -50,58 +41,9 @@ afterAll(async () => {
   await product?.close();
 });
 
-interface Wire {
-  url: string;
-  /** The texts of every message that was sent to Claude and that hold `text`, request by request. */
-  requestsWith: (text: string) => string[];
-  close: () => Promise<void>;
-}
-
-/** Passes everything on to the simulator and remembers what the CLI sent. */
-async function listenBefore(target: string, host: string): Promise<Wire> {
-  const sent: string[] = [];
-  const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    if (request.url?.startsWith('/v1/messages')) sent.push(body.toString());
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name))) as Record<string, string>;
-    const answer = await fetch(`${target}${request.url}`, { method: request.method ?? 'GET', headers, ...(body.length > 0 && { body }) });
-    response.writeHead(answer.status, Object.fromEntries([...answer.headers].filter(([name]) => !['content-encoding', 'content-length', 'transfer-encoding'].includes(name))));
-    for await (const chunk of answer.body ?? []) response.write(chunk);
-    response.end();
-  };
-  const server = createServer((request, response) => void passOn(request, response).catch(() => response.destroy()));
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-  return {
-    url: `http://${host}:${address.port}`,
-    requestsWith: (text) => sent.filter((body) => body.includes(text)),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function workspaceWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (done(view)) return view;
-    await sleep(100);
-  }
-}
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await sleep(50);
-  }
-}
-
-const end = (run: RunView) => runWhere(run.id, ({ status }) => isFinal(status));
+const end = (run: RunView) => endedRun(owner, run);
+/** The messages to Claude that hold this text. */
+const requestsWith = (text: string) => wire.requests.map(({ body }) => body).filter((body) => body.includes(text));
 const start = async (prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt });
 const resume = async (run: RunView, input: Parameters<typeof resumeRun>[1] = {}) => resumeRun(await requireRunAccess(owner, run.id), input);
 
@@ -120,7 +62,7 @@ describe('N9 a run that ran out of memory', () => {
   });
 
   it('goes on with more memory, given live, in the same Claude session, worktree and branch', async () => {
-    const container = (await workspaceWhere(workspace.id, () => true)).container;
+    const container = (await workspaceWhere(owner, workspace, () => true)).container;
     await expect(resume(killed, { memoryBytes: 256 * MIB })).rejects.toMatchObject({ kind: 'invalid', message: expect.stringMatching(/^The workspace has 512 MiB of memory already/) });
     const resumed = await resume(killed, { memoryBytes: 2048 * MIB, prompt: '[[sim:bash cmd="cat kept.txt && echo and after >> kept.txt"]] [[sim:text text="done now"]]' });
     expect(resumed).toMatchObject({ resumesRunId: killed.id, claudeSessionId: killed.claudeSessionId, branch: killed.branch, number: killed.number + 1 });
@@ -129,13 +71,13 @@ describe('N9 a run that ran out of memory', () => {
     expect(run.status).toBe('succeeded');
 
     // The conversation went on: the request that carried the new prompt carried the old one and its answers too.
-    const [request = ''] = wire.requestsWith('and after >> kept.txt');
+    const [request = ''] = requestsWith('and after >> kept.txt');
     expect(request).toContain('before the end');
     expect(transcriptsOf(killed)).toEqual([`${killed.claudeSessionId}.jsonl`]);
     // The worktree too: what the first had written was there, and both are in the diff of the conversation.
     expect((await readRunDiff(await requireRunAccess(owner, run.id), 'conversation')).patch).toMatch(/\+before the end.*\+and after/s);
     // The memory: the same container, with the new limit.
-    const now = await workspaceWhere(workspace.id, () => true);
+    const now = await workspaceWhere(owner, workspace, () => true);
     expect(now.limits.memoryBytes).toBe(2048 * MIB);
     expect(now.container).toMatchObject({ id: container.id, startedAt: container.startedAt });
     expect((await containerEngine().inspectContainer(container.id ?? ''))?.limits.memoryBytes).toBe(2048 * MIB);
@@ -152,7 +94,7 @@ describe('a run that ended otherwise', () => {
     expect(second).toMatchObject({ status: 'succeeded', prompt: 'Go on where you stopped.', resumesRunId: failed.id });
     const third = await end(await resume(second, { prompt: '[[sim:bash cmd="cat notes.txt"]] [[sim:text text="the third word"]]' }));
     expect(third).toMatchObject({ status: 'succeeded', resumesRunId: second.id, branch: failed.branch });
-    const [request = ''] = wire.requestsWith('the third word');
+    const [request = ''] = requestsWith('the third word');
     expect(request).toContain('Go on where you stopped.');
     expect(request).toContain('notes.txt');
     expect(transcriptsOf(failed)).toEqual([`${failed.claudeSessionId}.jsonl`]);

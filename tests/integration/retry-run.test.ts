@@ -4,23 +4,20 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { workspaceFilesDir } from '@/server/deployment/paths';
-import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
 import { readQueue } from '@/server/runs/follow-ups/follow-up-queue';
 import { retryRun } from '@/server/runs/retry-run';
-import { getRun, listRuns } from '@/server/runs/run-queries';
+import { listRuns } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
-import { startClaudeWire, type ClaudeWire } from '@/tests/setup/claude-wire';
-import { changeEnvironment } from '@/tests/setup/test-environment';
+import { listenToClaude, type ClaudeWire } from '@/tests/setup/claude-wire';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace, runWhere } from '@/tests/setup/wait-for-state';
 
 /** A conversation of several runs, and starting again from the middle of it: the real CLI in the real engine, the simulator in Claude's place. */
 let product: TestProduct;
@@ -35,20 +32,11 @@ let third: RunView;
 
 beforeAll(async () => {
   product = await startTestProduct();
-  wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
-  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
-  const { hostname, port } = new URL(wire.url);
-  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  wire = await listenToClaude(product);
   owner = await product.addUser('owner');
   worker = await startTestWorker();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
-  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 1024 ** 3 } }));
-  for (;;) {
-    workspace = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (workspace.status !== 'creating') break;
-    await sleep(100);
-  }
-  expect(workspace.statusReason).toBeNull();
+  workspace = await runningWorkspace(owner, { repositoryUrl, limits: { memoryBytes: 1024 ** 3 } });
 });
 
 afterAll(async () => {
@@ -60,22 +48,14 @@ afterAll(async () => {
 const access = (run: RunView) => requireRunAccess(owner, run.id);
 const start = async (prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt });
 const follow = async (run: RunView, prompt: string, now = false) => addFollowUp(await access(run), { prompt, now });
-const retry = async (run: RunView, prompt?: string) => runWhere((await retryRun(await access(run), prompt === undefined ? {} : { prompt })).id, ({ status }) => isFinal(status));
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await sleep(50);
-  }
-}
+const retry = async (run: RunView, prompt?: string) => endedRun(owner, await retryRun(await access(run), prompt === undefined ? {} : { prompt }));
 
 /** The run that goes on with this one, when it is over. */
 async function nextOf(run: RunView): Promise<RunView> {
   for (;;) {
     const all = await listRuns(await requireWorkspaceAccess(owner, workspace.id), { limit: 100 });
     const next = all.find(({ resumesRunId }) => resumesRunId === run.id);
-    if (next) return runWhere(next.id, ({ status }) => isFinal(status));
+    if (next) return endedRun(owner, next);
     await sleep(50);
   }
 }
@@ -94,7 +74,7 @@ describe('N14 follow-ups', () => {
     expect((await readQueue(await access(begun))).waiting).toHaveLength(2);
     second = await nextOf(begun);
     third = await nextOf(second);
-    first = await runWhere(begun.id, () => true);
+    first = await runWhere(owner, begun, () => true);
     expect([first, second, third].map(({ status, statusReason }) => [status, statusReason])).toEqual([['succeeded', null], ['succeeded', null], ['succeeded', null]]);
     expect([second, third].map(({ branch, claudeSessionId }) => [branch, claudeSessionId])).toEqual(Array(2).fill([first.branch, first.claudeSessionId]));
     expect(sentWith('said in the third')).toContain('said in the second');
@@ -109,7 +89,7 @@ describe('N14 follow-ups', () => {
     while (!execFileSync('docker', ['top', workspace.container.id ?? '', '-eo', 'pid,args'], { encoding: 'utf8' }).includes('tail -f')) await sleep(200);
     await follow(busy, '[[sim:text text="rather do this"]]', true);
     const next = await nextOf(busy);
-    expect((await runWhere(busy.id, () => true)).status).toBe('stopped');
+    expect((await runWhere(owner, busy, () => true)).status).toBe('stopped');
     expect(next).toMatchObject({ status: 'succeeded', statusReason: null });
     expect(sentWith('rather do this')).toContain('begun with this');
   });

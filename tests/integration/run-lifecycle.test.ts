@@ -3,21 +3,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { requireRunAccess } from '@/server/runs/access';
 import { readRunDiff } from '@/server/runs/review/run-diff';
-import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { getWorkspace, listWorkspaces } from '@/server/workspaces/workspace-queries';
+import { listWorkspaces } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, madeWorkspace, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** The domain end to end without a browser: the real engine, the real CLI, the real Postgres and queue, a real git server. */
 let product: TestProduct;
@@ -35,25 +34,8 @@ afterAll(async () => {
   await product?.close();
 });
 
-async function workspaceWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 async function create(repositoryUrl: string, branch?: string): Promise<WorkspaceView> {
-  const view = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, branch, limits: { memoryBytes: 1024 ** 3 } }));
-  return workspaceWhere(view.id, ({ status }) => status !== 'creating');
+  return madeWorkspace(owner, { repositoryUrl, branch, limits: { memoryBytes: 1024 ** 3 } });
 }
 
 async function start(workspaceId: string, prompt: string): Promise<RunView> {
@@ -77,7 +59,7 @@ describe('a workspace and its runs', () => {
   it('runs Claude Code in a worktree and branch of its own and keeps log, result, usage and diff', async () => {
     const started = await start(workspace.id, '[[sim:write path=notes.txt content="written by a run"]]');
     expect(started.status).toBe('queued');
-    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    const run = await endedRun(owner, started);
     expect(run.statusReason).toBeNull();
     expect(run.status).toBe('succeeded');
     expect(run.exitCode).toBe(0);
@@ -96,7 +78,7 @@ describe('a workspace and its runs', () => {
 
   it('judges a run whose answer is longer than an event may be', async () => {
     const started = await start(workspace.id, '[[sim:huge mb=2]]');
-    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    const run = await endedRun(owner, started);
     expect(run.statusReason).toBeNull();
     expect(run.status).toBe('succeeded');
     expect(run.model).toMatch(/claude/);
@@ -105,18 +87,18 @@ describe('a workspace and its runs', () => {
 
   it('tells a failing API apart from a success', async () => {
     const started = await start(workspace.id, '[[sim:error status=400]]');
-    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    const run = await endedRun(owner, started);
     expect(run.status).toBe('failed');
     expect(run.statusReason).toMatch(/credit balance/i);
   });
 
   it('stops in the middle of a tool call within five seconds and leaves no process behind', async () => {
     const started = await start(workspace.id, '[[sim:bash cmd="tail -f /dev/null"]]');
-    await runWhere(started.id, ({ status, outBytes }) => status === 'running' && outBytes > 0);
+    await runWhere(owner, started, ({ status, outBytes }) => status === 'running' && outBytes > 0);
     await waitForProcess(workspace.container.id ?? '', 'tail -f');
     const asked = Date.now();
     await stopRun(await requireRunAccess(owner, started.id));
-    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    const run = await endedRun(owner, started);
     expect(run.status).toBe('stopped');
     expect(run.statusReason).toBe('Stopped by owner.');
     expect(Date.now() - asked).toBeLessThan(5_000);
@@ -125,17 +107,17 @@ describe('a workspace and its runs', () => {
 
   it('ends its live runs as interrupted when it is stopped, and comes up again with its files', async () => {
     const started = await start(workspace.id, '[[sim:bash cmd="tail -f /dev/null"]]');
-    await runWhere(started.id, ({ status }) => status === 'running');
+    await runWhere(owner, started, ({ status }) => status === 'running');
     await stopWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    await workspaceWhere(workspace.id, ({ status }) => status === 'stopped');
-    const run = await runWhere(started.id, ({ status }) => isFinal(status));
+    await workspaceWhere(owner, workspace, ({ status }) => status === 'stopped');
+    const run = await endedRun(owner, started);
     expect(run.status).toBe('interrupted');
     await expect(start(workspace.id, 'hello')).rejects.toThrow(/The workspace is stopped, not running. Start it first./);
     await startWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    const again = await workspaceWhere(workspace.id, ({ status }) => status !== 'creating');
+    const again = await workspaceWhere(owner, workspace, ({ status }) => status !== 'creating');
     expect(again.status).toBe('running');
     const next = await start(workspace.id, '[[sim:text text="still here"]]');
-    expect((await runWhere(next.id, ({ status }) => isFinal(status))).status).toBe('succeeded');
+    expect((await endedRun(owner, next)).status).toBe('succeeded');
   });
 
   it('is removed with everything that belongs to it, the transcripts of Claude included (SEC-16)', async () => {

@@ -1,4 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { addPrivateDestination } from '@/server/egress/private-destinations';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+import type { TestProduct } from '@/tests/setup/test-product';
 
 /** What is answered in Claude's place. */
 export interface Refusal {
@@ -24,7 +27,7 @@ export interface ClaudeWire {
 
 const errorTypes: Record<number, string> = { 401: 'authentication_error', 429: 'rate_limit_error' };
 
-export async function startClaudeWire(target: string, host: string): Promise<ClaudeWire> {
+async function startClaudeWire(target: string, host: string): Promise<ClaudeWire> {
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
@@ -74,4 +77,13 @@ export function limitReached(resetsAt: Date): Refusal {
       'anthropic-ratelimit-unified-overage-status': 'rejected',
     },
   };
+}
+
+/** Puts a listener between the containers of this product and the simulator. */
+export async function listenToClaude(product: TestProduct): Promise<ClaudeWire> {
+  const wire = await startClaudeWire(process.env['ANYON_SIMULATOR_URL'] ?? '', product.gateway);
+  changeEnvironment({ ANYON_SIMULATOR_URL: wire.url });
+  const { hostname, port } = new URL(wire.url);
+  await addPrivateDestination(await product.addUser('admin', 'admin'), { host: hostname, port: Number(port) });
+  return wire;
 }
