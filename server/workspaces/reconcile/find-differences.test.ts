@@ -1,51 +1,16 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { workspaceStatuses, type WorkspaceStatus } from '@/contract/workspace';
-import { containerStatuses, type ContainerStatus } from '@/server/containers/engine';
+import { workspaceStatuses } from '@/contract/workspace';
 import { maskTokens, plainWords } from '@/server/secrets/masked-text';
 import { findDifferences } from '@/server/workspaces/reconcile/find-differences';
-import type { Effect, Finding } from '@/server/workspaces/reconcile/finding';
-import type { KnownRows, KnownWorkspace, OpenTask } from '@/server/workspaces/reconcile/known-rows';
+import type { Finding } from '@/server/workspaces/reconcile/finding';
+import type { KnownRows, OpenTask } from '@/server/workspaces/reconcile/known-rows';
 import type { Machine, SeenContainer, SeenDirectories } from '@/server/workspaces/reconcile/machine';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
-
-const INSTANCE = 'anyon';
-const at = new Date('2026-01-02T12:00:00Z');
-const longAgo = new Date(at.getTime() - 60 * 60_000);
-const SPEC = 'spec-1';
-const id = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`;
-const nothing: SeenDirectories = { workspaces: [], exchanges: [], worktrees: [], runs: [], secrets: [] };
-
-function workspace(number: number, row: Partial<WorkspaceRow> = {}, openTask: OpenTask | null = null): KnownWorkspace {
-  const defaults = { id: id(number), name: `w${number}`, status: 'running', statusReason: null, desired: 'running', containerId: `c${number}`, containerStatus: 'running', containerStartedAt: null, image: 'image', memoryBytes: 4 * 1024 ** 3, fence: 7, clonedAt: longAgo };
-  const policy = { recoveryMaxRetries: 3, recoveryBackoffSeconds: 5, recoveryFallback: 'stop', recoveryAttempts: 0, recoveryNextAt: null, lastError: null, lastErrorClass: null };
-  return { row: { ...defaults, ...policy, ...row } as WorkspaceRow, containerName: nameOf(number), networkName: networkOf(number), spec: SPEC, openTask };
-}
-
-const nameOf = (number: number) => `${INSTANCE}-workspace-${id(number)}`;
-const networkOf = (number: number) => `${INSTANCE}-network-${id(number)}`;
-const labelsOf = (number: number, instance = INSTANCE) => ({ 'anyon.instance': instance, 'anyon.workspace': id(number), 'anyon.spec': SPEC });
-
-function container(number: number, change: Partial<SeenContainer> = {}): SeenContainer {
-  return { id: `c${number}`, name: nameOf(number), image: 'image', labels: labelsOf(number), status: 'running', attachedNetworks: [networkOf(number)], startedAt: null, exit: null, ...change };
-}
-const network = (number: number) => ({ id: `n${number}`, name: networkOf(number), labels: labelsOf(number) });
-
-function machine(change: Partial<Machine> = {}): Machine {
-  return { at, containers: [], networks: [], absentImages: new Set(), lostFiles: new Set(), directories: null, protection: null, ...change };
-}
-
-function rows(workspaces: KnownWorkspace[], change: Partial<KnownRows> = {}): KnownRows {
-  return { instance: INSTANCE, workspaces: new Map(workspaces.map((one) => [one.row.id, one])), newcomers: new Set(), past: new Map(), runs: new Map(), workThatIsOver: [], ownsDirectory: true, ...change };
-}
-
-const found = (seen: Machine, known: KnownRows) => findDifferences(seen, known);
-const brief = (findings: Finding[]) => findings.map(({ object, action, effect }) => `${action} ${object}${effect ? `: ${effect.do}` : ''}`);
-const directory = (name: string, place = '/data') => ({ name, path: `${place}/${name}`, changedAt: longAgo });
+import { at, brief, container, directory, id, labelsOf, longAgo, machine, nameOf, network, networkOf, nothing, rows, workspace } from '@/tests/setup/reconciler-world';
 
 /** One workspace with its container and network as given. */
 function one(row: Partial<WorkspaceRow>, seen: SeenContainer[], options: { networks?: Machine['networks']; openTask?: OpenTask } = {}): Finding[] {
-  return found(machine({ containers: seen, networks: options.networks ?? [network(1)] }), rows([workspace(1, row, options.openTask ?? null)]));
+  return findDifferences(machine({ containers: seen, networks: options.networks ?? [network(1)] }), rows([workspace(1, row, options.openTask ?? null)]));
 }
 
 describe('a workspace that runs', () => {
@@ -92,14 +57,14 @@ describe('a workspace that runs', () => {
   });
 
   it('REL-11 and whose image was removed, goes on and says what the next start needs', () => {
-    const findings = found(machine({ containers: [container(1)], networks: [network(1)], absentImages: new Set(['image']) }), rows([workspace(1)]));
+    const findings = findDifferences(machine({ containers: [container(1)], networks: [network(1)], absentImages: new Set(['image']) }), rows([workspace(1)]));
     expect(findings).toMatchObject([{ action: 'adopt', effect: { do: 'note', reason: 'The image image was removed from this machine. The container goes on without it, the next start needs it.' } }]);
   });
 
   it('REL-11 and whose files were removed, says so and is not started over nothing', () => {
-    const findings = found(machine({ containers: [container(1)], networks: [network(1)], lostFiles: new Set([id(1)]) }), rows([workspace(1)]));
+    const findings = findDifferences(machine({ containers: [container(1)], networks: [network(1)], lostFiles: new Set([id(1)]) }), rows([workspace(1)]));
     expect(findings).toMatchObject([{ action: 'repair', effect: { do: 'recover', trouble: { helpless: true, sentence: expect.stringMatching(/^Its files are not on the disk any more/) as string } } }]);
-    expect(found(machine({ containers: [container(1)], networks: [network(1)], lostFiles: new Set([id(1)]) }), rows([workspace(1, { clonedAt: null })]))).toEqual([]);
+    expect(findDifferences(machine({ containers: [container(1)], networks: [network(1)], lostFiles: new Set([id(1)]) }), rows([workspace(1, { clonedAt: null })]))).toEqual([]);
   });
 
   it('and cannot be asked about, runs again when its container does', () => {
@@ -181,23 +146,23 @@ describe('what is left of workspaces that are gone', () => {
   const left = { containers: [container(1)], networks: [network(1)] };
 
   it('is removed when this database deleted them', () => {
-    expect(brief(found(machine(left), rows([], { past: new Map([[id(1), 'delete']]) })))).toEqual(['remove container: remove-container', 'remove network: remove-network']);
+    expect(brief(findDifferences(machine(left), rows([], { past: new Map([[id(1), 'delete']]) })))).toEqual(['remove container: remove-container', 'remove network: remove-network']);
   });
 
   it('ISO-12 is only shown when it never had them, and when their row was written meanwhile not even that', () => {
-    expect(brief(found(machine(left), rows([])))).toEqual(['leave container', 'leave network']);
-    expect(found(machine(left), rows([], { newcomers: new Set([id(1)]) }))).toEqual([]);
+    expect(brief(findDifferences(machine(left), rows([])))).toEqual(['leave container', 'leave network']);
+    expect(findDifferences(machine(left), rows([], { newcomers: new Set([id(1)]) }))).toEqual([]);
   });
 
   it('ISO-12 is nobody’s business when it is another instance’s or only looks like ours', () => {
     const foreign = [container(1, { labels: labelsOf(1, 'another') }), container(1, { labels: {} }), container(1, { labels: { 'anyon.workspace': id(1) } })];
-    const findings = found(machine({ containers: foreign, networks: [{ id: 'n', name: networkOf(1), labels: {} }] }), rows([], { past: new Map([[id(1), 'delete']]) }));
+    const findings = findDifferences(machine({ containers: foreign, networks: [{ id: 'n', name: networkOf(1), labels: {} }] }), rows([], { past: new Map([[id(1), 'delete']]) }));
     expect(new Set(brief(findings))).toEqual(new Set(['leave container', 'leave network']));
   });
 });
 
 describe('directories', () => {
-  const look = (directories: Partial<SeenDirectories>, known: KnownRows, seen: Partial<Machine> = {}) => found(machine({ ...seen, directories: { ...nothing, ...directories } }), known);
+  const look = (directories: Partial<SeenDirectories>, known: KnownRows, seen: Partial<Machine> = {}) => findDifferences(machine({ ...seen, directories: { ...nothing, ...directories } }), known);
 
   it('of a deleted workspace are removed; of one that nobody deleted they are shown', () => {
     const workspaces = [directory(id(1))];
@@ -240,7 +205,7 @@ describe('what protects workspaces', () => {
   const protection = { firewallProblem: null, maySetFirewall: true, withoutQuota: new Set<string>() };
 
   it('is put in force again where Anyon may, and shown where it may not', () => {
-    const look = (change: Partial<typeof protection>) => brief(found(machine({ protection: { ...protection, ...change } as typeof protection }), rows([])));
+    const look = (change: Partial<typeof protection>) => brief(findDifferences(machine({ protection: { ...protection, ...change } as typeof protection }), rows([])));
     expect(look({})).toEqual([]);
     expect(look({ firewallProblem: 'The rules are not in force.' } as object)).toEqual(['repair firewall: set-firewall']);
     expect(look({ firewallProblem: 'It is switched off.', maySetFirewall: false } as object)).toEqual(['leave firewall']);
@@ -248,115 +213,11 @@ describe('what protects workspaces', () => {
 
   it('holds a workspace to its disk limit', () => {
     const seen = machine({ containers: [container(1), container(2)], networks: [network(1), network(2)], protection: { ...protection, withoutQuota: new Set([id(1), id(2)]) } });
-    expect(brief(found(seen, rows([workspace(1, { diskBytes: 2 ** 30 }), workspace(2, { diskBytes: null })])))).toEqual(['repair quota: apply-quota']);
+    expect(brief(findDifferences(seen, rows([workspace(1, { diskBytes: 2 ** 30 }), workspace(2, { diskBytes: null })])))).toEqual(['repair quota: apply-quota']);
   });
 
   it('includes kept work, which goes when its time is over', () => {
     const over = [{ id: id(70), workspaceId: id(7), name: 'gone', bytes: 5 }];
-    expect(found(machine(), rows([], { workThatIsOver: over }))).toMatchObject([{ object: 'checkpoint-bundle', action: 'remove', freesBytes: 5, effect: { do: 'discard-work', id: id(70) } }]);
-  });
-});
-
-/** Any state of a small world: workspaces 1 to 3 known or past, 4 never known, with any containers and networks. */
-const world = fc.record({
-  rows: fc.array(
-    fc.record({ status: fc.constantFrom(...workspaceStatuses), desired: fc.constantFrom('running', 'stopped'), named: fc.constantFrom('a', 'b', null), busy: fc.boolean(), attempts: fc.nat(3), error: fc.constantFrom(null, 'network', 'other') }),
-    { minLength: 2, maxLength: 2 },
-  ),
-  containers: fc.array(
-    fc.record({ of: fc.integer({ min: 1, max: 4 }), id: fc.constantFrom('a', 'b', 'c'), instance: fc.constantFrom(INSTANCE, 'another', null), status: fc.constantFrom(...containerStatuses), on: fc.boolean(), fits: fc.boolean(), renamed: fc.boolean() }),
-    { maxLength: 6 },
-  ),
-  networks: fc.array(fc.record({ of: fc.integer({ min: 1, max: 4 }), ours: fc.boolean() }), { maxLength: 4 }),
-});
-type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
-
-function build(from: World): { seen: Machine; known: KnownRows } {
-  const known = from.rows.map((row, index) =>
-    workspace(
-      index + 1,
-      { status: row.status as WorkspaceStatus, desired: row.desired as 'running', containerId: row.named && `${index + 1}${row.named}`, recoveryAttempts: row.attempts, lastErrorClass: row.error as 'other', lastError: row.error && plainWords('It failed.') },
-      row.busy ? { id: id(90 + index), kind: 'start', status: 'running', since: at, hasJob: true } : null,
-    ),
-  );
-  const containers = from.containers.map((one, index) =>
-    container(one.of, {
-      id: `${one.of}${one.id}`,
-      name: one.renamed ? `renamed-${index}` : nameOf(one.of),
-      labels: one.instance === null ? {} : { ...labelsOf(one.of, one.instance), 'anyon.spec': one.fits ? SPEC : 'another' },
-      status: one.status as ContainerStatus,
-      attachedNetworks: one.on ? [networkOf(one.of)] : [],
-    }),
-  );
-  const byId = [...new Map(containers.map((one) => [one.id, one])).values()];
-  const networks = [...new Map(from.networks.map(({ of, ours }) => [of, { ...network(of), labels: ours ? labelsOf(of) : {} }])).values()];
-  return { seen: machine({ containers: byId, networks }), known: rows(known, { past: new Map([[id(3), 'delete']]) }) };
-}
-
-/** What carrying out the effects would leave behind; a task that is asked for takes the workspace into its hands. */
-function carryOut({ seen, known }: { seen: Machine; known: KnownRows }, findings: Finding[]): { seen: Machine; known: KnownRows } {
-  let { containers, networks } = seen;
-  const workspaces = new Map(known.workspaces);
-  const change = (effect: Extract<Effect, { row: WorkspaceRow }>, set: Partial<WorkspaceRow>, openTask?: OpenTask) => {
-    const before = workspaces.get(effect.row.id);
-    if (before) workspaces.set(effect.row.id, { ...before, row: { ...before.row, ...set }, openTask: openTask ?? before.openTask });
-  };
-  for (const { effect } of findings) {
-    if (effect?.do === 'remove-container') containers = containers.filter((one) => one.id !== effect.containerId);
-    if (effect?.do === 'remove-network') networks = networks.filter((one) => one.id !== effect.networkId);
-    if (effect?.do === 'rename-container') containers = containers.map((one) => (one.id === effect.containerId ? { ...one, name: effect.name } : one));
-    if (effect?.do === 'connect-network') containers = containers.map((one) => (one.id === effect.container.id ? { ...one, attachedNetworks: [...one.attachedNetworks, effect.network] } : one));
-    if (effect?.do === 'move') change(effect, { status: effect.to, statusReason: maskTokens(effect.reason), containerId: effect.container?.id ?? null, containerStatus: effect.container?.status ?? null });
-    if (effect?.do === 'note') change(effect, { statusReason: maskTokens(effect.reason), containerId: effect.container.id, containerStatus: effect.container.status });
-    if (effect?.do === 'recover') change(effect, { status: 'unhealthy', recoveryNextAt: at });
-    if (effect?.do === 'request-task') change(effect, {}, { id: id(99), kind: effect.kind, status: 'queued', since: at, hasJob: true });
-  }
-  return { seen: { ...seen, containers, networks }, known: { ...known, workspaces } };
-}
-
-describe('in every state of the world', () => {
-  it('each difference is ended by what is done about it: after two comparisons there is nothing left to do', () => {
-    fc.assert(
-      fc.property(world, (from) => {
-        let now = build(from);
-        // Two: a copy in the way of a name goes first; what was started outside is adopted first, and only then meant to run.
-        for (let round = 0; round < 2; round += 1) now = carryOut(now, findDifferences(now.seen, now.known));
-        expect(findDifferences(now.seen, now.known).filter(({ effect }) => effect !== null)).toEqual([]);
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  it('ISO-12 nothing is removed or changed but what carries our label and belongs to a workspace that this database knows', () => {
-    fc.assert(
-      fc.property(world, (from) => {
-        const { seen, known } = build(from);
-        for (const { effect } of findDifferences(seen, known)) {
-          const containerId = effect && 'containerId' in effect ? effect.containerId : effect?.do === 'connect-network' ? effect.container.id : null;
-          const touched = seen.containers.find((one) => one.id === containerId) ?? (effect?.do === 'remove-network' ? seen.networks.find((one) => one.id === effect.networkId) : undefined);
-          if (!touched) continue;
-          expect(touched.labels['anyon.instance']).toBe(INSTANCE);
-          const workspaceId = touched.labels['anyon.workspace'] ?? '';
-          expect(known.workspaces.has(workspaceId) || known.past.has(workspaceId)).toBe(true);
-          expect(known.workspaces.get(workspaceId)?.openTask ?? null).toBeNull();
-        }
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  it('REL-11 a workspace that is said to run, and is not in the hands of a task, has a running container of its own or is about to say why not', () => {
-    fc.assert(
-      fc.property(world, (from) => {
-        const before = build(from);
-        const { seen, known } = carryOut(before, findDifferences(before.seen, before.known));
-        for (const { row, openTask } of known.workspaces.values()) {
-          if (row.status !== 'running' || openTask) continue;
-          const own = seen.containers.find((one) => one.id === row.containerId);
-          expect(own).toMatchObject({ status: 'running', labels: { 'anyon.instance': INSTANCE, 'anyon.workspace': row.id } });
-        }
-      }),
-      { numRuns: 3_000 },
-    );
+    expect(findDifferences(machine(), rows([], { workThatIsOver: over }))).toMatchObject([{ object: 'checkpoint-bundle', action: 'remove', freesBytes: 5, effect: { do: 'discard-work', id: id(70) } }]);
   });
 });
