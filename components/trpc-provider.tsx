@@ -28,13 +28,14 @@ function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        networkMode: 'always', // the browser's word that it is offline is no reason not to ask: the server may be on this machine
         staleTime: 5_000,
         structuralSharing: shareData,
         refetchInterval: 30_000, // changes are pushed; this is for what a push could miss
         retry: (failures, error) => errorKind(error) === null && failures < 20,
         retryDelay: (attempt) => Math.min(250 * 2 ** attempt, 5_000),
       },
-      mutations: { retry: false },
+      mutations: { networkMode: 'always', retry: false }, // fails and says so; what waited for the network would happen when nobody expects it any more
     },
   });
 }

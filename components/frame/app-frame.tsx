@@ -17,6 +17,7 @@ import { places, useIsHere, type Place } from '@/components/frame/places';
 import { SimulatorBanner } from '@/components/frame/simulator-banner';
 import { Wordmark } from '@/components/frame/wordmark';
 import { CommandPaletteProvider, PaletteButton } from '@/components/palette/command-palette';
+import { ServerReachProvider, useReach } from '@/components/trpc/server-reach';
 import { useWatchChanges } from '@/components/trpc/watch-changes';
 
 interface AppFrameProps {
@@ -27,23 +28,25 @@ interface AppFrameProps {
 
 /** What stands around every page: a rail on the left, on a phone a bar at the bottom; and above the page what blocks work. */
 export function AppFrame({ person, signOut, children }: AppFrameProps) {
+  const reach = useReach(useWatchChanges(isNotifying));
   return (
-    <PersonProvider person={person}>
-      <PageKeysProvider>
-        <NewRunProvider>
-          <CommandPaletteProvider>
-            <Frame person={person} signOut={signOut}>
-              {children}
-            </Frame>
-          </CommandPaletteProvider>
-        </NewRunProvider>
-      </PageKeysProvider>
-    </PersonProvider>
+    <ServerReachProvider reach={reach}>
+      <PersonProvider person={person}>
+        <PageKeysProvider>
+          <NewRunProvider>
+            <CommandPaletteProvider>
+              <Frame person={person} signOut={signOut}>
+                {children}
+              </Frame>
+            </CommandPaletteProvider>
+          </NewRunProvider>
+        </PageKeysProvider>
+      </PersonProvider>
+    </ServerReachProvider>
   );
 }
 
 function Frame({ person, signOut, children }: AppFrameProps) {
-  const connection = useWatchChanges(isNotifying);
   useNotifications();
   return (
     <div className="flex min-h-dvh flex-col has-data-fits-screen:h-dvh md:h-dvh md:flex-row">
@@ -66,7 +69,7 @@ function Frame({ person, signOut, children }: AppFrameProps) {
         </div>
       </aside>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col pb-14 md:overflow-y-auto md:pb-0">
-        <ConnectionNotice connection={connection} />
+        <ConnectionNotice />
         <SimulatorBanner />
         <Banners />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none has-data-fits-screen:min-h-0 md:min-h-0">

@@ -1,7 +1,10 @@
+'use client';
+
 import { clsx } from 'clsx';
 import { LoaderCircle } from 'lucide-react';
 import Link from 'next/link';
 import type { ComponentProps, ReactNode } from 'react';
+import { useServerTrouble } from '@/components/trpc/server-reach';
 
 type Variant = 'primary' | 'plain' | 'quiet' | 'danger';
 type Size = 'small' | 'medium';
@@ -23,11 +26,16 @@ interface Looks {
 
 type ButtonProps = ComponentProps<'button'> & Looks & { busy?: boolean };
 
-/** A button. `busy` shows a spinner and takes no clicks, but stays focusable so that the keyboard does not lose its place. */
-export function Button({ variant = 'plain', size = 'medium', icon, busy = false, className, children, onClick, ...rest }: ButtonProps) {
+/**
+ * A button. `busy` shows a spinner and takes no clicks, but stays focusable so that the keyboard does not lose its place. Where it is given at all the
+ * button asks the server for something: it says so when the server cannot be reached, and may be tried all the same.
+ */
+export function Button({ variant = 'plain', size = 'medium', icon, busy, className, children, onClick, ...rest }: ButtonProps) {
+  const trouble = useServerTrouble();
   return (
     <button
       type="button"
+      {...(busy !== undefined && trouble !== null && { title: trouble, 'aria-description': trouble })}
       {...rest}
       aria-disabled={busy || undefined}
       aria-busy={busy || undefined}

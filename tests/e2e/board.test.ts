@@ -163,6 +163,20 @@ describe('every one of these pages', () => {
     await viewer.context.close();
   });
 
+  it('says calmly that the server does not answer, and goes on by itself when it does again', async () => {
+    const viewer = await chromium.person();
+    keepPictureOfFailure(viewer.page);
+    await signInAsOwner(viewer.page, await product.setupAddress());
+    await viewer.context.route('**/api/trpc/**', (route) => route.abort());
+    await visit(viewer.page, `${product.origin}/`);
+    const away = viewer.page.getByText('The server does not answer. Nothing is lost');
+    await away.waitFor();
+    await viewer.context.unroute('**/api/trpc/**');
+    await away.waitFor({ state: 'detached' });
+    await viewer.page.getByRole('region', { name: 'Done', exact: true }).getByRole('link').first().waitFor();
+    await viewer.context.close();
+  });
+
   it('met no error in the console on the whole way', () => {
     expect(person.complaints).toEqual([]);
   });
