@@ -11,9 +11,7 @@ export const ALONE = {
   'tests/faults/server-killed.test.ts': 'measures how long a program waits that writes as much as it can',
   'tests/faults/up-and-down.test.ts': 'tells what `npm run up` says when nobody else is in this folder, on ports that are always the same',
   'tests/integration/address-pool.test.ts': 'measures how long the engine takes for a network, and fills the ranges they come from',
-  'tests/integration/container-service.test.ts': 'measures what a container uses and how soon the engine tells',
   'tests/integration/hardening.test.ts': 'measures whether a greedy container slows the engine down',
-  'tests/integration/metrics.test.ts': 'measures rounds over many workspaces, and what one uses of the processor',
   'tests/integration/network-isolation.test.ts': 'puts rules of others before the firewall rules of every install on this machine',
-  'tests/integration/terminals.test.ts': 'measures how soon a key comes back',
+  'tests/integration/terminal-output.test.ts': 'measures how soon a key comes back',
 };
