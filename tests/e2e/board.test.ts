@@ -1,30 +1,21 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
 import { createWorkspace, signInAsOwner, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** What stands around runs: the way in, the board, the palette, schedules. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let workspaceId: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
+  scene = await openProductOnScreen();
+  ({ page } = scene);
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -32,8 +23,8 @@ const column = (name: string) => page.getByRole('region', { name, exact: true })
 
 describe('setting up', () => {
   it('leads from an empty board through five steps to the first workspace', async () => {
-    await signInAsOwner(page, await product.setupAddress());
-    await visit(page, `${product.origin}/`);
+    await signInAsOwner(page, await scene.product.setupAddress());
+    await visit(page, `${scene.product.origin}/`);
     await page.getByRole('link', { name: 'Set up in five steps' }).click();
     await page.getByRole('heading', { name: 'This machine' }).waitFor();
     await page.getByText(/can work at once on this machine/).waitFor();
@@ -46,17 +37,17 @@ describe('setting up', () => {
     await page.reload();
     await page.getByRole('heading', { name: 'Connect Claude' }).waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
-    workspaceId = await createWorkspace(page, { repository: repositories.url('garden') });
+    workspaceId = await createWorkspace(page, { repository: scene.repositories.url('garden') });
     expect(await page.getByLabel('What should Claude do?').inputValue()).toContain('NOTES.md');
   });
 });
 
 describe('the board', () => {
   it('begins a run by a key, and shows it at work and done without a reload', async () => {
-    await visit(page, `${product.origin}/`);
+    await visit(page, `${scene.product.origin}/`);
     await page.getByRole('heading', { name: 'Nothing running' }).waitFor();
-    const watcher = await person.context.newPage();
-    await visit(watcher, `${product.origin}/`);
+    const watcher = await scene.person.context.newPage();
+    await visit(watcher, `${scene.product.origin}/`);
     await page.keyboard.press('n');
     const dialog = page.getByRole('dialog', { name: 'New run' });
     await dialog.getByLabel('What should Claude do?').fill('[[sim:bash cmd="sleep 4"]][[sim:text text="The beds are watered."]]');
@@ -71,7 +62,7 @@ describe('the board', () => {
   });
 
   it('keeps a bad end before everybody’s eyes until it is dismissed', async () => {
-    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
     await page.getByLabel('What should Claude do?').fill('[[sim:error status=400 message="no such thing"]]');
     await page.getByLabel('What should Claude do?').press('Control+Enter');
     await page.waitForURL(/\/runs\//);
@@ -122,7 +113,7 @@ describe('the palette', () => {
 
 describe('schedules', () => {
   it('are made, run at once and removed', async () => {
-    await visit(page, `${product.origin}/schedules`);
+    await visit(page, `${scene.product.origin}/schedules`);
     await page.getByRole('button', { name: 'New schedule' }).click();
     const form = page.getByRole('dialog');
     await form.getByLabel('Name').fill('Weeding');
@@ -150,11 +141,11 @@ describe('every one of these pages', () => {
     ['on a desk, in the dark', { colorScheme: 'dark' as const }],
     ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
   ])('fits the screen and names its controls: %s', async (_name, options) => {
-    const viewer = await chromium.person(options);
+    const viewer = await scene.chromium.person(options);
     keepPictureOfFailure(viewer.page);
-    await signInAsOwner(viewer.page, await product.setupAddress());
+    await signInAsOwner(viewer.page, await scene.product.setupAddress());
     for (const path of ['/', '/schedules', '/welcome', '/welcome?tab=people', '/welcome?tab=claude', '/welcome?tab=workspace', '/search']) {
-      await visit(viewer.page, `${product.origin}${path}`);
+      await visit(viewer.page, `${scene.product.origin}${path}`);
       await viewer.page.getByRole('heading', { level: 1 }).first().waitFor();
       await viewer.page.getByText('Simulator in use').waitFor();
       expect([path, await sidewaysOverflow(viewer.page)]).toEqual([path, { pixels: 0, by: [] }]);
@@ -164,11 +155,11 @@ describe('every one of these pages', () => {
   });
 
   it('says calmly that the server does not answer, and goes on by itself when it does again', async () => {
-    const viewer = await chromium.person();
+    const viewer = await scene.chromium.person();
     keepPictureOfFailure(viewer.page);
-    await signInAsOwner(viewer.page, await product.setupAddress());
+    await signInAsOwner(viewer.page, await scene.product.setupAddress());
     await viewer.context.route('**/api/trpc/**', (route) => route.abort());
-    await visit(viewer.page, `${product.origin}/`);
+    await visit(viewer.page, `${scene.product.origin}/`);
     const away = viewer.page.getByText('The server does not answer. Nothing is lost');
     await away.waitFor();
     await viewer.context.unroute('**/api/trpc/**');
@@ -178,6 +169,6 @@ describe('every one of these pages', () => {
   });
 
   it('met no error in the console on the whole way', () => {
-    expect(person.complaints).toEqual([]);
+    expect(scene.person.complaints).toEqual([]);
   });
 });

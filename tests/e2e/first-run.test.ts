@@ -1,36 +1,27 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
 import { fillWorkspaceForm, logState, signInAsOwner, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** A newcomer's first minutes, in one browser and in this order. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let newcomer: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let address: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  address = await product.setupAddress();
-  newcomer = await chromium.person();
-  page = newcomer.page;
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  address = await scene.product.setupAddress();
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
 it('lets nobody in without the address', async () => {
-  await visit(page, `${product.origin}/workspaces`);
+  await visit(page, `${scene.product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
   await page.getByText('npm run up').waitFor();
 });
@@ -42,11 +33,11 @@ it('signs the owner in by the address, which shows an empty house and says that 
 });
 
 it('signs nobody in by the same address a second time, and says so', async () => {
-  const other = await chromium.person();
+  const other = await scene.chromium.person();
   await visit(other.page, address);
   await other.page.getByRole('button', { name: 'Sign in as the owner' }).click();
   await other.page.getByText('This sign-in link was used already; each works once.').waitFor();
-  await visit(other.page, `${product.origin}/workspaces`);
+  await visit(other.page, `${scene.product.origin}/workspaces`);
   await other.page.waitForURL('**/sign-in');
   await other.context.close();
 });
@@ -65,7 +56,7 @@ it('makes a workspace and shows its start step by step with seconds', async () =
     steps.getByText('Clone the repository').waitFor(),
     steps.getByRole('listitem').filter({ hasText: /\d+s$/ }).first().waitFor(),
   ]);
-  await fillWorkspaceForm(page, { repository: repositories.url('garden') });
+  await fillWorkspaceForm(page, { repository: scene.repositories.url('garden') });
   await seen;
   await state(page, 'Running').waitFor({ timeout: 60_000 });
   await page.getByRole('heading', { name: 'garden', exact: true }).waitFor();
@@ -111,7 +102,7 @@ it('shows the diff, and the download is the whole log', async () => {
   await page.getByRole('tab', { name: 'Log' }).click();
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the whole log' }).click()]);
   const runId = /runs\/([0-9a-f-]{36})/.exec(page.url())?.[1];
-  const log = readFileSync(`${product.dataDir}/runs/${runId}/out.log`);
+  const log = readFileSync(`${scene.product.dataDir}/runs/${runId}/out.log`);
   expect(log.length).toBeGreaterThan(1000);
   expect(readFileSync(await download.path()).equals(log)).toBe(true);
 });
@@ -120,11 +111,11 @@ it('signs out for good: pages lead to the sign-in and the API refuses', async ()
   await page.getByRole('button', { name: 'owner' }).click();
   await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
   await page.waitForURL('**/sign-in');
-  await visit(page, `${product.origin}/workspaces`);
+  await visit(page, `${scene.product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
-  expect((await page.request.get(`${product.origin}/api/trpc/workspaces.list`)).status()).toBe(401);
+  expect((await page.request.get(`${scene.product.origin}/api/trpc/workspaces.list`)).status()).toBe(401);
 });
 
 it('met no error in the console on the whole way', () => {
-  expect(newcomer.complaints).toEqual([]);
+  expect(scene.person.complaints).toEqual([]);
 });

@@ -4,20 +4,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isFinal, type RunStatus } from '@/contract/run';
 import { logRegion } from '@/tests/e2e/log-on-page';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { createWorkspace, logState, signInAsOwner } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { logState } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
+import type { AnyonClient } from '@/tests/setup/running-product';
 
 /** The log of a run that wrote a million lines, by its page. In this order. */
 const MANY = 1_000_000;
 const FEW = 1_000;
 const MOST_HEAP_MB = 200;
 
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let client: AnyonClient;
 let workspaceId: string;
@@ -25,22 +22,16 @@ let long: { id: string; firstRow: number };
 let short: { id: string; firstRow: number };
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium({ scrollBars: true })]);
-  const owner = await product.signIn();
+  scene = await openProductOnScreen({ scrollBars: true });
+  ({ page } = scene);
+  const owner = await scene.product.signIn();
   ({ client } = owner);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  workspaceId = await createWorkspace(page, { repository: repositories.url('garden'), name: 'garden' });
+  workspaceId = await scene.enterGarden('garden');
   long = await runWithRows(MANY, owner.cookie);
   short = await runWithRows(FEW, owner.cookie);
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -54,13 +45,13 @@ async function runWithRows(rows: number, cookie: string): Promise<{ id: string; 
     if (isFinal(status)) throw new Error(`The run has ${status}.`);
     await setTimeout(100);
   }
-  const head = await fetch(`${product.origin}/api/runs/${id}/log?stream=out`, { headers: { cookie, range: 'bytes=0-1048575' } });
+  const head = await fetch(`${scene.product.origin}/api/runs/${id}/log?stream=out`, { headers: { cookie, range: 'bytes=0-1048575' } });
   const lines = (await head.text()).split('\n');
   return { id, firstRow: lines.findIndex((line) => line.startsWith('row 0000001 ')) + 1 };
 }
 
 function addressOf(run: { id: string }, search = ''): string {
-  return `${product.origin}/workspaces/${workspaceId}/runs/${run.id}${search}`;
+  return `${scene.product.origin}/workspaces/${workspaceId}/runs/${run.id}${search}`;
 }
 
 /** The numbered rows that are in view, with the number of the line that stands beside each. */
@@ -175,13 +166,13 @@ describe('a log of a million lines', () => {
     expect(megabytes).toBeLessThan(MOST_HEAP_MB);
     expect(await sidewaysOverflow(page)).toEqual({ pixels: 0, by: [] });
     expect(await namelessControls(page)).toEqual([]);
-    expect(person.complaints).toEqual([]);
+    expect(scene.person.complaints).toEqual([]);
   });
 });
 
 describe('the search through all logs', () => {
   it('leads to the line', async () => {
-    await visit(page, `${product.origin}/search`);
+    await visit(page, `${scene.product.origin}/search`);
     await page.getByLabel('What to search for').fill('row 0700000 of the garden blossoms');
     await page.getByLabel('What to search for').press('Enter');
     await page.getByText(/^1 hit in 1 run\. All 2 runs were searched\.$/).waitFor({ timeout: 60_000 });
@@ -189,6 +180,6 @@ describe('the search through all logs', () => {
     await page.waitForURL(/\?log=out/);
     await inView((row) => row === 700_000, 'the line');
     await logState(page, 'ended').waitFor();
-    expect(person.complaints).toEqual([]);
+    expect(scene.person.complaints).toEqual([]);
   });
 });

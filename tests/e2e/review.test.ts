@@ -1,16 +1,12 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
-import { createWorkspace, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { signInAsOwner, startRun, state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** Reading what a run has changed and answering it line by line. The tests follow one another. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 
 const prompt = [
@@ -22,20 +18,14 @@ const prompt = [
 ].join(' ');
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  await createWorkspace(page, { repository: repositories.url('garden') });
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  await scene.enterGarden();
   await startRun(page, prompt);
   await state(page, 'Succeeded').waitFor({ timeout: 90_000 });
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -117,9 +107,9 @@ describe('a comment on a line', () => {
 
 describe('on a phone', () => {
   it('the changes fit the screen, in one column', async () => {
-    const viewer = await chromium.person({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' });
+    const viewer = await scene.chromium.person({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' });
     keepPictureOfFailure(viewer.page);
-    await signInAsOwner(viewer.page, await product.setupAddress());
+    await signInAsOwner(viewer.page, await scene.product.setupAddress());
     await visit(viewer.page, page.url());
     await viewer.page.getByRole('tab', { name: /^Changes/ }).click();
     await viewer.page.getByRole('region', { name: 'second.txt', exact: true }).waitFor();
@@ -131,6 +121,6 @@ describe('on a phone', () => {
   });
 
   it('met no error in the console on the whole way', () => {
-    expect(person.complaints).toEqual([]);
+    expect(scene.person.complaints).toEqual([]);
   });
 });

@@ -1,32 +1,22 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
-import { createWorkspace, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { startRun, state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** A person works with runs on their page: reads the conversation, says what comes next, interrupts, answers. In this order. Claude Code refuses a bare `sleep`, so what takes its time is a `tail`. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let home: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  home = `${product.origin}/workspaces/${await createWorkspace(page, { repository: repositories.url('garden') })}`;
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  home = `${scene.product.origin}/workspaces/${await scene.enterGarden()}`;
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -206,5 +196,5 @@ describe('questions', () => {
 });
 
 it('met no error in the console on the whole way', () => {
-  expect(person.complaints).toEqual([]);
+  expect(scene.person.complaints).toEqual([]);
 });

@@ -1,31 +1,25 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
 import { signInAsOwner } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, visit, type Person, type TestChromium } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 import { simulatorAddress } from '@/tests/setup/simulator-address';
 
 /** What a person brings along and administrators decide: accounts, secrets, sign-ins, alerts. The tests follow one another. */
 const GATEWAY_TOKEN = 'gateway-token-for-a-test-9f31';
-let product: RunningProduct;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 
 beforeAll(async () => {
-  [product, chromium] = await Promise.all([startRunningProduct(), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  await signInAsOwner(page, await scene.product.setupAddress());
 });
-afterAll(async () => {
-  await chromium?.close();
-  await product?.close();
-});
+afterAll(() => scene?.close());
 beforeEach(() => keepPictureOfFailure(page));
 
-const openTab = (tab: string) => visit(page, `${product.origin}/settings?tab=${tab}`);
+const openTab = (tab: string) => visit(page, `${scene.product.origin}/settings?tab=${tab}`);
 const claude = () => page.getByRole('region', { name: 'Claude', exact: true });
 
 describe('the Claude connection', () => {
@@ -36,13 +30,13 @@ describe('the Claude connection', () => {
     await dialog.getByText('LLM gateway').click();
     await dialog.getByRole('button', { name: 'Try and connect' }).click();
     await dialog.getByLabel('Address').and(page.locator('[aria-invalid=true]')).waitFor();
-    await dialog.getByLabel('Address').fill(simulatorAddress(product));
+    await dialog.getByLabel('Address').fill(simulatorAddress(scene.product));
     await dialog.getByLabel('Token').fill('invalid-token-for-a-test');
     await dialog.getByRole('button', { name: 'Try and connect' }).click();
     await dialog.getByRole('alert').waitFor({ timeout: 60_000 });
     await dialog.getByLabel('Token').fill(GATEWAY_TOKEN);
     await dialog.getByRole('button', { name: 'Try and connect' }).click();
-    await claude().getByRole('heading', { name: new RegExp(new URL(simulatorAddress(product)).hostname.replaceAll('.', '\\.')) }).waitFor({ timeout: 60_000 });
+    await claude().getByRole('heading', { name: new RegExp(new URL(simulatorAddress(scene.product)).hostname.replaceAll('.', '\\.')) }).waitFor({ timeout: 60_000 });
     await claude().getByText(`…${GATEWAY_TOKEN.slice(-4)}`).waitFor();
     expect(await page.content()).not.toContain(GATEWAY_TOKEN);
     expect(await page.getByText('Simulator in use').count()).toBe(0);
@@ -140,14 +134,14 @@ describe('what administrators decide', () => {
       expect({ tab, nameless: await namelessControls(page) }).toEqual({ tab, nameless: [] });
     }
     await page.setViewportSize({ width: 1280, height: 800 });
-    expect(person.complaints.filter((complaint) => !/status of (4|5)\d\d/.test(complaint))).toEqual([]);
+    expect(scene.person.complaints.filter((complaint) => !/status of (4|5)\d\d/.test(complaint))).toEqual([]);
   });
 });
 
 describe('signing out everywhere', () => {
   it('ends this browser and every other', async () => {
-    const other = await chromium.person();
-    await signInAsOwner(other.page, await product.setupAddress());
+    const other = await scene.chromium.person();
+    await signInAsOwner(other.page, await scene.product.setupAddress());
     await openTab('profile');
     await page.getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();

@@ -2,62 +2,56 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
 import { signInAsOwner } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** What an administrator does for everybody: looks how full the machine is, puts differences right, prepares templates and exceptions. */
-let product: RunningProduct;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 
 beforeAll(async () => {
-  [product, chromium] = await Promise.all([startRunningProduct(), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  await signInAsOwner(page, await scene.product.setupAddress());
 });
 
-afterAll(async () => {
-  await chromium?.close();
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
-const openTab = (tab: string) => visit(page, `${product.origin}/system?tab=${tab}`);
+const openTab = (tab: string) => visit(page, `${scene.product.origin}/system?tab=${tab}`);
 
 function docker(...args: string[]): string {
   return execFileSync('docker', args, { encoding: 'utf8' }).trim();
 }
 
 it('tells how full the machine is, as bars with words', async () => {
-  await visit(page, `${product.origin}/system`);
+  await visit(page, `${scene.product.origin}/system`);
   await page.getByRole('heading', { name: 'Memory' }).waitFor();
   for (const words of [/^Kept free/, /^Counted for workspaces/, /^Free to give/]) await page.getByText(words).first().waitFor();
   await page.getByText('Nothing waits.').waitFor();
 });
 
 it('shows differences in a dry run and touches nothing; puts them right when asked, and leaves alone what is not ours', async () => {
-  const { client } = await product.signIn();
+  const { client } = await scene.product.signIn();
   const { id } = await client.workspaces.create.mutate({ repositoryUrl: 'http://127.0.0.1:9/none.git' });
   await client.workspaces.delete.mutate({ workspaceId: id });
   await expect.poll(async () => (await client.workspaces.list.query()).length, { timeout: 60_000 }).toBe(0);
-  const labels = [`anyon.instance=${product.instance}`, `anyon.workspace=${randomUUID()}`].flatMap((label) => ['--label', label]);
-  const container = docker('create', '--name', `anyon-${product.instance}-stranger`, ...labels, 'anyon-claude:latest');
+  const labels = [`anyon.instance=${scene.product.instance}`, `anyon.workspace=${randomUUID()}`].flatMap((label) => ['--label', label]);
+  const container = docker('create', '--name', `anyon-${scene.product.instance}-stranger`, ...labels, 'anyon-claude:latest');
   const isThere = () => docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `id=${container}`) === container;
 
   await openTab('differences');
   await page.getByRole('button', { name: 'Dry run' }).click();
   const report = page.getByTestId('reconcile-report');
-  const row = report.getByRole('row').filter({ hasText: `anyon-${product.instance}-stranger` });
+  const row = report.getByRole('row').filter({ hasText: `anyon-${scene.product.instance}-stranger` });
   await row.getByText('this database never had its workspace').waitFor();
   await report.getByText('Dry run: nothing was changed.').waitFor();
   expect(isThere()).toBe(true);
 
-  const labelsOfDeleted = ['--label', `anyon.instance=${product.instance}`, '--label', `anyon.workspace=${id}`];
-  const leftOver = docker('network', 'create', '--subnet', '198.18.77.0/28', ...labelsOfDeleted, `${product.instance}-network-left-behind`);
+  const labelsOfDeleted = ['--label', `anyon.instance=${scene.product.instance}`, '--label', `anyon.workspace=${id}`];
+  const leftOver = docker('network', 'create', '--subnet', '198.18.77.0/28', ...labelsOfDeleted, `${scene.product.instance}-network-left-behind`);
   await page.getByRole('button', { name: 'Put right now' }).click();
   await page.getByRole('dialog').getByText('Everything is looked at').waitFor();
   await page.getByRole('button', { name: 'Put it right' }).click();
@@ -78,7 +72,7 @@ it('makes a template, which a new workspace can begin with', async () => {
   await form.getByText('Nothing', { exact: true }).click();
   await form.getByRole('button', { name: 'Create template' }).click();
   await page.getByText('1 GiB, 2 cores · network: nothing').waitFor();
-  await visit(page, `${product.origin}/workspaces`);
+  await visit(page, `${scene.product.origin}/workspaces`);
   await page.getByRole('button', { name: 'New workspace' }).click();
   const create = page.getByRole('dialog', { name: 'New workspace' });
   await create.getByLabel('Template').selectOption('Small and quiet');
@@ -104,5 +98,5 @@ it('allows a private destination to everybody and takes it back', async () => {
 });
 
 it('met no error in the console on the whole way', () => {
-  expect(person.complaints).toEqual([]);
+  expect(scene.person.complaints).toEqual([]);
 });

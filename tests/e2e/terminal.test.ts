@@ -1,32 +1,22 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { createWorkspace, signInAsOwner, state } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, type Person, reload, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, reload, visit } from '@/tests/setup/browser';
 
 /** A shell in the workspace, by its page, under the policy that the built product sends. In this order. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let address: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  address = `${product.origin}/workspaces/${await createWorkspace(page, { repository: repositories.url('garden'), name: 'garden' })}?tab=terminal`;
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  address = `${scene.product.origin}/workspaces/${await scene.enterGarden('garden')}?tab=terminal`;
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -73,7 +63,7 @@ describe('a terminal', () => {
     const cursor = await screen(1).locator('.xterm-cursor').boundingBox();
     expect(cursor?.width).toBeGreaterThan(4);
     expect(cursor?.height).toBeGreaterThan(8);
-    expect(person.complaints).toEqual([]);
+    expect(scene.person.complaints).toEqual([]);
   });
 
   it('says to its programs how large it is, also after the window has changed', async () => {
@@ -112,7 +102,7 @@ describe('a terminal', () => {
     await page.getByLabel('Find in this terminal').press('Enter');
     await shows(1, /^scarlet moss$/m);
     await page.getByLabel('Find in this terminal').press('Escape');
-    const other = await person.context.newPage();
+    const other = await scene.person.context.newPage();
     await visit(other, address);
     await other.getByRole('tab', { name: 'Terminal 1' }).click();
     await shows(1, /^row 400$/m, other);
@@ -120,13 +110,13 @@ describe('a terminal', () => {
   });
 
   it('goes on with the same shell after the web process was killed', async () => {
-    const web = product.processes().web;
-    person.complaints.length = 0;
+    const web = scene.product.processes().web;
+    scene.person.complaints.length = 0;
     process.kill(web?.pid ?? Number.NaN, 'SIGKILL');
     await page.getByText('Reconnecting… the shell goes on').waitFor();
     await page.keyboard.type('echo "still: <$kept>"');
     await connected();
-    expect(product.processes().web?.pid).not.toBe(web?.pid);
+    expect(scene.product.processes().web?.pid).not.toBe(web?.pid);
     await page.keyboard.press('Enter');
     await shows(1, /^still: <bloom>$/m);
     expect((await shown(1)).match(/^still: <bloom>$/gm)).toHaveLength(1);

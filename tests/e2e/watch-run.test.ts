@@ -4,43 +4,33 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { colorsOfLines, downloadedLog, firstLineInView, logRegion, newestLineSeen, savedText } from '@/tests/e2e/log-on-page';
 import { enoughLines, numbersIn, promptForNumberedLines } from '@/tests/e2e/numbered-lines';
 import { lightness, namelessControls, recordLogStates, sidewaysOverflow } from '@/tests/e2e/page-checks';
-import { createWorkspace, logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, reload, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, reload, visit } from '@/tests/setup/browser';
 
 /** Longer than what a page loads at once (256 KB), so that a reloaded page begins in the middle of the log. */
 const LONG_LOG_BYTES = 320 * 1024;
 
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let workspaceId: string;
 let runId: string;
 let cookie: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  ({ cookie } = await product.signIn());
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  workspaceId = await createWorkspace(page, { repository: repositories.url('garden') });
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  ({ cookie } = await scene.product.signIn());
+  workspaceId = await scene.enterGarden();
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
 /** The masked log by the byte-range route, from byte `from` on. */
 async function servedLog(from = 0): Promise<Buffer> {
-  const response = await fetch(`${product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie, range: `bytes=${from}-` } });
+  const response = await fetch(`${scene.product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie, range: `bytes=${from}-` } });
   expect(response.status).toBe(206);
   return Buffer.from(await response.arrayBuffer());
 }
@@ -83,8 +73,8 @@ describe('watching a run', () => {
   it('goes on after a reload in the middle', async () => {
     await until(async () => (await servedLog()).length > LONG_LOG_BYTES, 'the log is longer than what a page loads at once');
     // In a browser of its own: two live pages of one browser hold all six connections that it makes to one origin over HTTP/1.1.
-    const other = await chromium.person();
-    await other.context.addCookies(await person.context.cookies());
+    const other = await scene.chromium.person();
+    await other.context.addCookies(await scene.person.context.cookies());
     reloaded = other.page;
     await visit(reloaded, page.url());
     await logState(reloaded, 'live').waitFor();
@@ -101,17 +91,17 @@ describe('watching a run', () => {
   });
 
   it('says so while the web process is away, and goes on when it is back', async () => {
-    const web = product.processes().web;
+    const web = scene.product.processes().web;
     process.kill(web?.pid ?? Number.NaN, 'SIGKILL');
     await Promise.all([page, reloaded].map((each) => logState(each, 'reconnecting').waitFor()));
     await Promise.all([page, reloaded].map((each) => logState(each, 'live').waitFor({ timeout: 30_000 })));
-    expect(product.processes().web?.pid).not.toBe(web?.pid);
+    expect(scene.product.processes().web?.pid).not.toBe(web?.pid);
     const newest = await newestLineSeen(page);
     await until(async () => (await newestLineSeen(page)) > newest, 'the page is live again');
   });
 
   it('has missed nothing in the end: every page holds the log from where it began, to the byte', async () => {
-    enoughLines(product.dataDir, workspaceId);
+    enoughLines(scene.product.dataDir, workspaceId);
     await Promise.all([page, reloaded].map((each) => logState(each, 'ended').waitFor({ timeout: 30_000 })));
     await state(page, 'Succeeded').waitFor();
     const log = await servedLog();
@@ -137,7 +127,7 @@ describe('watching a run', () => {
 
 describe('stopping a run', () => {
   it('says “Stopping…”, has ended everything within 5 s, and says who asked for it', async () => {
-    await visit(page, `${product.origin}/workspaces/${workspaceId}`);
+    await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
     runId = await startRun(page, promptForNumberedLines());
     await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
     const clicked = performance.now();
@@ -166,9 +156,9 @@ describe('every page', () => {
   ];
 
   it.each(looks)('fits the screen, has a name for every control and suits the light: $name', async ({ options }) => {
-    const viewer = await chromium.person(options);
+    const viewer = await scene.chromium.person(options);
     keepPictureOfFailure(viewer.page);
-    const address = await product.setupAddress();
+    const address = await scene.product.setupAddress();
     const check = async () => {
       expect([viewer.page.url(), await sidewaysOverflow(viewer.page)]).toEqual([viewer.page.url(), { pixels: 0, by: [] }]);
       expect([viewer.page.url(), await namelessControls(viewer.page)]).toEqual([viewer.page.url(), []]);
@@ -176,13 +166,13 @@ describe('every page', () => {
       if (options.colorScheme === 'dark') expect([ground < 0.2, writing > 0.7]).toEqual([true, true]);
       else expect([ground > 0.8, writing < 0.3]).toEqual([true, true]);
     };
-    for (const outside of [`${product.origin}/sign-in`, `${product.origin}/setup`, address, `${product.origin}/nowhere`]) {
+    for (const outside of [`${scene.product.origin}/sign-in`, `${scene.product.origin}/setup`, address, `${scene.product.origin}/nowhere`]) {
       await visit(viewer.page, outside);
       await check();
     }
     await signInAsOwner(viewer.page, address);
     for (const path of inside()) {
-      await visit(viewer.page, `${product.origin}${path}`);
+      await visit(viewer.page, `${scene.product.origin}${path}`);
       await viewer.page.getByRole('heading', { level: 1 }).first().waitFor();
       await viewer.page.getByText('Simulator in use').waitFor();
       for (const tab of await viewer.page.getByRole('tab').all()) {
@@ -191,7 +181,7 @@ describe('every page', () => {
       }
       await check();
     }
-    await visit(viewer.page, `${product.origin}/workspaces`);
+    await visit(viewer.page, `${scene.product.origin}/workspaces`);
     await viewer.page.getByRole('button', { name: 'New workspace' }).click();
     await viewer.page.getByRole('dialog').waitFor();
     await check();

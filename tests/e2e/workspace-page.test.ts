@@ -1,34 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createWorkspace, signInAsOwner, state } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** One workspace through its life, by its page: figures, settings, checkpoints, deletion and what is kept. In this order. */
 const GIB = 1024 ** 3;
 const FILE = '/workspace/repo/NOTES.txt';
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let workspaceId: string;
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
-  workspaceId = await createWorkspace(page, { repository: repositories.url('garden'), name: 'garden' });
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  workspaceId = await scene.enterGarden('garden');
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -50,7 +40,7 @@ function read(id: string): string {
 }
 
 async function openTab(name: string): Promise<void> {
-  await visit(page, `${product.origin}/workspaces/${workspaceId}`);
+  await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
   await page.getByRole('tab', { name }).click();
 }
 
@@ -169,5 +159,5 @@ describe('deleting', () => {
 });
 
 it('met no error in the console on the whole way', () => {
-  expect(person.complaints).toEqual([]);
+  expect(scene.person.complaints).toEqual([]);
 });

@@ -2,36 +2,28 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
 import { signInAsOwner } from '@/tests/e2e/steps';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type AnyonClient, type RunningProduct } from '@/tests/setup/running-product';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
+import type { AnyonClient } from '@/tests/setup/running-product';
 
 /** The list of workspaces as somebody uses it who has several: figures, filter, choosing, and one action for many. In this order. */
 const MIB = 1024 ** 2;
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let page: Page;
 let client: AnyonClient;
 const ids = new Map<string, string>();
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  ({ client } = await product.signIn());
-  for (const name of ['apple', 'beech', 'cedar', 'birch']) ids.set(name, (await client.workspaces.create.mutate({ repositoryUrl: repositories.url('garden'), name, limits: { memoryBytes: 512 * MIB } })).id);
+  scene = await openProductOnScreen();
+  ({ page } = scene);
+  ({ client } = await scene.product.signIn());
+  for (const name of ['apple', 'beech', 'cedar', 'birch']) ids.set(name, (await client.workspaces.create.mutate({ repositoryUrl: scene.repositories.url('garden'), name, limits: { memoryBytes: 512 * MIB } })).id);
   await untilAllRun();
-  person = await chromium.person();
-  page = person.page;
-  await signInAsOwner(page, await product.setupAddress());
+  await signInAsOwner(page, await scene.product.setupAddress());
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 beforeEach(() => keepPictureOfFailure(page));
 
@@ -52,11 +44,11 @@ async function untilAllRun(): Promise<void> {
 }
 
 function containersRunning(): number {
-  return execFileSync('docker', ['ps', '--quiet', '--filter', `label=anyon.instance=${product.instance}`], { encoding: 'utf8' }).split('\n').filter(Boolean).length;
+  return execFileSync('docker', ['ps', '--quiet', '--filter', `label=anyon.instance=${scene.product.instance}`], { encoding: 'utf8' }).split('\n').filter(Boolean).length;
 }
 
 async function openList(): Promise<void> {
-  await visit(page, `${product.origin}/workspaces`);
+  await visit(page, `${scene.product.origin}/workspaces`);
   await rows().first().waitFor();
 }
 
@@ -160,5 +152,5 @@ it('hides what is archived until it is asked for', async () => {
 });
 
 it('met no error in the console on the whole way', () => {
-  expect(person.complaints).toEqual([]);
+  expect(scene.person.complaints).toEqual([]);
 });
