@@ -8,7 +8,8 @@ export const auditActions = [
   'github_connected', 'github_disconnected', 'claude_connected', 'claude_disconnected',
   'branch_pushed', 'pull_request_opened',
   'alert_channel_changed', 'alert_settings_changed',
-  'terminal_opened', 'terminal_closed',
+  'terminal_opened', 'terminal_closed', 'preview_opened',
+  'variant_chosen', 'variant_restored', 'variant_choice_undone',
 ] as const;
 export const auditActionSchema = z.enum(auditActions);
 export type AuditAction = z.infer<typeof auditActionSchema>;

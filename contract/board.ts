@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { variantMarkSchema } from '@/contract/variant-mark';
 import { runStatusSchema, parkReasonSchema } from '@/contract/run';
 
 export const boardColumns = ['needs_you', 'working', 'waiting', 'done'] as const;
@@ -29,8 +30,10 @@ export const boardCardSchema = z.object({
   owner: z.object({ id: z.uuid(), login: z.string() }),
   createdAt: z.date(),
   finishedAt: z.date().nullable(),
+  /** Null for a run that is none of several tries of one prompt. */
+  variant: variantMarkSchema.nullable(),
 });
 export type BoardCard = z.infer<typeof boardCardSchema>;
 
-/** `of`: whose runs; `all` is for admins and counts as `mine` for others. `doneLimit`: how many of the finished ones. */
-export const boardInput = z.strictObject({ of: z.enum(['mine', 'all']).default('mine'), doneLimit: z.number().int().min(1).max(200).default(50) });
+/** `archived`: also variants that were put out of the way. `of`: whose runs; `all` is for admins and counts as `mine` for others. `doneLimit`: how many of the finished ones. */
+export const boardInput = z.strictObject({ of: z.enum(['mine', 'all']).default('mine'), doneLimit: z.number().int().min(1).max(200).default(50), archived: z.boolean().default(false) });

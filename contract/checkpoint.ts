@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Why a checkpoint was taken. */
-export const checkpointCauses = ['stop', 'restart', 'delete', 'archive', 'image', 'idle', 'restore', 'rebase', 'person'] as const;
+export const checkpointCauses = ['stop', 'restart', 'delete', 'archive', 'image', 'idle', 'restore', 'rebase', 'variant', 'person'] as const;
 export const checkpointCauseSchema = z.enum(checkpointCauses);
 export type CheckpointCause = z.infer<typeof checkpointCauseSchema>;
 

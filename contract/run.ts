@@ -106,6 +106,8 @@ export const runViewSchema = z.object({
   /** Counts up from 1 within the workspace. */
   number: z.number().int(),
   prompt: z.string(),
+  /** Parts of the prompt were masked: Claude was told others than stand here. */
+  promptMasked: z.boolean(),
   status: runStatusSchema,
   statusReason: z.string().nullable(),
   statusSince: z.date(),

@@ -42,6 +42,12 @@ export const failpoints = [
   'follow-up.taken',
   'follow-up.run-written',
   'follow-up.started',
+  'check.taken',
+  'check.launched',
+  'check.ended',
+  'variant.leaving',
+  'variant.put-away',
+  'variant.coming',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

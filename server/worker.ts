@@ -1,5 +1,6 @@
 import { checkDueGitHubConnections } from '@/server/connections/github/check-github';
 import { alertLoops } from '@/server/alerts/alert-loops';
+import type { ContainerEngine } from '@/server/containers/engine';
 import { containerEngine, probeEngine, workerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { env } from '@/server/env';
@@ -15,6 +16,8 @@ import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { refreshWatchedPullRequests } from '@/server/runs/publishing/refresh-pull-request';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
 import { startDueSchedules } from '@/server/runs/schedules/start-due-schedules';
+import { CheckRunner } from '@/server/runs/variants/check/check-runner';
+import { moveWorktrees } from '@/server/runs/variants/move-worktrees';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
@@ -47,6 +50,7 @@ async function main(): Promise<void> {
   const engine = workerEngine();
   const supervisor = new RunSupervisor(engine);
   const logins = new LoginRunner(engine);
+  const checks = new CheckRunner(engine);
   const tasks = new TaskRunner(engine, lead, ending.signal);
   await supervisor.takeOver();
   await takeOverTasks();
@@ -56,12 +60,12 @@ async function main(): Promise<void> {
     onTask: (job) => tasks.look(job),
     onRun: (job) => supervisor.look(job.runId),
   });
-  const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins)], ending.signal);
+  const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins), ...variantLoops(engine, checks)], ending.signal);
 
   await new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   log().info('worker: ending; live runs go on');
   setTimeout(() => process.exit(0), 10_000).unref();
-  await Promise.all([stopQueue(), supervisor.end(), logins.end(), looping]);
+  await Promise.all([stopQueue(), supervisor.end(), logins.end(), checks.end(), looping]);
   await lead.release();
   process.exit(0);
 }
@@ -97,6 +101,14 @@ function loginLoops(logins: LoginRunner): BackgroundLoop[] {
     { name: 'Claude sign-ins', everyMs: 500, run: () => logins.look() },
     { name: 'Claude booths', everyMs: 300_000, run: () => logins.sweep() },
     { name: 'expiry of Claude sign-ins', everyMs: 3_600_000, run: () => noteClaudeExpiry() },
+  ];
+}
+
+/** Checks of variants, and the worktrees of those that were not chosen. */
+function variantLoops(engine: ContainerEngine, checks: CheckRunner): BackgroundLoop[] {
+  return [
+    { name: 'checks of variants', everyMs: 1_000, run: () => checks.look() },
+    { name: 'worktrees of variants', everyMs: 1_000, run: (signal) => moveWorktrees(engine, signal) },
   ];
 }
 

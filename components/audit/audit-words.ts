@@ -28,6 +28,10 @@ export const actionWords: Record<AuditAction, string> = {
   alert_settings_changed: 'changed the alert settings',
   terminal_opened: 'opened a terminal',
   terminal_closed: 'closed a terminal',
+  preview_opened: 'opened a preview',
+  variant_chosen: 'chose a variant',
+  variant_restored: 'restored a variant',
+  variant_choice_undone: 'took back the choice of a variant',
 };
 
 const viaWords: Record<string, string> = { setup_token: 'one-time link', github: 'GitHub', pat: 'GitHub token' };

@@ -2,6 +2,7 @@ export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } 
 export { auditEvents } from '@/db/schema/audit';
 export { claudeBooths, claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
+export { previewPasses } from '@/db/schema/previews';
 export { publishStepRows, pullRequestLooks } from '@/db/schema/publishing';
 export { pullRequests, pushes, reviewComments } from '@/db/schema/review';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
@@ -12,4 +13,5 @@ export { followUps, runNotices, runQuestions } from '@/db/schema/steering';
 export { batches, batchItems, reconcileReports, taskAttempts, tasks } from '@/db/schema/tasks';
 export { terminals } from '@/db/schema/terminals';
 export { allowedGitHub, users } from '@/db/schema/users';
+export { runVariants, variantGroups } from '@/db/schema/variants';
 export { checkpoints, engineState, removedWorkspaces, templates, workspaceMetrics, workspaces } from '@/db/schema/workspaces';

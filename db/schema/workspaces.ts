@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { checkpointCauses } from '@/contract/checkpoint';
 import { egressLevels } from '@/contract/egress';
 import type { MaskedText } from '@/contract/masked-text';
 import { errorClasses, recoveryFallbacks } from '@/contract/recovery';
@@ -118,7 +119,7 @@ export const checkpoints = pgTable(
       .references(() => workspaces.id, { onDelete: 'cascade' }),
     /** The run whose worktree it was; null for the repository itself. Not a foreign key: a run may be gone. */
     runId: uuid('run_id'),
-    cause: text('cause', { enum: ['stop', 'restart', 'delete', 'archive', 'image', 'idle', 'restore', 'rebase', 'person'] }).notNull(),
+    cause: text('cause', { enum: checkpointCauses }).notNull(),
     ref: text('ref').notNull(),
     commit: text('commit').notNull(),
     changedFiles: integer('changed_files').notNull(),

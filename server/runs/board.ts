@@ -1,5 +1,5 @@
 import { alias } from 'drizzle-orm/pg-core';
-import { and, desc, eq, gt, inArray, isNull, notExists, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, not, notExists, or, sql, type SQL } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import { boardCardSchema, type BoardCard, type BoardColumn, type boardInput } from '@/contract/board';
@@ -8,6 +8,7 @@ import { runs, users, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { nextStepOf } from '@/server/runs/next-step';
 import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
+import { isArchivedRun, variantMark } from '@/server/runs/variants/variant-mark';
 
 /** More live runs than one VM carries; a bound all the same. */
 const MOST_LIVE = 500;
@@ -19,12 +20,13 @@ const later = alias(runs, 'later');
  * All runs that are on, and the newest of those that are over, over all workspaces that count for the actor. A bad end needs somebody until its
  * conversation goes on, somebody dismisses it, or it is three days old.
  */
-export async function readBoard(actor: Actor, { of, doneLimit }: z.output<typeof boardInput>): Promise<BoardCard[]> {
+export async function readBoard(actor: Actor, { of, doneLimit, archived }: z.output<typeof boardInput>): Promise<BoardCard[]> {
   const whose = of === 'all' && actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
+  const shown = archived ? undefined : not(isArchivedRun); // what of it is still on is shown until it has ended
   const [live, open, done] = await Promise.all([
     selectRuns(and(whose, inArray(runs.status, [...liveRunStatuses])), MOST_LIVE),
-    selectRuns(and(whose, needsSomebody()), MOST_LIVE),
-    selectRuns(and(whose, inArray(runs.status, finalStatuses)), doneLimit),
+    selectRuns(and(whose, not(isArchivedRun), needsSomebody()), MOST_LIVE),
+    selectRuns(and(whose, shown, inArray(runs.status, finalStatuses)), doneLimit),
   ]);
   const needing = new Set(open.map(({ run }) => run.id));
   const over = done.filter(({ run }) => !needing.has(run.id));
@@ -46,7 +48,7 @@ function needsSomebody(): SQL | undefined {
 
 function selectRuns(where: SQL | undefined, limit: number) {
   return database()
-    .select({ run: runs, workspaceName: workspaces.name, owner: { id: users.id, login: users.login } })
+    .select({ run: runs, workspaceName: workspaces.name, owner: { id: users.id, login: users.login }, variant: variantMark })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
     .innerJoin(users, eq(users.id, workspaces.ownerId))
@@ -60,12 +62,13 @@ function liveColumn({ status, parkedFor }: RunRow): BoardColumn {
   return status === 'queued' || status === 'parked' ? 'waiting' : 'working';
 }
 
-function toCard({ run, workspaceName, owner }: Awaited<ReturnType<typeof selectRuns>>[number], column: BoardColumn): BoardCard {
+function toCard({ run, workspaceName, owner, variant }: Awaited<ReturnType<typeof selectRuns>>[number], column: BoardColumn): BoardCard {
   return boardCardSchema.parse({
     ...run,
     runId: run.id,
     workspaceName,
     owner,
+    variant,
     column,
     title: run.prompt.split('\n').find((line) => line.trim() !== '')?.trim().slice(0, 300) ?? '',
     nextStep: nextStepOf(run),

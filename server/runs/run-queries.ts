@@ -1,27 +1,34 @@
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, not } from 'drizzle-orm';
 import { runViewSchema, type RunView } from '@/contract/run';
+import type { VariantMark } from '@/contract/variant-mark';
 import { runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { nextStepOf } from '@/server/runs/next-step';
 import type { RunRow } from '@/server/runs/run-status';
+import { isArchivedRun, variantMark } from '@/server/runs/variants/variant-mark';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 
-/** The runs of a workspace, newest first, at most `limit`. */
-export async function listRuns(access: WorkspaceAccess, options: { limit: number }): Promise<RunView[]> {
-  const rows = await database().select().from(runs).where(eq(runs.workspaceId, access.workspace.id)).orderBy(desc(runs.number)).limit(options.limit);
+/** The runs of a workspace, newest first, at most `limit`. Those of archived variants are left out unless asked for. */
+export async function listRuns(access: WorkspaceAccess, options: { limit: number; archived?: boolean }): Promise<RunView[]> {
+  const shown = options.archived ? undefined : not(isArchivedRun);
+  const rows = await selectRuns().where(and(eq(runs.workspaceId, access.workspace.id), shown)).orderBy(desc(runs.number)).limit(options.limit);
   return rows.map(toView);
 }
 
 /** One run as it stands now. */
 export async function getRun(access: RunAccess): Promise<RunView> {
-  const [row] = await database().select().from(runs).where(eq(runs.id, access.run.id));
+  const [row] = await selectRuns().where(eq(runs.id, access.run.id));
   if (!row) throw new AnyonError('not_found', 'This run has been deleted with its workspace.');
   return toView(row);
 }
 
-function toView(row: RunRow): RunView {
+function selectRuns() {
+  return database().select({ ...getTableColumns(runs), variant: variantMark }).from(runs);
+}
+
+function toView(row: RunRow & { variant: VariantMark | null }): RunView {
   return runViewSchema.parse({
     ...row,
     nextStep: nextStepOf(row),

@@ -14,9 +14,11 @@ import { requireRunAccess } from '@/server/runs/access';
 import { keepPrompt } from '@/server/runs/run-prompt';
 import { getRun } from '@/server/runs/run-queries';
 import type { RunRow } from '@/server/runs/run-status';
+import { assertNotArchived } from '@/server/runs/variants/assert-open';
 import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+import { assertWorktreeIsFree } from '@/server/workspaces/worktree-lease';
 
 const nextStep: Partial<Record<WorkspaceStatus, string>> = {
   creating: 'Wait until its checklist is done.',
@@ -52,13 +54,14 @@ export function branchOf(runId: string, number: number): string {
 export type NewRun = Pick<RunRow, 'model' | 'branch' | 'claudeSessionId' | 'permissionMode' | 'maxTurns' | 'budgetUsd'> & Partial<Pick<RunRow, 'resumesRunId' | 'retriesRunId'>>;
 
 /** What is found out about a run before the transaction that writes it. */
-export interface PreparedRun extends Pick<RunRow, 'id' | 'startedById' | 'prompt' | 'sealedPrompt' | 'simulated'> {}
+export interface PreparedRun extends Pick<RunRow, 'id' | 'startedById' | 'prompt' | 'sealedPrompt' | 'promptMasked' | 'simulated'> {}
 
 /** Throws `precondition` when nobody would answer the person's run. */
 export async function prepareRun(startedById: string, prompt: string): Promise<PreparedRun> {
   const id = uuidv7();
   const source = await claudeSourceFor(startedById);
-  return { id, startedById, simulated: source.kind === 'simulator', ...(await keepPrompt({ id, startedById }, prompt)) };
+  const kept = await keepPrompt({ id, startedById }, prompt);
+  return { id, startedById, simulated: source.kind === 'simulator', ...kept, promptMasked: kept.sealedPrompt !== null };
 }
 
 /**
@@ -82,6 +85,8 @@ export async function insertRun(transaction: DatabaseOrTransaction, workspaceId:
   if (!counted) throw new AnyonError('not_found', 'This workspace has been deleted.');
   const number = counted.next - 1;
   const made = make(number);
+  if (made.resumesRunId) await assertNotArchived(transaction, made.claudeSessionId);
+  if (made.resumesRunId) await assertWorktreeIsFree(transaction, { workspaceId, claudeSessionId: made.claudeSessionId });
   await transaction.insert(runs).values({ ...made, ...prepared, workspaceId, number, status: 'queued' });
   await enqueueRun(transaction, { runId: prepared.id });
   if (!made.resumesRunId) return;

@@ -12,6 +12,7 @@ import { followUpsRouter } from '@/server/trpc/routers/follow-ups';
 import { logsRouter } from '@/server/trpc/routers/logs';
 import { noticesRouter } from '@/server/trpc/routers/notices';
 import { peopleRouter } from '@/server/trpc/routers/people';
+import { previewsRouter } from '@/server/trpc/routers/previews';
 import { publishingRouter } from '@/server/trpc/routers/publishing';
 import { questionsRouter } from '@/server/trpc/routers/questions';
 import { removedWorkspacesRouter } from '@/server/trpc/routers/removed-workspaces';
@@ -46,6 +47,7 @@ const nouns = {
   publishing: publishingRouter,
   logs: logsRouter,
   terminals: terminalsRouter,
+  previews: previewsRouter,
   board: boardRouter,
   schedules: schedulesRouter,
   egress: egressRouter,

@@ -12,13 +12,14 @@ const live = sql.join(
 
 /**
  * The one rule of idle stop, as SQL over a row of `workspaces`: when it is stopped because nobody uses it. Null when it is
- * not going to be: not running, no idle stop chosen, or a run is live; a parked one is not, it may wait for days.
+ * not going to be: not running, no idle stop chosen, or a run is live (a parked one is not, it may wait for days), or the check of a variant is.
  * Use is what a person does with it (`last_used_at`), a run until its end or until it was parked, and becoming ready: a long set-up is no idleness. Columns are named in full, for Drizzle leaves the
  * table out where there is only one, and then those of the inner query are meant.
  */
 export const idleStopAt: SQL<Date | null> = sql`case
   when workspaces.status <> 'running' or workspaces.desired <> 'running' or workspaces.idle_stop_minutes is null then null
   when exists (select from runs where runs.workspace_id = workspaces.id and runs.status in (${live})) then null
+  when exists (select from variant_groups g join run_variants v on v.group_id = g.id where g.workspace_id = workspaces.id and v.check_state = 'running') then null
   else greatest(
     workspaces.last_used_at,
     workspaces.status_since,

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isFinal, type RunView } from '@/contract/run';
-import { workspaces } from '@/db/schema';
+import type { VariantGroup } from '@/contract/variant';
+import { variantGroups, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
@@ -15,6 +17,10 @@ import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
 import { readQueue } from '@/server/runs/follow-ups/follow-up-queue';
 import { listRuns } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
+import { requireVariantAccess } from '@/server/runs/variants/access';
+import { chooseVariant, unchooseVariant } from '@/server/runs/variants/choose-variant';
+import { readVariants } from '@/server/runs/variants/read-variants';
+import { startVariants } from '@/server/runs/variants/start-variants';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { startBatch } from '@/server/workspaces/batches/start-batch';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
@@ -139,6 +145,41 @@ const followUp: Operation = {
   },
 };
 
+let decided = Promise.resolve();
+
+/** Two variants with a check, of which one is chosen: the other's worktree goes and comes back. */
+const variants: Operation = {
+  prepare: workspaceWithWork,
+  ask: async (workspaceId) => {
+    const access = await requireWorkspaceAccess(scene.owner, workspaceId);
+    const models = [null, null];
+    const { id } = await startVariants(access, { prompt: '[[sim:write path=kept.txt content="kept"]]', models, checkCommand: 'test -f kept.txt', checkMinutes: 1 });
+    decided = decide(id);
+  },
+  expectAfter: async (workspaceId) => {
+    await decided;
+    const [first] = await database().select().from(variantGroups).where(eq(variantGroups.workspaceId, workspaceId));
+    const group = async () => readVariants(await requireVariantAccess(scene.owner, first?.id ?? ''));
+    const isRight = ({ chosen, variants: all }: VariantGroup) => chosen === null && all.every(({ check, worktree }) => check?.state === 'passed' && worktree === 'there');
+    while (!isRight(await group())) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const { runId } of (await group()).variants) expect(readFileSync(path.join(workspaceFilesDir(workspaceId), 'worktrees', runId, 'kept.txt'), 'utf8')).toBe('kept');
+  },
+};
+
+/** Chooses the first when both were checked, and takes the choice back when the files of the other are away; whatever worker lives meanwhile. */
+async function decide(groupId: string): Promise<void> {
+  const until = async (done: (group: VariantGroup) => boolean) => {
+    for (;;) {
+      const access = await requireVariantAccess(scene.owner, groupId);
+      if (done(await readVariants(access))) return access;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const checked = await until(({ variants: all }) => all.every(({ check }) => check?.state === 'passed'));
+  await chooseVariant(checked, (await readVariants(checked)).variants[0]?.runId ?? '');
+  await unchooseVariant(await until(({ variants: all }) => all.some(({ worktree }) => worktree === 'away')));
+}
+
 /** A network of a workspace that was deleted: the reconciler finds it by itself, within its 30 s. */
 const stray: Operation = {
   prepare: async () => {
@@ -192,6 +233,12 @@ const operations: Readonly<Record<Failpoint, Operation>> = {
   'follow-up.taken': followUp,
   'follow-up.run-written': followUp,
   'follow-up.started': followUp,
+  'check.taken': variants,
+  'check.launched': variants,
+  'check.ended': variants,
+  'variant.leaving': variants,
+  'variant.put-away': variants,
+  'variant.coming': variants,
 };
 
 /** One step of each operation, and more up to the number; in the order of the list. */

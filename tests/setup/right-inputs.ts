@@ -52,6 +52,7 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'workspaces.metrics': ({ workspaceId }) => ({ workspaceId }),
   'workspaces.metricsHistory': ({ workspaceId }) => ({ workspaceId }),
   'workspaces.setupLog': ({ workspaceId }) => ({ workspaceId }),
+  'previews.list': ({ workspaceId }) => ({ workspaceId }),
   'tasks.list': ({ workspaceId }) => ({ workspaceId }),
   'tasks.cancel': ({ taskId }) => ({ taskId }),
   'tasks.retry': ({ taskId }) => ({ taskId }),

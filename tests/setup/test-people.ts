@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Actor } from '@/contract/actor';
 import type { WorkspaceStatus } from '@/contract/workspace';
 import type { Database } from '@/db/client';
-import { batchItems, batches, removedWorkspaces, runs, tasks, terminals, users, workspaces } from '@/db/schema';
+import { batchItems, batches, removedWorkspaces, runs, runVariants, tasks, terminals, users, variantGroups, workspaces } from '@/db/schema';
 import { authSecret, sessionCookieName } from '@/server/auth/session-cookie';
 import { openSession } from '@/server/people/sessions';
 import { maskTokens } from '@/server/secrets/masked-text';
@@ -26,8 +26,8 @@ export async function signedInPerson(database: Database, login: string, role: Ac
   return { actor: { userId, sessionId, login, role }, cookie: `${sessionCookieName()}=${token}` };
 }
 
-/** The rows of a workspace with one run that has ended and one task that has failed, without a container, and of one that was deleted. */
-export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string; removedWorkspaceId: string; terminalId: string }> {
+/** The rows of a workspace with one run that has ended (the only variant of its group) and one task that has failed, without a container, and of one that was deleted. */
+export async function workspaceWithRun(database: Database, owner: Actor, status: WorkspaceStatus = 'stopped'): Promise<{ workspaceId: string; runId: string; taskId: string; batchId: string; removedWorkspaceId: string; terminalId: string; groupId: string }> {
   const workspaceId = uuidv7();
   const runId = uuidv7();
   const taskId = uuidv7();
@@ -35,7 +35,11 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   const [workspace] = await database.insert(workspaces).values({ ...common, id: workspaceId, ownerId: owner.userId, name: 'Someone’s own', status, steps: freshSteps(), nextRunNumber: 2 }).returning();
   if (!workspace) throw new Error('The workspace was not written.');
   const prompt = 'A prompt that only its owner may read';
-  await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt: maskTokens(prompt), simulated: true, branch: 'anyon/run-1', claudeSessionId: randomUUID(), status: 'succeeded' });
+  const claudeSessionId = randomUUID();
+  await database.insert(runs).values({ id: runId, workspaceId, startedById: owner.userId, number: 1, prompt: maskTokens(prompt), simulated: true, branch: 'anyon/run-1', claudeSessionId, status: 'succeeded' });
+  const groupId = uuidv7();
+  await database.insert(variantGroups).values({ id: groupId, workspaceId, createdById: owner.userId, checkMinutes: 10 });
+  await database.insert(runVariants).values({ runId, groupId, position: 1, claudeSessionId });
   const task = { kind: 'start', cause: 'person', status: 'failed', fence: 0, priority: 20, maxAttempts: 4 } as const;
   await database.insert(tasks).values({ id: taskId, workspaceId, workspaceName: 'Someone’s own', ownerId: owner.userId, requestedById: owner.userId, ...task });
   const batchId = uuidv7();
@@ -47,5 +51,5 @@ export async function workspaceWithRun(database: Database, owner: Actor, status:
   await database.insert(removedWorkspaces).values({ id: removedWorkspaceId, workspaceId: uuidv7(), ownerId: owner.userId, ...removed });
   const terminalId = uuidv7();
   await database.insert(terminals).values({ id: terminalId, workspaceId, openedById: owner.userId, number: 1, containerId: 'gone', endedAt: new Date(), endReason: 'The shell has ended.' });
-  return { workspaceId, runId, taskId, batchId, removedWorkspaceId, terminalId };
+  return { workspaceId, runId, taskId, batchId, removedWorkspaceId, terminalId, groupId };
 }
