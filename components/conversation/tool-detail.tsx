@@ -8,11 +8,12 @@ import type { EditLine } from '@/components/conversation/edit-lines';
 import { fieldsOf, textOf } from '@/components/conversation/event-fields';
 import { SmallDiff } from '@/components/conversation/small-diff';
 import { isAgent } from '@/components/conversation/tool-words';
-import { useUnfolded } from '@/components/conversation/unfolded';
+import { useShownCount } from '@/components/conversation/unfolded';
 import { formatBytes } from '@/components/runs/run-figures';
 import { withoutWorktree } from '@/components/runs/tool-subject';
 
 const NEWEST_STEPS = 50;
+const MORE_STEPS = 200;
 
 /** What went into a call and what came out of it; `drawStep` draws what a sub-agent did in it. */
 export function ToolDetail({ item, edit, drawStep }: { item: ToolItem; edit: readonly EditLine[] | null; drawStep: (step: Item) => ReactNode }) {
@@ -25,18 +26,29 @@ export function ToolDetail({ item, edit, drawStep }: { item: ToolItem; edit: rea
   );
 }
 
-/** What a sub-agent did: the newest steps, and all of them when asked for. */
+/** What a sub-agent did: the newest steps, and so many earlier ones with each wish for more. Thousands at once would stop the page. */
 function Steps({ item: { key, steps }, drawStep }: { item: ToolItem; drawStep: (step: Item) => ReactNode }) {
-  const [all, toggle] = useUnfolded(`${key} steps`);
-  const hidden = Math.max(0, steps.length - NEWEST_STEPS);
+  const { shown, more, fewer } = useShownCount(`${key} steps`, NEWEST_STEPS);
+  const hidden = Math.max(0, steps.length - shown);
+  const next = Math.min(hidden, MORE_STEPS);
   return (
     <div className="mt-1 flex flex-col gap-2 border-l-2 border-line pl-3">
-      {hidden > 0 && (
-        <button type="button" aria-expanded={all} onClick={toggle} className="self-start text-xs font-medium text-accent hover:underline">
-          {all ? 'Show fewer steps' : `Show ${hidden.toLocaleString('en')} earlier steps`}
-        </button>
+      {(hidden > 0 || shown > NEWEST_STEPS) && (
+        <p className="flex flex-wrap gap-x-3 text-xs">
+          {hidden > 0 && (
+            <button type="button" onClick={() => more(next)} className="font-medium text-accent hover:underline">
+              Show {next === 1 ? 'the earlier step' : `${next.toLocaleString('en')} earlier steps`}
+            </button>
+          )}
+          {hidden > next && <span className="text-ink-faint">{hidden.toLocaleString('en')} are not shown; all of them are in the log.</span>}
+          {shown > NEWEST_STEPS && (
+            <button type="button" onClick={fewer} className="font-medium text-accent hover:underline">
+              Show fewer steps
+            </button>
+          )}
+        </p>
       )}
-      {(all ? steps : steps.slice(hidden)).map((step) => drawStep(step))}
+      {steps.slice(hidden).map((step) => drawStep(step))}
     </div>
   );
 }
