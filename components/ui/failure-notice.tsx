@@ -1,6 +1,7 @@
 'use client';
 
 import { ButtonLink, Button } from '@/components/ui/button';
+import { isAboutOlderImage, OlderImageAction } from '@/components/ui/older-image-action';
 import { Notice } from '@/components/ui/notice';
 
 interface FailureNoticeProps {
@@ -12,7 +13,7 @@ interface FailureNoticeProps {
 /** A failed request in the server's own words, with the action that helps for its kind. */
 export function FailureNotice({ message, kind, onRetry }: FailureNoticeProps) {
   return (
-    <Notice kind="failure" action={<FailureAction kind={kind} onRetry={onRetry} />}>
+    <Notice kind="failure" action={isAboutOlderImage(message) ? <OlderImageAction /> : <FailureAction kind={kind} onRetry={onRetry} />}>
       {message}
     </Notice>
   );

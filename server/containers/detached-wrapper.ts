@@ -1,6 +1,7 @@
 import { AnyonError } from '@/server/errors';
 import { checkCommandId } from '@/server/containers/detached-spec';
 import type { ContainerEngine, ExecResult } from '@/server/containers/engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 
 const wrapper = 'anyon-run';
 
@@ -54,10 +55,7 @@ export async function tellDetached(engine: ContainerEngine, container: string, c
 }
 
 function wrapperFailure(what: string, commandId: string, result: ExecResult): AnyonError {
-  // A program that is absent is reported by the engine itself, as 126 or 127, in the output.
-  if (result.exitCode === 126 || result.exitCode === 127) {
-    return new AnyonError('precondition', `The container's image has no ${wrapper}. Build it with \`npm run images\` and make the workspace's container anew.`);
-  }
+  if (isOlderImage(result.exitCode)) return olderImage('A command in the container');
   const reason = result.stderr.toString('utf8', 0, 300).trim() || `exit code ${result.exitCode}`;
   return new AnyonError('unavailable', `The wrapper of the command ${commandId} could not ${what} (${reason}). Restart the workspace if this goes on.`);
 }

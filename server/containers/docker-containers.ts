@@ -15,6 +15,7 @@ const slowTimeoutMs = 60_000;
 const inspectShape = z.object({
   Id: z.string(),
   Name: z.string(),
+  Image: z.string(),
   Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish(), Tty: z.boolean() }),
   State: z.object({
     Status: z.enum(containerStatuses),
@@ -143,6 +144,7 @@ function toEngineContainer(found: z.infer<typeof inspectShape>): InspectedContai
     id: found.Id,
     name: found.Name.replace(/^\//, ''),
     image: config.Image,
+    imageId: found.Image,
     labels: config.Labels ?? {},
     status: state.Status,
     startedAt: engineTime(state.StartedAt),

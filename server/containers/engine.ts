@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ContainerExit } from '@/contract/container-exit';
 
 /**
@@ -71,6 +72,11 @@ export interface ContainerEngine {
    * stored nowhere. The command outlives the connection.
    */
   openTerminal(id: string, command: TerminalCommand, signal?: AbortSignal): Promise<Terminal>;
+  /**
+   * Connects with a port on which a program of the container listens, from inside, so that one on the loopback address is reached too.
+   * Throws `DialRefusedError` when nobody listens there. Destroy it always.
+   */
+  dialPort(id: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** One reading of resource use: a matter of milliseconds, of a second where an old engine runs on another host. CPU time is counted from the container's start: use is the difference of two readings. */
   readStats(id: string, signal?: AbortSignal): Promise<ContainerStats>;
   /** Bytes that a container has written into its own file system, beside its mounts. The engine walks the files for it: ask seldom. Null when there is no such container. */
@@ -169,6 +175,8 @@ export interface EngineContainer {
   id: string;
   name: string;
   image: string;
+  /** Which image that was: a name may mean another one by now. */
+  imageId: string;
   labels: Labels;
   status: ContainerStatus;
   startedAt: string | null;

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
+import type { Duplex } from 'node:stream';
 import type { ContainerExit } from '@/contract/container-exit';
 import { firstAddress, freeSubnet } from '@/server/containers/address-pool';
 import { signalOfExitCode } from '@/server/containers/container-exit-mapping';
 import { checkLimits } from '@/server/containers/container-limits';
 import { buildContainer, instanceLabels, type ContainerHome } from '@/server/containers/container-spec';
+import { DialRefusedError } from '@/server/containers/dial-refused-error';
 import { unknownRuntime } from '@/server/containers/docker-containers';
 import type {
   ContainerEngine,
@@ -53,6 +55,8 @@ export interface FakeEngineOptions extends ContainerHome {
   onExecDetached?: (containerId: string, command: ExecCommand) => void;
 }
 
+const IMAGE_ID = `sha256:${'0'.repeat(64)}`;
+
 /**
  * A container engine in memory, held to the same contract test as the real one. Knows the programs `true`, `false`,
  * `echo` and `sleep`; specs go through the real builder, so what Docker is never asked is refused here too.
@@ -87,7 +91,7 @@ export class FakeEngine implements ContainerEngine {
 
   async ensureImage(reference: string, options: EnsureImageOptions = {}): Promise<EngineImage> {
     await this.#turn(options.signal);
-    if (this.images.has(reference)) return { id: `sha256:${'0'.repeat(64)}`, reference };
+    if (this.images.has(reference)) return { id: IMAGE_ID, reference };
     if (options.pull === 'never') throw new AnyonError('precondition', `The image ${reference} is not on this machine. Build it with \`npm run images\`.`);
     throw new AnyonError('not_found', `Could not pull the image ${reference}: the fake engine has no registry.`);
   }
@@ -292,6 +296,12 @@ export class FakeEngine implements ContainerEngine {
     };
   }
 
+  async dialPort(id: string, port: number, signal?: AbortSignal): Promise<Duplex> {
+    await this.#turn(signal);
+    this.#getRunning(id);
+    throw new DialRefusedError('nobody listens', port);
+  }
+
   async readStats(id: string, signal?: AbortSignal): Promise<ContainerStats> {
     await this.#turn(signal);
     const { limits, startedAt } = this.#getRunning(id);
@@ -392,6 +402,6 @@ function carries(object: { labels: Labels }, labels: Labels): boolean {
 
 function view(container: FakeContainer): EngineContainer {
   const { id, name, spec, labels, status, startedAt, exit } = container;
-  const common = { id, name, image: spec.image, labels, status, startedAt, exit, limits: { ...container.limits } };
+  const common = { id, name, image: spec.image, imageId: IMAGE_ID, labels, status, startedAt, exit, limits: { ...container.limits } };
   return { ...common, runtime: spec.runtime ?? usualInfo.defaultRuntime, network: spec.network, address: status === 'running' ? '10.213.0.2' : null, attachedNetworks: [...container.attachedNetworks] };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
 import { containerEngine } from '@/server/containers/container-engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { commitIdSchema, openContainer } from '@/server/runs/publishing/ask-worktree';
@@ -41,7 +42,7 @@ export interface WorktreeReport {
 export async function readWorktree({ workspace }: RunAccess, worktree: Worktree, masker: Masker): Promise<WorktreeReport> {
   const argv = ['anyon-run', 'publish-state', worktree.name, workspace.branch ?? '-', worktree.newest.baseCommit ?? '-'];
   const { exitCode, stdout } = await containerEngine().exec(openContainer(worktree), { argv, user: workspaceUser().text, timeoutMs: 25_000, maxOutputBytes: 512 * 1024 });
-  if (exitCode === 64 || exitCode === 126 || exitCode === 127) throw new AnyonError('precondition', "The container's image is older than this Anyon. Build it with `npm run images` and restart the workspace.");
+  if (isOlderImage(exitCode)) throw olderImage('Publishing');
   const report = exitCode === 0 ? reportSchema.safeParse(asJson(stdout)) : null;
   if (!report?.success) throw new AnyonError('unavailable', 'git does not say how the worktree stands. Try again in a few seconds; if it stays so, look at it in a terminal.');
   const mask = (text: string) => masker.maskText(text);

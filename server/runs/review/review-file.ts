@@ -1,9 +1,10 @@
 import type { MaskedText } from '@/contract/masked-text';
 import type { ReviewFileInput } from '@/contract/review';
 import { containerEngine } from '@/server/containers/container-engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
-import { baseOf, noSuchVerb, worktreeOf } from '@/server/runs/review/review-place';
+import { baseOf, worktreeOf } from '@/server/runs/review/review-place';
 import { hasProcess } from '@/server/runs/review/run-diff';
 import { textOfMasked } from '@/server/secrets/masked-text';
 import { runMasker } from '@/server/secrets/run-masker';
@@ -26,7 +27,7 @@ export async function readReviewFile(access: RunAccess, { fileId, against, what 
   const to = hasProcess(run) ? 'now' : (run.treeAfter ?? 'now');
   const argv = ['anyon-run', 'file', await worktreeOf(run), await baseOf(access, against), to, fileId, what];
   const result = await containerEngine().exec(containerId, { argv, user: workspaceUser().text, timeoutMs: 60_000, maxOutputBytes: MAX_BYTES });
-  if (result.exitCode === 64) throw noSuchVerb('Loading a file');
+  if (isOlderImage(result.exitCode)) throw olderImage('Loading a file');
   if (result.exitCode !== 0) throw asReason(result.stderr.toString('utf8'));
   return textOfMasked((await runMasker(run.id)).maskWhole(result.stdout));
 }

@@ -3,11 +3,11 @@ import type { DiffBase, RunDiff } from '@/contract/review';
 import { isFinal } from '@/contract/run';
 import { runs } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { MAX_PATCH_BYTES, parseFileList, readKeptDiff } from '@/server/runs/review/kept-diff';
-import { noSuchVerb } from '@/server/runs/review/review-place';
 import { attemptId, runPlace } from '@/server/runs/run-place';
 import type { RunRow } from '@/server/runs/run-status';
 import { plainWords, textOfMasked } from '@/server/secrets/masked-text';
@@ -51,7 +51,7 @@ async function liveDiff({ run }: RunAccess, against: DiffBase): Promise<RunDiff>
   if (!run.containerId || run.status === 'queued' || run.status === 'starting') return nothing;
   const command = { argv: ['anyon-run', 'diff', attemptId(run), against], user: workspaceUser().text, timeoutMs: 30_000, maxOutputBytes: MAX_PATCH_BYTES + MAX_LIST_BYTES };
   const result = await containerEngine().exec(run.containerId, command);
-  if (result.exitCode === 64) throw noSuchVerb('The diff');
+  if (isOlderImage(result.exitCode)) throw olderImage('The diff');
   if (result.exitCode !== 0) throw new AnyonError('unavailable', 'The diff cannot be read at this moment. Try again in a few seconds.');
   const masker = await runMasker(run.id);
   const end = result.stdout.indexOf('\n') + 1; // a line about the files, then the patch

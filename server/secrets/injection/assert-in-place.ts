@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { attemptSecretsDir, workspaceSecretsDir } from '@/server/deployment/paths';
 import { ensureSecretsDir, isInMemory } from '@/server/deployment/secrets-place';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { AnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { FILE_MODE, FOLDER_MODE, readPlaceMark, secretsOwner, WORKSPACE_FOLDER_MODE } from '@/server/secrets/injection/secret-folder';
@@ -56,9 +57,7 @@ async function wrongEntry(place: string, kind: 'file' | 'folder', mode: number, 
 async function lookInside(engine: ContainerEngine, { containerId, injected }: InjectedPlace, signal?: AbortSignal): Promise<Report> {
   const { uid, gid } = secretsOwner();
   const { exitCode, stdout, stderr } = await engine.exec(containerId, { argv: ['anyon-run', 'secrets', injected?.attempt ?? '-'], user: `${uid}:${gid}` }, signal);
-  if (exitCode === 64 || exitCode === 126 || exitCode === 127) {
-    throw new AnyonError('precondition', "The container's image does not know how to look at secrets: it is older than this Anyon. Build it with `npm run images` and restart the workspace.");
-  }
+  if (isOlderImage(exitCode)) throw olderImage('The look at its secrets');
   try {
     return reportShape.parse(JSON.parse(stdout.toString('utf8')));
   } catch (cause) {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { openRegularFile, removeDetachedCommand, stopDetached, type DetachedFile } from '@/server/containers/detached-command';
 import type { ContainerEngine } from '@/server/containers/engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
@@ -9,8 +10,6 @@ import { lastLines, readOutput } from '@/server/workspaces/tasks/command-output'
 import { followToEnd, launchOnce, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** Exit code of the wrapper for a verb that it does not know. */
-const WRONG_USE = 64;
 
 /** A verb of the wrapper `anyon-run` that answers with JSON. */
 export interface WrapperQuestion<T> {
@@ -76,9 +75,7 @@ async function tooLong({ what, patienceMs }: Pick<WrapperQuestion<unknown>, 'wha
 async function wrapperFailure(what: string, exitCode: number | null, directory: string): Promise<AnyonError> {
   const words = await lastWords(directory);
   if (isDiskFull(words)) return diskFull(what);
-  if (exitCode === WRONG_USE || exitCode === 126 || exitCode === 127) {
-    return new AnyonError('precondition', `${what} needs a newer image than the one this container was made from. Build it with \`npm run images\`, then delete the container or change the image, and start the workspace again.`);
-  }
+  if (isOlderImage(exitCode)) return olderImage(what);
   if (/another checkpoint of this workspace/.test(words)) return new AnyonError('conflict', `${what} has to wait: another one of this workspace is still under way. Try again in a minute.`);
   if (exitCode === null) return new AnyonError('internal', `${what} was killed in the middle, perhaps for lack of memory.`);
   return new AnyonError('internal', `${what} failed: ${words || `exit code ${exitCode}`}`);

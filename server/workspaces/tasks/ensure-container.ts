@@ -19,7 +19,7 @@ export interface StartedContainer {
 
 /**
  * The workspace's container, started, in its network, as the row wants it: one from an earlier try is taken when it was made
- * from the same specification; else its work is kept and it is made anew. Limits of one that is taken are set to what the
+ * from the same specification, and with a restart from the same image; else its work is kept and it is made anew. Limits of one that is taken are set to what the
  * row says. Throws `precondition` when it does not see its place for secrets as it must.
  */
 export async function ensureContainer(work: TaskWork): Promise<StartedContainer> {
@@ -57,10 +57,12 @@ async function startFound({ engine, signal }: TaskWork, found: EngineContainer, 
 }
 
 /** One of ours that was made from this specification, under its right name; what else is ours is removed, its work kept before. */
-async function usableContainer({ engine, workspace, signal, progress }: TaskWork, wanted: string): Promise<EngineContainer | null> {
+async function usableContainer({ engine, workspace, task, signal, progress }: TaskWork, wanted: string): Promise<EngineContainer | null> {
   const name = containerName(workspace.id);
   const own = await engine.listContainers(workspaceLabels(workspace.id), signal);
-  const fits = own.filter(({ labels, status }) => labels[SPEC_LABEL] === wanted && status !== 'dead' && status !== 'removing');
+  // What a program has put beside the workspace's files goes with a container: only who asks for a restart gets a newer image of the same name.
+  const image = task.kind === 'restart' ? (await engine.ensureImage(workspace.image, { pull: 'never', signal })).id : null;
+  const fits = own.filter(({ labels, status, imageId }) => labels[SPEC_LABEL] === wanted && status !== 'dead' && status !== 'removing' && (image === null || imageId === image));
   const chosen = fits.find(({ id }) => id === workspace.containerId) ?? fits.find((container) => container.name === name) ?? fits[0] ?? null;
   for (const container of own) {
     if (container === chosen) continue;

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { terminals, workspaces } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import { CONTAINER_STOPPED, endWords } from '@/server/workspaces/terminals/end-words';
@@ -13,7 +14,7 @@ const JUST_OPENED = sql`interval '15 seconds'`;
 /** Asks the container which shells it holds and ends the rows of the others: nobody saw those end. Throws `precondition` when its image has no terminals. */
 export async function settleTerminals(workspace: WorkspaceRow, containerId: string): Promise<void> {
   const { exitCode, stdout } = await containerEngine().exec(containerId, { argv: ['anyon-terminal', 'list'], timeoutMs: 10_000, maxOutputBytes: 64 * 1024 });
-  if (exitCode !== 0) throw new AnyonError('precondition', 'The container of this workspace was made from an image without terminals. Archive the workspace and restore it: its files stay, and its container is made anew.');
+  if (exitCode !== 0) throw isOlderImage(exitCode) ? olderImage('A terminal') : new AnyonError('unavailable', 'The container does not say which terminals it holds. Try again in a few seconds.');
   const held = new Set(stdout.toString('latin1').split('\n'));
   const open = await database()
     .select({ id: terminals.id })
