@@ -30,8 +30,8 @@ export const pullRequestViewSchema = z.object({
 });
 export type PullRequestView = z.infer<typeof pullRequestViewSchema>;
 
-/** Steps on the way from a worktree to its remote. One at a time for a worktree. */
-export const publishSteps = ['commit', 'push', 'fetch', 'rebase', 'pull_request'] as const;
+/** Steps on the way from a worktree to its remote, and the restoring of its files. One at a time for a worktree, and none beside a run. */
+export const publishSteps = ['commit', 'push', 'fetch', 'rebase', 'pull_request', 'restore'] as const;
 export type PublishStep = (typeof publishSteps)[number];
 
 /** The trailer by which a commit says that Claude took part. */

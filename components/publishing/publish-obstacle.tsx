@@ -6,7 +6,7 @@ import { ConnectGitHub } from '@/components/publishing/step-failure';
 import { ButtonLink } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 
-const doing: Record<PublishStep, string> = { commit: 'is committing', push: 'is pushing', fetch: 'is fetching the base branch', rebase: 'is rebasing', pull_request: 'is opening a pull request' };
+const doing: Record<PublishStep, string> = { commit: 'is committing', push: 'is pushing', fetch: 'is fetching the base branch', rebase: 'is rebasing', pull_request: 'is opening a pull request', restore: 'is restoring files' };
 
 /** What is under way, or why nothing can be done now and what helps. */
 export function PublishObstacle({ run, state: { activity, closedBecause, remedy, noPullRequestBecause } }: { run: RunView; state: PublishState }) {

@@ -1,8 +1,9 @@
 import type { CheckpointView } from '@/contract/checkpoint';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
-import { assertNobodyWorks, worktreeOf } from '@/server/runs/review/review-place';
+import { useOf, worktreeOf } from '@/server/runs/review/review-place';
 import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
+import { withWorktree } from '@/server/workspaces/worktree-lease';
 
 /**
  * Makes the files of the worktree what they were when that run of the conversation ended, and returns the checkpoint of what they were
@@ -11,8 +12,8 @@ import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
  */
 export async function restoreRun(access: RunAccess): Promise<CheckpointView> {
   const { run, workspace } = access;
-  await assertNobodyWorks(access, 'restore the files');
-  if (run.treeAfter === null) throw new AnyonError('precondition', `The files of run #${run.number} were not kept at its end, so there is nothing to restore.`);
-  const argv = ['restore', await worktreeOf(run), run.treeAfter] as const;
-  return askForRestore(workspace, { argv, what: 'Restoring the files', purpose: 'restore files' });
+  const { treeAfter } = run;
+  if (treeAfter === null) throw new AnyonError('precondition', `The files of run #${run.number} were not kept at its end, so there is nothing to restore.`);
+  const argv = ['restore', await worktreeOf(run), treeAfter] as const;
+  return withWorktree(await useOf(access), 'restore', () => askForRestore(workspace, { argv, what: 'Restoring the files', purpose: 'restore files' }));
 }

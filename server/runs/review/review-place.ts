@@ -1,14 +1,12 @@
-import { and, eq, inArray } from 'drizzle-orm';
 import type { DiffBase } from '@/contract/review';
-import { runs } from '@/db/schema';
-import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { firstRunOf } from '@/server/runs/claude-session';
-import { conversationBase } from '@/server/runs/review/conversation-bases';
+import { conversationBase, lastRebase } from '@/server/runs/review/conversation-bases';
 import { reportedTrees } from '@/server/runs/review/reported-trees';
 import { runPlace } from '@/server/runs/run-place';
-import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
+import type { RunRow } from '@/server/runs/run-status';
+import type { WorktreeUse } from '@/server/workspaces/worktree-lease';
 
 /** The working tree of a run, by the name that the wrapper knows it by. All runs of a conversation share it. */
 export async function worktreeOf(run: RunRow): Promise<string> {
@@ -22,16 +20,19 @@ export async function baseOf({ run }: RunAccess, against: DiffBase): Promise<str
   return base;
 }
 
-/** Throws `conflict` while any run of the conversation is on, or waits to go on: its files are not to change under it. */
-export async function assertNobodyWorks({ run }: RunAccess, doing: string): Promise<void> {
-  const [busy] = await database()
-    .select({ number: runs.number })
-    .from(runs)
-    .where(and(eq(runs.workspaceId, run.workspaceId), eq(runs.claudeSessionId, run.claudeSessionId), inArray(runs.status, liveRunStatuses)));
-  if (busy) throw new AnyonError('conflict', `Run #${busy.number} is at work in these files. Stop it, or wait for its end, then ${doing}.`);
+/**
+ * The commit at which a file is put back. The files are those of after every rebase, so what was before one would take the base branch's own changes
+ * away again: of the conversation it is where it begins now, and of a later run nobody knows it any more (`precondition`).
+ */
+export async function baseToPutBack(access: RunAccess, against: DiffBase): Promise<string> {
+  const { run } = access;
+  const rebase = await lastRebase(run);
+  if (rebase === null || (against === 'run' && rebase.number < run.number)) return baseOf(access, against);
+  if (against === 'conversation' || (await firstRunOf(run)) === run.id) return rebase.onto;
+  throw new AnyonError('precondition', `The work was rebased after run #${run.number} had begun, so what the file was then does not fit any more. Put it back to where the conversation began, or ask Claude.`);
 }
 
-/** The container was made from an image in which the wrapper cannot do this yet. */
-export function noSuchVerb(what: string): AnyonError {
-  return new AnyonError('precondition', `${what} needs a newer image than the one this container was made from. Build it with \`npm run images\`, then change the image of the workspace or delete its container, and start it again.`);
+/** For whoever changes the files of the conversation. */
+export async function useOf({ run, actor }: RunAccess): Promise<WorktreeUse> {
+  return { workspaceId: run.workspaceId, firstRunId: await firstRunOf(run), runId: run.id, userId: actor.userId };
 }

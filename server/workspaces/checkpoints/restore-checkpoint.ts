@@ -1,6 +1,5 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { CheckpointView } from '@/contract/checkpoint';
-import { isFinal, runStatuses } from '@/contract/run';
 import { checkpoints, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -8,9 +7,9 @@ import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
 import { treeOf, type CheckpointRow } from '@/server/workspaces/checkpoints/checkpoint-rows';
 import { runningContainer } from '@/server/workspaces/checkpoints/take-checkpoints';
+import { withWorktree } from '@/server/workspaces/worktree-lease';
 
 const PURPOSE = 'restore a checkpoint';
-const liveStatuses = runStatuses.filter((status) => !isFinal(status));
 
 /**
  * Makes the files of a working tree what they were at a checkpoint, and returns the checkpoint of what they were before,
@@ -18,11 +17,12 @@ const liveStatuses = runStatuses.filter((status) => !isFinal(status));
  * the workspace runs, `conflict` while a run is at work there or when files that no checkpoint holds are in the way.
  */
 export async function restoreCheckpoint(access: WorkspaceAccess, checkpointId: string): Promise<CheckpointView> {
-  const { workspace } = access;
+  const { workspace, actor } = access;
   runningContainer(workspace, PURPOSE);
   const checkpoint = await findCheckpoint(workspace.id, checkpointId);
-  await assertNobodyWorksThere(workspace.id, checkpoint);
-  return askForRestore(workspace, { argv: ['restore', treeOf(checkpoint), checkpoint.commit], what: 'Restoring the checkpoint', purpose: PURPOSE });
+  const restore = () => askForRestore(workspace, { argv: ['restore', treeOf(checkpoint), checkpoint.commit], what: 'Restoring the checkpoint', purpose: PURPOSE });
+  const runId = await runOfTree(workspace.id, checkpoint);
+  return runId === null ? restore() : withWorktree({ workspaceId: workspace.id, firstRunId: runId, runId, userId: actor.userId }, 'restore', restore);
 }
 
 async function findCheckpoint(workspaceId: string, checkpointId: string): Promise<CheckpointRow> {
@@ -34,14 +34,9 @@ async function findCheckpoint(workspaceId: string, checkpointId: string): Promis
   return row;
 }
 
-/** A run that goes on with another works in the other's tree, in the same session of Claude. */
-async function assertNobodyWorksThere(workspaceId: string, { runId }: CheckpointRow): Promise<void> {
-  if (runId === null) return; // runs work in trees of their own
-  const [owner] = await database().select({ session: runs.claudeSessionId }).from(runs).where(and(eq(runs.id, runId), eq(runs.workspaceId, workspaceId)));
-  if (!owner) return;
-  const [busy] = await database()
-    .select({ number: runs.number })
-    .from(runs)
-    .where(and(eq(runs.workspaceId, workspaceId), eq(runs.claudeSessionId, owner.session), inArray(runs.status, liveStatuses)));
-  if (busy) throw new AnyonError('conflict', `Run #${busy.number} is at work in these files. Stop it, or wait for its end, then restore the checkpoint.`);
+/** The run that the tree was made for, in which those work that go on with it; null where no run works. */
+async function runOfTree(workspaceId: string, { runId }: CheckpointRow): Promise<string | null> {
+  if (runId === null) return null; // runs work in trees of their own
+  const [owner] = await database().select({ id: runs.id }).from(runs).where(and(eq(runs.id, runId), eq(runs.workspaceId, workspaceId)));
+  return owner?.id ?? null;
 }
