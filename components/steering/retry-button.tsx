@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { retryRunInput } from '@/contract/follow-up';
-import type { RunView } from '@/contract/run';
+import { isFinal, type RunView } from '@/contract/run';
 import { useGoToRun } from '@/components/steering/use-follow-ups';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -12,8 +12,9 @@ import { Button, IconButton } from '@/components/ui/button';
 import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Field, TextArea } from '@/components/ui/field';
+import { Notice } from '@/components/ui/notice';
 
-type Retried = Pick<RunView, 'id' | 'number' | 'prompt'>;
+type Retried = Pick<RunView, 'id' | 'number' | 'prompt' | 'promptMasked' | 'status'>;
 
 /** Starts again from the beginning of a run, with its words or others. As a picture only where there is little room. */
 export function RetryButton({ run, small = false }: { run: Retried; small?: boolean }) {
@@ -52,6 +53,11 @@ function RetryForm({ run, onClose }: { run: Retried; onClose: () => void }) {
         A new conversation on a branch of its own begins where run #{run.number} began: with the files as they were then, and a Claude that knows what was said before and nothing after. Run #{run.number} and what
         followed stay as they are.
       </p>
+      {run.promptMasked && (
+        <Notice kind="warning">
+          Parts of this prompt were masked: they show as stars. {isFinal(run.status) ? 'They are not kept; put them in again.' : 'If you started the run and change nothing, Claude is told what you entered; otherwise put them in again.'}
+        </Notice>
+      )}
       <Field label="Prompt" error={input.success || prompt === run.prompt ? undefined : input.error.issues[0]?.message}>
         {(control) => (
           <TextArea

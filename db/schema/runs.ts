@@ -18,6 +18,8 @@ export const runs = pgTable(
     prompt: text('prompt').$type<MaskedText>().notNull(),
     /** The prompt as it was entered, where masking has changed it. Gone when the run is over. */
     sealedPrompt: text('sealed_prompt'),
+    /** Masking has changed the prompt: what stands in it is not what Claude was told. */
+    promptMasked: boolean('prompt_masked').notNull().default(false),
     model: text('model'),
     simulated: boolean('simulated').notNull(),
     branch: text('branch').notNull(),

@@ -10,7 +10,7 @@ export async function keepPrompt(run: { id: string; startedById: string }, promp
   return { prompt: masked, sealedPrompt: masked === prompt ? null : sealText(prompt, PURPOSE, run.id) };
 }
 
-/** What Claude Code is told: the prompt as it was entered. For the launch only; nothing of it is stored or sent. */
+/** What Claude Code is told: the prompt as it was entered. For the launch, and for a retry of the same person; nothing of it is stored or sent unmasked. */
 export function promptForClaude(run: Pick<RunRow, 'id' | 'prompt' | 'sealedPrompt'>): string {
   return run.sealedPrompt === null ? run.prompt : openText(run.sealedPrompt, PURPOSE, run.id);
 }
