@@ -6,46 +6,29 @@ import { eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
 import { runs, tasks, workspaceMetrics, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
-import { readMachine, type Machine } from '@/server/deployment/machine';
-import { processState } from '@/server/process-state';
+import { readMachine } from '@/server/deployment/machine';
 import { requireRunAccess } from '@/server/runs/access';
 import { RunLine } from '@/server/runs/run-line';
 import { getRun } from '@/server/runs/run-queries';
 import { claimRun, moveRun, type RunRow } from '@/server/runs/run-status';
-import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { plainWords } from '@/server/secrets/masked-text';
-import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { loadRoom } from '@/server/workspaces/admission/load-room';
 import { countFitting, readCapacity } from '@/server/workspaces/admission/read-capacity';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { startWorkspace } from '@/server/workspaces/start-workspace';
-import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
+import { GIB, give, given, MIB, useGivenMachine } from '@/tests/setup/given-machine';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
-import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
 
 /** Admission against a machine whose numbers the test gives; rows, queue, engine and CLI are real. The reserve is 2 GiB, the overcommit 2. */
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
 let product: TestProduct;
 let owner: Actor;
 let other: Actor;
-const given: Machine = { memory: { total: 0, available: 0 }, disk: { total: 0, available: 0 } };
-
-function give(memoryGib: number, change: { available?: number; diskAvailable?: number } = {}): void {
-  given.memory = { total: memoryGib * GIB, available: (change.available ?? memoryGib) * GIB };
-  given.disk = { total: 100 * GIB, available: change.diskAvailable ?? 50 * GIB };
-}
 
 beforeAll(async () => {
   product = await startTestProduct();
-  processState('machine', () => () => Promise.resolve(given));
+  useGivenMachine();
   owner = await product.addUser('owner');
   other = await product.addUser('other');
 });
@@ -318,56 +301,5 @@ describe('N9 what is counted', () => {
     } finally {
       states.set('machine', test);
     }
-  });
-});
-
-describe('N9 in the worker, with real containers', () => {
-  let worker: TestWorker;
-  const created: WorkspaceView[] = [];
-
-  const view = async (id: string) => getWorkspace(await requireWorkspaceAccess(owner, id));
-  const runView = async (id: string) => getRun(await requireRunAccess(owner, id));
-  const end = (run: RunView) => until(() => runView(run.id), ({ status }) => isFinal(status));
-
-  beforeAll(async () => {
-    give(24);
-    worker = await startTestWorker();
-    const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n' });
-    for (const name of ['api', 'web']) {
-      const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, name, limits: { memoryBytes: 512 * MIB } }));
-      created.push(await until(() => view(id), ({ status }) => status !== 'creating'));
-    }
-    expect(created.map(({ status, statusReason }) => [status, statusReason])).toEqual([['running', null], ['running', null]]);
-  });
-  afterAll(async () => {
-    await worker?.stop();
-  });
-
-  it('a run waits, visibly, and starts when another one ends', async () => {
-    const [api, web] = created as [WorkspaceView, WorkspaceView];
-    give(2 + 0.4); // one run counts 256 MiB, the idle neighbour 64
-    const first = await startRun(await requireWorkspaceAccess(owner, api.id), { prompt: '[[sim:bash cmd="sleep 6"]] [[sim:text text="first"]]' });
-    await until(() => runView(first.id), ({ status }) => status === 'running');
-    const second = await startRun(await requireWorkspaceAccess(owner, web.id), { prompt: '[[sim:text text="second"]]' });
-    const waiting = await until(() => runView(second.id), ({ statusReason }) => statusReason !== null);
-    expect(waiting).toMatchObject({ status: 'queued', statusReason: 'Waits for memory: it needs 192 MiB, 89 MiB are free. It starts when run #1 of api ends.' });
-    expect((await readCapacity(owner)).waiting).toMatchObject([{ id: second.id, position: 1 }]);
-    const [one, two] = [await end(first), await end(second)];
-    expect([one.status, two.status]).toEqual(['succeeded', 'succeeded']);
-    expect(two.startedAt?.getTime()).toBeGreaterThanOrEqual(one.finishedAt?.getTime() ?? Number.NaN);
-    expect((two.startedAt?.getTime() ?? 0) - (one.finishedAt?.getTime() ?? 0)).toBeLessThan(1_000);
-  });
-
-  it('a start waits, visibly, and goes on when there is room', async () => {
-    const [, web] = created as [WorkspaceView, WorkspaceView];
-    await stopWorkspace(await requireWorkspaceAccess(owner, web.id));
-    await until(() => view(web.id), ({ status }) => status === 'stopped');
-    give(2 + 0.2);
-    await startWorkspace(await requireWorkspaceAccess(owner, web.id));
-    const waiting = await until(() => view(web.id), ({ task }) => task?.status === 'waiting');
-    expect(waiting.task).toMatchObject({ kind: 'start', reason: 'Waits for memory: it needs 256 MiB, 140 MiB are free. It starts when workspaces are stopped.' });
-    expect((await readCapacity(owner)).waiting).toMatchObject([{ kind: 'task', id: waiting.task?.id, workspaceName: 'web', position: 1, needsBytes: 256 * MIB }]);
-    give(24);
-    expect((await until(() => view(web.id), ({ status }) => status !== 'creating')).status).toBe('running');
   });
 });

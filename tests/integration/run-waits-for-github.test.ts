@@ -23,6 +23,7 @@ import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** A run whose repository is on a GitHub that refuses its person's token waits for another sign-in; git and engine are real. */
 let product: TestProduct;
@@ -39,9 +40,7 @@ beforeAll(async () => {
   worker = await startTestWorker();
   ada = await product.addUser('ada');
   await connectGitHubToken(ada, { token: github.tokens.add(github.user).value });
-  ({ id: workspaceId } = await createWorkspace(ada, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/private-plans.git`, limits: { memoryBytes: 1024 ** 3 } })));
-  while ((await view()).status === 'creating') await sleep(100);
-  expect((await view()).statusReason).toBeNull();
+  ({ id: workspaceId } = await runningWorkspace(ada, { repositoryUrl: `${product.gitUrl}/private-plans.git`, limits: { memoryBytes: 1024 ** 3 } }));
 });
 
 afterAll(async () => {
@@ -50,7 +49,6 @@ afterAll(async () => {
   await product?.close();
 });
 
-const view = async () => getWorkspace(await requireWorkspaceAccess(ada, workspaceId));
 const start = async () => startRun(await requireWorkspaceAccess(ada, workspaceId), { prompt: '[[sim:text text="done"]]' });
 const openAlerts = async () => (await database().select().from(alerts).where(eq(alerts.userId, ada.userId))).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
 

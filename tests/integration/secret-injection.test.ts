@@ -2,13 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { WorkspaceView } from '@/contract/workspace';
 import { alerts, auditEvents, gitHubConnections, secrets, secretUses } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
@@ -23,15 +22,15 @@ import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place
 import { injectSecrets, withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
 import { deleteSecret, putSecret } from '@/server/secrets/vault';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startGuardedGit, type GuardedGit } from '@/tests/setup/guarded-git';
-import { allProcesses, engineRecords, placesWith } from '@/tests/setup/search-secrets';
+import { until } from '@/tests/setup/runtime-container';
+import { everythingOf, placesWith } from '@/tests/setup/search-secrets';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, madeWorkspace, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** What runs and clones are given, and that nothing of it stays: the real engine, the real CLI, real git against a server that wants a sign-in. */
 const fresh = (prefix: string) => prefix + randomBytes(24).toString('hex').slice(0, 36);
@@ -71,54 +70,24 @@ async function connect({ userId }: Actor, login: string, token: string): Promise
 }
 
 async function create(actor: Actor): Promise<WorkspaceView> {
-  const { id } = await createWorkspace(actor, createWorkspaceInput.parse({ repositoryUrl: `${git.url}/secret-plans.git`, limits: { memoryBytes: 768 * 1024 ** 2 }, recovery: { maxRetries: 0 } }));
-  return workspaceWhere(actor, id, ({ status }) => status !== 'creating');
-}
-
-async function workspaceWhere(actor: Actor, id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(actor, id));
-    if (done(view)) return view;
-    await sleep(50);
-  }
-}
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await sleep(25);
-  }
+  return madeWorkspace(actor, { repositoryUrl: `${git.url}/secret-plans.git`, limits: { memoryBytes: 768 * 1024 ** 2 }, recovery: { maxRetries: 0 } });
 }
 
 const bash = (script: string, more = '') => `[[sim:bash cmd="${script.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}" timeout=60000${more}]]`;
 const start = async (prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt });
-const end = (run: RunView) => runWhere(run.id, ({ status }) => isFinal(status));
+const end = (run: RunView) => endedRun(owner, run);
 const logOf = (run: RunView) => readFileSync(path.join(runLogDir(run.id), 'out.log'), 'utf8');
 const inContainer = (...argv: string[]) => execFileSync('docker', ['exec', workspace.container.id ?? '', ...argv], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 const folderOf = (run: RunView) => attemptSecretsDir(workspace.id, run.id);
 const usesOf = (attempt: string) => database().select().from(secretUses).where(eq(secretUses.attempt, attempt));
 const audited = async (attempt: string) => (await database().select().from(auditEvents).where(eq(auditEvents.action, 'secret_injected'))).filter(({ details }) => details['attempt'] === attempt);
 
-async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await condition()); await sleep(25)) if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-}
-
 function modeAndOwner(file: string): string {
   const { mode, uid } = lstatSync(file);
   return `${(mode & 0o7777).toString(8)} ${uid}`;
 }
 
-/** Everything in which a secret of the workspace could have been left, but for the one place where it belongs. */
-function everywhere(): Record<string, Buffer | string> {
-  const files = execFileSync('find', [workspaceDir(workspace.id), '-type', 'f', '-size', '-4M'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  return {
-    ...allProcesses(),
-    ...engineRecords(workspace.container.id ?? ''),
-    ...Object.fromEntries(files.map((file) => [file, readFileSync(file)])),
-    'files of the container': inContainer('bash', '-c', 'find / -xdev -type f -newer /etc/gitconfig -size -1M -not -path "/proc/*" -exec cat {} + 2>/dev/null | tr -d "\\0"; true'),
-  };
-}
+const everywhere = () => everythingOf(workspace.id, workspace.container.id ?? '');
 
 async function untilTool(run: RunView, name: string): Promise<void> {
   await until('the tool to run', async () => {
@@ -259,9 +228,9 @@ describe('SEC-07 what a run is given', () => {
     expect(run.statusReason).toMatch(/sees another folder than the one that secrets are put into\. Nothing was handed over\. Restart the workspace/);
     expect(readdirSync(workspaceSecretsDir(workspace.id))).toEqual(['.place']);
     await stopWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    await workspaceWhere(owner, workspace.id, ({ status }) => status === 'stopped');
+    await workspaceWhere(owner, workspace, ({ status }) => status === 'stopped');
     await startWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    workspace = await workspaceWhere(owner, workspace.id, ({ status }) => status === 'running' || status === 'unhealthy');
+    workspace = await workspaceWhere(owner, workspace, ({ status }) => status === 'running' || status === 'unhealthy');
     const after = await end(await start('[[sim:text text=well]]'));
     expect([after.status, after.statusReason]).toEqual(['succeeded', null]);
   });
@@ -364,7 +333,7 @@ describe('SEC-08 what a run was given is gone', () => {
   it('when its workspace is stopped or deleted', async () => {
     const { run } = await startWaiting();
     await stopWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    await workspaceWhere(owner, workspace.id, ({ status }) => status === 'stopped');
+    await workspaceWhere(owner, workspace, ({ status }) => status === 'stopped');
     expect(readdirSync(workspaceSecretsDir(workspace.id))).toEqual(['.place']);
     expect((await end(run)).status).toBe('interrupted');
     await deleteWorkspace(await requireWorkspaceAccess(owner, workspace.id));
