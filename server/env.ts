@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { AnyonError } from '@/server/errors';
+import { previewAddress, previewProblems, type PreviewAddress } from '@/server/preview-settings';
 import { processState } from '@/server/process-state';
 
 /**
@@ -25,6 +26,10 @@ const schema = z.object({
   ANYON_URL: z.url().optional(),
   ANYON_HOST: z.string().default('127.0.0.1'),
   ANYON_PORT: port.default(3000),
+  /** Port of the previews of web servers in workspaces; default the one above ANYON_PORT. */
+  ANYON_PREVIEW_PORT: port.optional(),
+  /** Address below which every preview has a host of its own (https://preview.example.com; its DNS and certificate are for *.preview.example.com). */
+  ANYON_PREVIEW_URL: z.url().optional(),
   DATABASE_URL: optionalText,
   ANYON_POSTGRES_PORT: port.default(5433),
   DOCKER_HOST: optionalText,
@@ -105,7 +110,7 @@ const schema = z.object({
 
 type Parsed = z.infer<typeof schema>;
 
-export interface Env extends Parsed {
+export interface Env extends Parsed, PreviewAddress {
   readonly dataDir: string;
   readonly tempDir: string;
   readonly publicUrl: string;
@@ -116,22 +121,28 @@ export interface Env extends Parsed {
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new AnyonError('invalid', `The environment has ${problems.length} wrong value(s):\n${problems.join('\n')}`);
-  }
+  if (!result.success) throw wrongValues(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   const env = result.data;
   const githubUrl = env.ANYON_GITHUB_URL.replace(/\/$/, '');
+  const publicUrl = (env.ANYON_URL ?? `http://localhost:${env.ANYON_PORT}`).replace(/\/$/, '');
+  const previews = { ...env, publicUrl, otherPorts: [env.ANYON_POSTGRES_PORT, env.ANYON_SIMULATOR_PORT, env.ANYON_EGRESS_PORT] };
+  const problems = previewProblems(previews);
+  if (problems.length > 0) throw wrongValues(problems.map(({ variable, message }) => `${variable}: ${message}`));
   return {
     ...env,
     ANYON_GITHUB_URL: githubUrl,
     dataDir: env.ANYON_DATA_DIR ?? defaultDataDir(env, source),
     tempDir: env.ANYON_TEMP_DIR ?? (env.ANYON_DEPLOYMENT_MODE === 'cloud' ? `${env.ANYON_CLOUD_BASE_DIR}/tmp` : '/tmp/anyon'),
-    publicUrl: (env.ANYON_URL ?? `http://localhost:${env.ANYON_PORT}`).replace(/\/$/, ''),
+    publicUrl,
+    ...previewAddress(previews),
     githubApiUrl: (
       env.ANYON_GITHUB_API_URL ?? (githubUrl === 'https://github.com' ? 'https://api.github.com' : `${githubUrl}/api/v3`)
     ).replace(/\/$/, ''),
   };
+}
+
+function wrongValues(problems: string[]): AnyonError {
+  return new AnyonError('invalid', `The environment has ${problems.length} wrong value(s):\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 }
 
 /**

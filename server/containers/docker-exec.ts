@@ -44,11 +44,11 @@ export async function execDetached(client: DockerClient, id: string, command: Ex
 }
 
 /** Prepares a command; `attach` is what of it passes through the connection that starts it. */
-export async function createExecution(client: DockerClient, id: string, command: ExecCommand, attach: 'nothing' | 'output' | 'terminal', action: string, signal?: AbortSignal): Promise<string> {
+export async function createExecution(client: DockerClient, id: string, command: ExecCommand, attach: 'nothing' | 'output' | 'terminal' | 'both ways', action: string, signal?: AbortSignal): Promise<string> {
   if (command.argv.length === 0) throw new AnyonError('invalid', 'A command needs at least one argument.');
   if (command.user !== undefined && !isNonRootUser(command.user)) throw new AnyonError('invalid', `A command's user must be a numeric uid:gid other than 0 (got "${command.user}").`);
   const body = {
-    AttachStdin: attach === 'terminal',
+    AttachStdin: attach === 'terminal' || attach === 'both ways',
     AttachStdout: attach !== 'nothing',
     AttachStderr: attach !== 'nothing',
     Tty: attach === 'terminal',

@@ -17,11 +17,11 @@ export interface Surroundings {
 /** The bundle lies in dist/, beside the other bundles. */
 const dist = import.meta.dirname;
 
-type ChildName = 'simulator' | 'egress' | 'worker' | 'web';
+type ChildName = 'simulator' | 'egress' | 'worker' | 'preview' | 'web';
 
 /**
  * The processes under the parent, in the order of their start. Simulator and egress proxy meet untrusted input: the one gets
- * no secret, the other only the address of the database. What runs is in the middle of talking through them, so they outlive a newer build that leaves them as they are.
+ * no secret, the other only the address of the database; so does the gateway of previews. What runs is in the middle of talking through them, so they outlive a newer build that leaves them as they are.
  */
 export function childCommands(surroundings: Surroundings): Record<ChildName, ChildCommand> {
   const { ANYON_HOST, ANYON_PORT, ANYON_SIMULATOR_PORT } = env();
@@ -38,6 +38,7 @@ export function childCommands(surroundings: Surroundings): Record<ChildName, Chi
     },
     egress: { name: 'egress', argv: ['--enable-source-maps', egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
     worker: { name: 'worker', argv: ['--enable-source-maps', path.join(dist, 'worker.mjs')], cwd: dist, env: product },
+    preview: { name: 'preview', argv: ['--enable-source-maps', path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
     web: {
       name: 'web',
       argv: [path.join(dist, 'web/server.js')],
@@ -69,6 +70,30 @@ function egressEnvironment({ databaseUrl, gateway }: Surroundings): NodeJS.Proce
     ANYON_EGRESS_PRIVATE,
     ANYON_EGRESS_URL: egressUrl(gateway),
     ANYON_SIMULATOR_URL: simulatorUrl(gateway),
+  };
+}
+
+/** It meets what browsers and workspaces send: it knows the database and the engine, and no key. */
+function previewEnvironment({ databaseUrl }: Surroundings): NodeJS.ProcessEnv {
+  const { ANYON_DEPLOYMENT_MODE, ANYON_LOG_LEVEL, ANYON_INSTANCE, ANYON_HOST, DOCKER_HOST, dataDir, tempDir, publicUrl, previewPort, previewUrl } = env();
+  const { ANYON_PORT, ANYON_POSTGRES_PORT, ANYON_SIMULATOR_PORT, ANYON_EGRESS_PORT } = env();
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    ANYON_DEPLOYMENT_MODE,
+    ANYON_LOG_LEVEL,
+    ANYON_INSTANCE,
+    ANYON_HOST,
+    ANYON_PORT: String(ANYON_PORT),
+    ANYON_POSTGRES_PORT: String(ANYON_POSTGRES_PORT),
+    ANYON_SIMULATOR_PORT: String(ANYON_SIMULATOR_PORT),
+    ANYON_EGRESS_PORT: String(ANYON_EGRESS_PORT),
+    ANYON_URL: publicUrl,
+    ANYON_DATA_DIR: dataDir,
+    ANYON_TEMP_DIR: tempDir,
+    ANYON_PREVIEW_PORT: String(previewPort),
+    ...(previewUrl !== null && { ANYON_PREVIEW_URL: previewUrl }),
+    ...(DOCKER_HOST !== undefined && { DOCKER_HOST }),
   };
 }
 

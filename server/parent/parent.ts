@@ -8,7 +8,7 @@ import { readParentStatus, writeParentStatus, type ChildStatus, type ParentStatu
 import { SupervisedChild } from '@/server/parent/supervised-child';
 
 /**
- * Keeps simulator, egress proxy, worker and web running and says in the status file what runs. Children that an earlier parent
+ * Keeps simulator, egress proxy, worker, preview gateway and web running and says in the status file what runs. Children that an earlier parent
  * left behind are ended first, except a simulator or egress proxy that would be the same: a run may be in the middle of talking through it.
  */
 export class Parent {
@@ -36,11 +36,11 @@ export class Parent {
     return parent;
   }
 
-  /** Egress proxy, worker and web begin anew, because the database has another address. */
+  /** All but the simulator begin anew, because the database has another address. */
   async changeSurroundings(surroundings: Surroundings): Promise<void> {
-    const { egress, worker, web } = childCommands(surroundings);
+    const { egress, worker, preview, web } = childCommands(surroundings);
     this.fingerprints.set(egress.name, fingerprint(egress));
-    await Promise.all([egress, worker, web].map(async (command) => this.children.get(command.name)?.replace(command)));
+    await Promise.all([egress, worker, preview, web].map(async (command) => this.children.get(command.name)?.replace(command)));
   }
 
   /** Ends a child the hard way; it is started again. False when that process is not this child. */

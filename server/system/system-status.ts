@@ -9,6 +9,7 @@ import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-e
 import { checkSecretsPlace } from '@/server/system/check-secrets';
 import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
 import { checkKeys } from '@/server/system/check-keys';
+import { checkPreviews, PREVIEW_FIX } from '@/server/system/check-previews';
 
 /** The system check: each line in order, a warning or a failure with its fix. Answers within about two seconds whatever is broken. */
 export async function systemStatus(): Promise<SystemStatus> {
@@ -27,6 +28,7 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
     withinPatience('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
+    withinPatience('Previews', PREVIEW_FIX, checkPreviews),
     withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
   return { checks: checks.flat(), install: installSettings() };

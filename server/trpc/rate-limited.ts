@@ -9,6 +9,7 @@ const rates = {
   publishing: { points: 60, seconds: 60 },
   'connection check': { points: 30, seconds: 60 },
   'log search': { points: 240, seconds: 60 },
+  'look at previews': { points: 240, seconds: 60 }, // each asks the container, every few seconds in each tab
   'terminal opening': { points: 30, seconds: 60 },
   'terminal keys': { points: 6_000, seconds: 60 }, // a key held down, in several tabs
   'live view change': { points: 2_400, seconds: 60 }, // every step from page to page is one or two

@@ -309,7 +309,7 @@ describe.each(engines)('$name', ({ open }) => {
     const id = await engine.createContainer(spec);
     await expect(engine.createContainer(spec)).rejects.toMatchObject({ kind: 'conflict' });
     await expect(engine.createContainer(fixture.spec({ image: 'anyon-absent:latest' }))).rejects.toMatchObject({ kind: 'precondition' });
-    for (const call of [() => engine.exec(id, { argv: ['true'] }), () => engine.execDetached(id, { argv: ['true'] }), () => engine.openTerminal(id, { argv: ['true'] }), () => engine.readStats(id), () => engine.killContainer(id, 'SIGTERM')]) {
+    for (const call of [() => engine.exec(id, { argv: ['true'] }), () => engine.execDetached(id, { argv: ['true'] }), () => engine.openTerminal(id, { argv: ['true'] }), () => engine.dialPort(id, 8080), () => engine.readStats(id), () => engine.killContainer(id, 'SIGTERM')]) {
       await expect(call()).rejects.toMatchObject({ kind: 'precondition' });
     }
     const absent = 'anyon-no-such-container';

@@ -31,6 +31,7 @@ export interface ProductProcesses {
   worker?: ProcessIdentity;
   simulator?: ProcessIdentity;
   egress?: ProcessIdentity;
+  preview?: ProcessIdentity;
 }
 
 /** The whole product as a person runs it: started by `npm run up`, in its own directory, on its own ports. */
@@ -59,7 +60,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
   const instance = `test-${randomBytes(4).toString('hex')}`;
   const directory = path.join(os.tmpdir(), `anyon-running-${instance}`);
   const dataDir = path.join(directory, 'data');
-  const [port = 0, postgresPort, simulatorPort, egressPort] = await freePorts(4);
+  const [port = 0, postgresPort, simulatorPort, egressPort, previewPort] = await freePorts(5);
   const origin = `http://${options.host ?? 'localhost'}:${port}`;
   const env = {
     ...withoutSettings(process.env),
@@ -70,6 +71,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     ANYON_POSTGRES_PORT: String(postgresPort),
     ANYON_SIMULATOR_PORT: String(simulatorPort),
     ANYON_EGRESS_PORT: String(egressPort),
+    ANYON_PREVIEW_PORT: String(previewPort),
     ...(options.host && { ANYON_HOST: '0.0.0.0', ANYON_URL: origin }),
     ...options.env,
   };
