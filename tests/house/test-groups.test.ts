@@ -13,6 +13,7 @@ const hazards: [name: string, pattern: RegExp][] = [
   ['changes the firewall of this machine beside the product’s own rules', /['"]iptables['"],\s*\[\s*['"]-w['"],\s*(?:\.\.\.|['"]-[ADIFPX])/],
   ['fills the disk of this machine', /fallocate|ballast/],
   ['sets the clock of this machine', /['"](?:date|timedatectl)['"],\s*\[/],
+  ['measures how quick most of many are', /expect\((?:\w+\.)?(?:p\d\d|percentile\d\d|median)\b/],
   ['ports that are always the same', /ANYON_(?:EGRESS_|POSTGRES_|SIMULATOR_)?PORT:\s*['"]?\d/],
 ];
 
@@ -41,6 +42,7 @@ describe('test files that run two at a time', () => {
     `execFileSync('fallocate', ['--length', '1G', file]);`,
     `execFileSync('date', ['--set', '@0']);`,
     `const env = { ANYON_EGRESS_PORT: '29101' };`,
+    `expect(figures.p95).toBeLessThan(500);`,
   ])('would be caught with %s', (code) => {
     expect(offences(code)).not.toEqual([]);
   });
