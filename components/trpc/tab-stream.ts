@@ -17,8 +17,6 @@ export interface TabStreamTransport {
   refusal: () => Promise<StreamError | null>;
 }
 
-/** What is subscribed in one go is asked for in one go. */
-const GATHER_MS = 2;
 const signedOut = new Set(['unauthenticated', 'forbidden']);
 
 interface Connection {
@@ -82,11 +80,12 @@ export class TabStream {
     follower.id = null;
   }
 
+  /** What is subscribed and left in one go is told in one go. */
   #gather(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
       this.#adapt();
-    }, GATHER_MS);
+    });
   }
 
   /** Makes the stream carry what is wanted now. */

@@ -59,7 +59,7 @@ function ofRun(runId: string, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
 function affectedBy({ workspaceIds, runIds, batchIds, topics }: ChangeEvent, trpc: ReturnType<typeof useTRPC>): QueryKey[] {
   const keys: QueryKey[] = [];
   if (workspaceIds.length > 0) keys.push(trpc.workspaces.list.queryKey(), trpc.tasks.pathKey(), trpc.system.capacity.queryKey(), trpc.removedWorkspaces.pathKey(), trpc.schedules.list.queryKey());
-  if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey(), trpc.board.pathKey());
+  if (workspaceIds.length > 0 || runIds.length > 0) keys.push(trpc.runs.list.pathKey(), trpc.board.pathKey(), trpc.variants.byId.pathKey());
   for (const workspaceId of workspaceIds) keys.push(trpc.workspaces.byId.queryKey({ workspaceId }), trpc.checkpoints.list.queryKey({ workspaceId }), trpc.terminals.list.queryKey({ workspaceId }));
   for (const runId of runIds) keys.push(trpc.runs.byId.queryKey({ runId }), ...ofRun(runId, trpc));
   if (batchIds.length > 0) keys.push(trpc.batches.list.queryKey());

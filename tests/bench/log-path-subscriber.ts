@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import superjson from 'superjson';
 import type { RunLogEvent } from '@/contract/run-log';
+import type { TabStreamEvent } from '@/contract/tab-stream';
 import { nowMicroseconds, type Received, type Subscription } from '@/tests/bench/log-path-messages';
+import { tabStreamAddress, TabStreamReader } from '@/tests/setup/tab-stream-reader';
 
 /** Takes text as it comes, until it has enough bytes: checks, ages of lines, checksum. */
 class Receiver {
@@ -39,22 +40,17 @@ class Receiver {
   }
 }
 
-/** As a browser does: one HTTP response, server-sent events, each checked to follow the one before. */
+/** As a browser does: the one stream of a tab, server-sent events, each piece checked to follow the one before. */
 async function fromProduct(source: Extract<Subscription['source'], { kind: 'product' }>, receiver: Receiver): Promise<void> {
-  const input = superjson.serialize({ runId: source.runId, outFrom: 0, errFrom: 0 });
-  const url = `${source.url}/api/trpc/runs.log?input=${encodeURIComponent(JSON.stringify(input))}`;
+  const url = tabStreamAddress(source.url, [{ id: 1, path: 'runs.log', input: { runId: source.runId, outFrom: 0, errFrom: 0 } }]);
+  const reader = new TabStreamReader();
   await new Promise<void>((resolve, reject) => {
     const request = get(url, { headers: { cookie: source.cookie, accept: 'text/event-stream' } }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`The log answered with ${response.statusCode}.`));
-      let pieces: string[] = [];
       response.setEncoding('utf8');
       response.on('error', reject);
       response.on('data', (text: string) => {
-        pieces.push(text);
-        if (!text.includes('\n\n')) return;
-        const blocks = pieces.join('').split('\n\n');
-        pieces = [blocks.pop() ?? ''];
-        if (!blocks.some((block) => takeEvent(block, receiver))) return;
+        if (!reader.take(text).some((event) => takeEvent(event, receiver))) return;
         request.destroy();
         resolve();
       });
@@ -63,13 +59,12 @@ async function fromProduct(source: Extract<Subscription['source'], { kind: 'prod
   });
 }
 
-function takeEvent(block: string, receiver: Receiver): boolean {
-  const line = block.split('\n').find((each) => each.startsWith('data: '));
-  if (!line || block.startsWith('event:')) return false;
-  const event = superjson.deserialize<RunLogEvent>(JSON.parse(line.slice(6)));
-  if (event.end || event.stream !== 'out') return false;
-  if (event.from !== receiver.bytes) throw new Error(`A piece from ${event.from} came after byte ${receiver.bytes}.`);
-  return receiver.take(event.text);
+function takeEvent(event: TabStreamEvent, receiver: Receiver): boolean {
+  if (event.kind !== 'data') return false;
+  const piece = event.data as RunLogEvent;
+  if (piece.end || piece.stream !== 'out') return false;
+  if (piece.from !== receiver.bytes) throw new Error(`A piece from ${piece.from} came after byte ${receiver.bytes}.`);
+  return receiver.take(piece.text);
 }
 
 async function fromDockerLogs(container: string, receiver: Receiver): Promise<void> {

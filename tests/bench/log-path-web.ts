@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -8,12 +8,17 @@ import { handleTrpcRequest } from '@/server/trpc/http-handler';
 createServer((request, response) => {
   const leaving = new AbortController();
   response.on('close', () => leaving.abort());
-  const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
-  const asked = new Request(`http://localhost:${process.env['PORT']}${request.url}`, { headers, signal: leaving.signal });
-  void handleTrpcRequest(asked).then(async (answer) => {
+  void handleTrpcRequest(asRequest(request, leaving.signal)).then(async (answer) => {
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     if (!answer.body) return response.end();
     // A reader that leaves ends the stream; that is no failure of the server.
     return pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(() => undefined);
   });
 }).listen(Number(process.env['PORT']), 'localhost', () => process.send?.('ready'));
+
+function asRequest(request: IncomingMessage, signal: AbortSignal): Request {
+  const { method = 'GET', url = '/' } = request;
+  const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
+  const body = method === 'GET' ? null : Readable.toWeb(request);
+  return new Request(`http://localhost:${process.env['PORT']}${url}`, { method, headers, signal, ...(body && { body, duplex: 'half' }) } as RequestInit);
+}

@@ -8,6 +8,7 @@ import { createSetupToken } from '@/server/parent/setup-token';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { TestBrowser } from '@/tests/setup/test-browser';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
+import { tabStreamAddress } from '@/tests/setup/tab-stream-reader';
 import { startWebProcess, untilAnswers, type WebProcess } from '@/tests/setup/web-process';
 
 /** The built web process over real HTTP, signed into through its own forms. */
@@ -245,9 +246,9 @@ describe('the web process', () => {
   });
 });
 
-/** The status subscription of a tab, past its first event. */
+/** The stream of a tab with its status subscription, past the first event of that. */
 async function openStream(browser: TestBrowser): Promise<{ rest: () => Promise<string> }> {
-  const response = await fetch(`${web.url}/api/trpc/changes.watch`, { headers: { cookie: browser.cookie } });
+  const response = await fetch(tabStreamAddress(web.url, [{ id: 1, path: 'changes.watch', input: undefined }]), { headers: { cookie: browser.cookie } });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (!reader) throw new Error('The stream has no body.');
   let text = '';
