@@ -53,7 +53,7 @@ function ItemRow({ item, isGone }: { item: BatchItem; isGone: boolean }) {
         {item.status === 'failed' && item.taskId && !isGone && (
           <>
             {' '}
-            <Link href={`/workspaces/${item.workspaceId}?tab=activity`} className="whitespace-nowrap text-accent hover:underline">
+            <Link href={`/workspaces/${item.workspaceId}?tab=activity`} className="whitespace-nowrap text-accent underline underline-offset-2">
               See the attempts
             </Link>
           </>

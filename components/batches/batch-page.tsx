@@ -60,7 +60,7 @@ function OpenBatch({ batch }: { batch: BatchWithItems }) {
             <Elapsed from={batch.createdAt} to={batch.finishedAt} />
           </span>
           {batch.retryOfId && (
-            <Link href={`/batches/${batch.retryOfId}`} className="text-accent hover:underline">
+            <Link href={`/batches/${batch.retryOfId}`} className="text-accent underline underline-offset-2">
               Repeats what had failed before
             </Link>
           )}

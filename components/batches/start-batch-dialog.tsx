@@ -97,7 +97,7 @@ function RunsThatEnd({ workspaces }: { workspaces: WorkspaceView[] }) {
 function Names({ workspaces }: { workspaces: WorkspaceView[] }) {
   if (workspaces.length === 0) return <p className="text-ink-soft">There is nothing to do for those that are chosen.</p>;
   return (
-    <ul aria-label="Affected workspaces" className="flex max-h-32 flex-wrap gap-1 overflow-y-auto rounded-md bg-sunken p-2 text-xs">
+    <ul aria-label="Affected workspaces" tabIndex={0} className="flex max-h-32 flex-wrap gap-1 overflow-y-auto rounded-md bg-sunken p-2 text-xs">
       {workspaces.map(({ id, name }) => (
         <li key={id} className="max-w-full truncate rounded border border-line bg-surface px-1.5 py-0.5">
           {name}

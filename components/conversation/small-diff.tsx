@@ -24,7 +24,7 @@ export function SmallDiff({ id, lines }: { id: string; lines: readonly EditLine[
         <div className="w-max min-w-full">
           {shown.map(({ kind, text }, index) => (
             <div key={index} className={clsx('px-2.5 whitespace-pre', looks[kind].color)}>
-              <span className="mr-2 select-none opacity-70">{looks[kind].sign}</span>
+              <span className="mr-2 select-none">{looks[kind].sign}</span>
               {text.slice(0, 2_000)}
             </div>
           ))}

@@ -45,7 +45,7 @@ export function LogEventRow({ text, wrap, unfolded, onToggle }: { text: string; 
       <button type="button" aria-expanded={unfolded} aria-label={unfolded ? 'Hide the whole line' : 'Show the whole line'} title={unfolded ? 'Hide the whole line' : 'Show the whole line'} onClick={onToggle} className="absolute top-0 right-0 grid size-5 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink">
         <ChevronRight aria-hidden className={clsx('size-3.5', unfolded && 'rotate-90')} />
       </button>
-      {unfolded && <pre className="my-1 max-h-96 overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{pretty(text)}</pre>}
+      {unfolded && <pre role="group" aria-label="The whole line" tabIndex={0} className="my-1 max-h-96 overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{pretty(text)}</pre>}
     </div>
   );
 }

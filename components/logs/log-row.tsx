@@ -23,8 +23,9 @@ export const LogRow = memo(
     return (
       <Frame isError={row.stream === 'err'} spaced={row.kind === 'event'} marked={marked} number={<LineNumber row={row} onNumber={onNumber} />} time={time}>
         {row.text === null ? (
-          <div className="min-h-5 text-ink-faint/60" aria-label="Loading">
-            ⋯
+          <div className="min-h-5 text-ink-faint">
+            <span className="sr-only">Loading</span>
+            <span aria-hidden>⋯</span>
           </div>
         ) : row.kind === 'event' ? (
           <LogEventRow text={row.text} wrap={wrap} unfolded={unfolded} onToggle={() => setUnfolded(!unfolded)} />
@@ -54,7 +55,7 @@ function LineNumber({ row, onNumber }: { row: Row; onNumber: LogRowProps['onNumb
 function Frame({ number, isError, spaced = false, marked = false, time, children }: { number: ReactNode; isError: boolean; spaced?: boolean; marked?: boolean; time: string | null; children: ReactNode }) {
   return (
     <div className={clsx('flex border-l-2 pr-3', marked ? 'bg-accent-soft' : 'hover:bg-sunken', isError ? 'border-state-failed' : 'border-transparent', spaced && 'py-0.5')}>
-      <span className="min-w-12 shrink-0 pr-2 text-right text-ink-faint/70 tabular-nums select-none sm:min-w-16 sm:pr-3">{number}</span>
+      <span className="min-w-12 shrink-0 pr-2 text-right text-ink-faint tabular-nums select-none sm:min-w-16 sm:pr-3">{number}</span>
       {time !== null && <span className="w-20 shrink-0 text-ink-faint select-none">{time && <time dateTime={time} title={new Date(time).toLocaleString()}>{new Date(time).toLocaleTimeString()}</time>}</span>}
       {isError && <span className="sr-only">Error output: </span>}
       <div className="min-w-0 flex-1">{children}</div>

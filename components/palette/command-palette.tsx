@@ -85,7 +85,7 @@ function Choices({ onDone }: { onDone: () => void }) {
   };
   return (
     <Command label="Go to" loop className="flex flex-col gap-2">
-      <Command.Input autoFocus placeholder="Type a name, or part of a prompt" className="h-9 w-full rounded-md border border-line-strong bg-surface px-3 max-sm:text-[16px]" />
+      <Command.Input autoFocus placeholder="Type a name, or part of a prompt" className="h-9 w-full rounded-md border border-control bg-surface px-3 max-sm:text-[16px]" />
       <Command.List className="max-h-[min(420px,60dvh)] overflow-y-auto">
         <Command.Empty className="px-2 py-6 text-center text-sm text-ink-faint">Nothing here is called that.</Command.Empty>
         <Group heading="Do">

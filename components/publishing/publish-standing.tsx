@@ -48,7 +48,7 @@ export function PublishStanding({ run, state }: { run: RunView; state: PublishSt
 function Commits({ commits }: Pick<PublishState, 'commits'>) {
   if (commits.length === 0) return <p className="text-sm text-ink-soft">No commits yet.</p>;
   return (
-    <ol aria-label="Commits of this branch, newest first" className="flex max-h-64 flex-col gap-1 overflow-y-auto">
+    <ol aria-label="Commits of this branch, newest first" tabIndex={0} className="flex max-h-64 flex-col gap-1 overflow-y-auto">
       {commits.map(({ commit, subject, author, at }) => (
         <li key={commit} className="flex min-w-0 items-baseline gap-2 text-sm">
           <code className="shrink-0 text-xs text-ink-faint">{commit.slice(0, 7)}</code>

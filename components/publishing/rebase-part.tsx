@@ -53,7 +53,7 @@ function Conflict({ run, conflict }: { run: RunView; conflict: NonNullable<Publi
       }
     >
       <p>The branch and {conflict.onto} have changed the same places. The rebase was taken back; everything is as it was.</p>
-      <ul className="mt-1 max-h-40 overflow-y-auto font-mono text-xs">
+      <ul tabIndex={0} aria-label="Files" className="mt-1 max-h-40 overflow-y-auto font-mono text-xs">
         {conflict.files.map((file) => (
           <li key={file}>{file}</li>
         ))}

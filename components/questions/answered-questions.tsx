@@ -15,7 +15,7 @@ export function AnsweredQuestions({ questions }: { questions: readonly QuestionV
       {rest.length > 0 && (
         <details className="rounded-md border border-line bg-surface px-3 py-1.5">
           <summary className="cursor-pointer font-medium text-ink-soft">{rest.length === 1 ? 'One answered question' : `${rest.length} answered questions`}</summary>
-          <ul className="mt-1.5 flex max-h-48 flex-col gap-1.5 overflow-y-auto">
+          <ul tabIndex={0} aria-label="Answered questions" className="mt-1.5 flex max-h-48 flex-col gap-1.5 overflow-y-auto">
             {rest.map((question) => (
               <AnsweredLine key={question.id} question={question} />
             ))}

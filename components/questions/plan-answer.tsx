@@ -19,7 +19,7 @@ export function PlanAnswer({ question, answer }: { question: QuestionView; answe
   const plan = textOf(fieldsOf(question.input)?.['plan']);
   return (
     <>
-      <div className="max-h-[40dvh] overflow-auto rounded-md bg-sunken px-3 py-2 text-sm">{plan ? <MarkdownText text={plan} /> : <p className="text-ink-soft">Claude has not written the plan into a file of its own: it stands in the conversation above.</p>}</div>
+      <div role="group" aria-label="The plan" tabIndex={0} className="max-h-[40dvh] overflow-auto rounded-md bg-sunken px-3 py-2 text-sm">{plan ? <MarkdownText text={plan} /> : <p className="text-ink-soft">Claude has not written the plan into a file of its own: it stands in the conversation above.</p>}</div>
       {keeps && <DenyForm answer={answer} onBack={() => setKeeps(false)} label="What is missing in the plan" deny="Keep planning" stoppable />}
       {!keeps && (
         <div className="flex flex-wrap items-end gap-2">

@@ -23,7 +23,7 @@ export function QuestionInput({ question: { id, toolName, input } }: { question:
   return (
     <div className="flex min-w-0 flex-col gap-1">
       {about && <p className="text-xs text-ink-soft [overflow-wrap:anywhere]">{about}</p>}
-      <pre tabIndex={0} aria-label={command ? 'Command' : 'Input'} className="max-h-60 overflow-auto rounded-md bg-sunken px-2.5 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <pre role="group" tabIndex={0} aria-label={command ? 'Command' : 'Input'} className="max-h-60 overflow-auto rounded-md bg-sunken px-2.5 py-2 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]">
         {command || inputText(input)}
       </pre>
     </div>

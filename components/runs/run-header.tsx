@@ -36,7 +36,7 @@ export function RunHeader({ run }: { run: RunView }) {
           {run.resumesRunId && (
             <>
               {' goes on with '}
-              <Link href={`/workspaces/${run.workspaceId}/runs/${run.resumesRunId}`} className="text-accent hover:underline">
+              <Link href={`/workspaces/${run.workspaceId}/runs/${run.resumesRunId}`} className="text-accent underline underline-offset-2">
                 an earlier run
               </Link>
             </>
@@ -44,7 +44,7 @@ export function RunHeader({ run }: { run: RunView }) {
           {run.retriesRunId && (
             <>
               {' starts again from '}
-              <Link href={`/workspaces/${run.workspaceId}/runs/${run.retriesRunId}`} className="text-accent hover:underline">
+              <Link href={`/workspaces/${run.workspaceId}/runs/${run.retriesRunId}`} className="text-accent underline underline-offset-2">
                 an earlier run
               </Link>
             </>
@@ -89,7 +89,7 @@ function Prompt({ prompt }: { prompt: string }) {
   return (
     <div className="min-w-0 flex-1">
       <h1 className="text-lg font-semibold [overflow-wrap:anywhere]">{open ? 'Prompt' : <span className="line-clamp-2">{title}</span>}</h1>
-      {open && <div className="mt-1 max-h-72 overflow-y-auto rounded-md bg-sunken p-3 whitespace-pre-wrap [overflow-wrap:anywhere]">{prompt}</div>}
+      {open && <div role="group" aria-label="The whole prompt" tabIndex={0} className="mt-1 max-h-72 overflow-y-auto rounded-md bg-sunken p-3 whitespace-pre-wrap [overflow-wrap:anywhere]">{prompt}</div>}
       {(hasMore || title.length > 140) && (
         <button type="button" aria-expanded={open} className="text-xs text-ink-soft underline underline-offset-2 hover:text-ink" onClick={() => setOpen(!open)}>
           {open ? 'Show less' : 'Show the whole prompt'}

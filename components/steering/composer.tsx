@@ -29,7 +29,7 @@ export function Composer({ run, workspace }: { run: RunView; workspace: Workspac
       {newest && newest.id !== run.id && (
         <p role="status" className="text-sm text-ink-soft">
           This conversation goes on in{' '}
-          <Link href={`/workspaces/${run.workspaceId}/runs/${newest.id}`} className="font-medium text-accent hover:underline">
+          <Link href={`/workspaces/${run.workspaceId}/runs/${newest.id}`} className="font-medium text-accent underline underline-offset-2">
             run #{newest.number}
           </Link>
           .
@@ -67,7 +67,7 @@ function SendBox({ run, note, isOn, others, field }: SendBoxProps) {
     send.submit(false);
   };
   return (
-    <section aria-label="Follow-up" className="flex flex-col rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+    <section aria-label="Follow-up" className="flex flex-col rounded-lg border border-control bg-surface focus-within:border-accent">
       <TextArea
         ref={field}
         aria-label="What comes next?"

@@ -50,7 +50,7 @@ function DifferenceRow({ difference, dryRun }: { difference: Difference; dryRun:
         </span>
         <span role="cell" className={clsx('text-ink-soft tabular-nums', freesBytes === null && 'max-md:hidden')}>
           <span className="md:hidden">frees </span>
-          {freesBytes === null ? <span aria-label="nothing">–</span> : formatSize(freesBytes)}
+          {freesBytes === null ? <><span aria-hidden>–</span><span className="sr-only">nothing</span></> : formatSize(freesBytes)}
         </span>
         <span role="cell" className="min-w-0">
           <Result difference={difference} dryRun={dryRun} />

@@ -21,7 +21,7 @@ export function TaskAttempts({ id, task: { attempts, maxAttempts, status } }: { 
               <RelativeTime date={attempt.startedAt} /> · <Elapsed from={attempt.startedAt} to={attempt.endedAt} /> · {attempt.worker}
             </span>
           </div>
-          {attempt.message && <pre className="mt-1 max-h-48 overflow-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{attempt.message}</pre>}
+          {attempt.message && <pre role="group" aria-label="What went wrong" tabIndex={0} className="mt-1 max-h-48 overflow-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{attempt.message}</pre>}
         </li>
       ))}
     </ol>

@@ -32,7 +32,7 @@ export function Field({ label, hint, error, optional = false, labelHidden = fals
   );
 }
 
-const look = 'w-full rounded-md border border-line-strong bg-surface px-3 text-base text-ink aria-[invalid=true]:border-state-failed max-sm:text-[16px]';
+const look = 'w-full rounded-md border border-control bg-surface px-3 text-base text-ink aria-[invalid=true]:border-state-failed max-sm:text-[16px]';
 
 export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   return <input autoComplete="off" spellCheck={false} {...rest} className={clsx(look, 'h-9', className)} />;

@@ -31,7 +31,7 @@ function GitHubApp({ githubUrl }: { githubUrl: string }) {
     <Card className="flex flex-col gap-3 p-4 text-sm">
       <p>
         So far only the link that <code className="rounded bg-sunken px-1 font-mono text-xs">npm run up</code> prints signs in, and personal access tokens of people on the list. For a button “Sign in with GitHub” make an OAuth app at{' '}
-        <a className="text-accent hover:underline" href={`${githubUrl}/settings/applications/new`} target="_blank" rel="noopener noreferrer">
+        <a className="text-accent underline underline-offset-2" href={`${githubUrl}/settings/applications/new`} target="_blank" rel="noopener noreferrer">
           {githubUrl}/settings/applications/new
         </a>{' '}
         with these values:

@@ -51,7 +51,7 @@ function TaskNotice({ workspace: { id, task } }: { workspace: WorkspaceView }) {
       </p>
       {task.reason && <p className="text-ink-soft">{task.reason}</p>}
       {task.status === 'waiting' && (
-        <Link href="/system" className="text-accent hover:underline">
+        <Link href="/system" className="text-accent underline underline-offset-2">
           See the queue
         </Link>
       )}
