@@ -34,7 +34,7 @@ function Terminals({ workspace, terminals, idleHours }: { workspace: WorkspaceVi
   const count = shown.filter(({ endedAt }) => endedAt === null).length;
   return (
     <section aria-label="Terminals" className="flex flex-col gap-3 pt-4">
-      {!running && <NotRunning workspace={workspace} />}
+      {!running && <NotRunning workspace={workspace} what="A terminal" ended="Shells that were open ended with it; files are kept." />}
       {failed !== null && <FailureNotice message={errorSentence(failed)} kind={errorKind(failed)} />}
       {running && shown.length === 0 && (
         <EmptyState icon={SquareTerminal} title="No terminal is open" action={<NewTerminal busy={open.isPending} primary onClick={openOne} />}>

@@ -7,6 +7,7 @@ import { Breadcrumb, PageColumn } from '@/components/frame/page-header';
 import { useTab } from '@/components/frame/use-tab';
 import { MetricsTab } from '@/components/metrics/metrics-tab';
 import { useFeedLiveMetrics } from '@/components/metrics/use-live-metrics';
+import { PreviewTab } from '@/components/previews/preview-tab';
 import { TerminalsTab } from '@/components/terminals/terminals-tab';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -21,9 +22,9 @@ import { WorkspaceFacts } from '@/components/workspace/workspace-facts';
 import { WorkspaceHeader } from '@/components/workspace/workspace-header';
 import { WorkspaceNotices } from '@/components/workspace/workspace-notices';
 
-const tabs = ['runs', 'terminal', 'metrics', 'activity', 'checkpoints', 'settings'] as const;
+const tabs = ['runs', 'terminal', 'preview', 'metrics', 'activity', 'checkpoints', 'settings'] as const;
 type TabName = (typeof tabs)[number];
-const labels: Record<TabName, string> = { runs: 'Runs', terminal: 'Terminal', metrics: 'Metrics', activity: 'Activity', checkpoints: 'Checkpoints', settings: 'Settings' };
+const labels: Record<TabName, string> = { runs: 'Runs', terminal: 'Terminal', preview: 'Preview', metrics: 'Metrics', activity: 'Activity', checkpoints: 'Checkpoints', settings: 'Settings' };
 const items: TabItem[] = tabs.map((value) => ({ value, label: labels[value] }));
 
 /** One workspace: what it is, how it is, a box to ask for something, and everything that was asked. */
@@ -54,6 +55,9 @@ function OpenWorkspace({ workspace }: { workspace: WorkspaceView }) {
         </TabPanel>
         <TabPanel value="terminal">
           <TerminalsTab workspace={workspace} />
+        </TabPanel>
+        <TabPanel value="preview">
+          <PreviewTab workspace={workspace} />
         </TabPanel>
         <TabPanel value="metrics">
           <MetricsTab workspace={workspace} />

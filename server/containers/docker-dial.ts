@@ -7,6 +7,7 @@ import { startDeadline } from '@/server/containers/docker-deadline';
 import { createExecution } from '@/server/containers/docker-exec';
 import { shortId } from '@/server/containers/docker-path';
 import { decodeFrames, type Frame } from '@/server/containers/frame-decoder';
+import { olderImage } from '@/server/containers/older-image';
 
 /** Two commands to the engine, a process in the container, and its connection: a matter of a tenth of a second. */
 const PATIENCE_MS = 15_000;
@@ -56,7 +57,7 @@ async function firstLine(frames: AsyncGenerator<Frame, void, void>): Promise<{ s
 
 /** Nothing that the container says is passed on. Without a word it was ended: the container stops, or has no room for a process more. */
 function refusal(said: string, port: number, action: string): AnyonError {
-  if (said === '-\n') return new DialRefusedError('nobody listens', port);
-  if (/^usage: |no such file|not found/i.test(said)) return new DialRefusedError('old image', port);
+  if (said === '-\n') return new DialRefusedError(port);
+  if (said.startsWith('usage: ')) return olderImage('A preview');
   return new AnyonError('unavailable', `Could not ${action}: the connection ended before it began. Try again.`);
 }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { ContainerExit } from '@/contract/container-exit';
-import { firstAddress, freeSubnet } from '@/server/containers/address-pool';
 import { signalOfExitCode } from '@/server/containers/container-exit-mapping';
 import { checkLimits } from '@/server/containers/container-limits';
 import { buildContainer, instanceLabels, type ContainerHome } from '@/server/containers/container-spec';
@@ -30,21 +29,9 @@ import type {
   Terminal,
   TerminalCommand,
 } from '@/server/containers/engine';
-import { isOwnNetwork } from '@/server/containers/hardened-profile';
 import { AnyonError } from '@/server/errors';
-
-interface FakeContainer {
-  id: string;
-  spec: ContainerSpec;
-  labels: Labels;
-  name: string;
-  status: 'created' | 'running' | 'paused' | 'exited';
-  attachedNetworks: string[];
-  startedAt: string | null;
-  exit: ContainerExit | null;
-  log: LogFrame[];
-  limits: ResourceLimits;
-}
+import { carries, IMAGE_ID, runProgram, usualInfo, view, type FakeContainer } from '@/tests/fakes/fake-container';
+import { networkFor } from '@/tests/fakes/fake-network';
 
 export interface FakeEngineOptions extends ContainerHome {
   images?: readonly string[];
@@ -54,8 +41,6 @@ export interface FakeEngineOptions extends ContainerHome {
   onExec?: (containerId: string, command: ExecCommand, spec: ContainerSpec) => ExecResult | undefined;
   onExecDetached?: (containerId: string, command: ExecCommand) => void;
 }
-
-const IMAGE_ID = `sha256:${'0'.repeat(64)}`;
 
 /**
  * A container engine in memory, held to the same contract test as the real one. Knows the programs `true`, `false`,
@@ -98,19 +83,9 @@ export class FakeEngine implements ContainerEngine {
 
   async ensureNetwork(spec: NetworkSpec, signal?: AbortSignal): Promise<EngineNetwork> {
     await this.#turn(signal);
-    const { name, bridge } = spec;
-    if (!isOwnNetwork(name)) throw new AnyonError('invalid', `"${name}" may not be the name of a workspace's network.`);
-    const labels = { ...instanceLabels(this.#options.instance), ...spec.labels };
-    const existing = this.networks.get(name);
-    if (existing && !carries(existing, labels)) throw new AnyonError('precondition', `A network named ${name} exists already and was not made by this Anyon.`);
-    if (existing?.bridge === bridge) return existing;
-    if (existing) await this.removeNetwork(name);
-    const taken = [...this.networks.values()].map((network) => network.subnet ?? '');
-    const subnet = freeSubnet(spec.pool, taken, name);
-    if (!subnet) throw new AnyonError('limit_reached', `No addresses are left in ${spec.pool}.`);
-    const network = { id: randomBytes(32).toString('hex'), name, labels, subnet, gateway: firstAddress(subnet), bridge };
-    this.networks.set(name, network);
-    return network;
+    const existing = this.networks.get(spec.name);
+    if (existing && existing.bridge !== spec.bridge) this.#assertUnused(spec.name);
+    return networkFor(this.networks, { ...spec, labels: { ...instanceLabels(this.#options.instance), ...spec.labels } });
   }
 
   async listNetworks(labels: Labels, signal?: AbortSignal): Promise<EngineNetwork[]> {
@@ -125,8 +100,7 @@ export class FakeEngine implements ContainerEngine {
 
   async removeNetwork(name: string, signal?: AbortSignal): Promise<void> {
     await this.#turn(signal);
-    const used = [...this.#containers.values()].some((container) => container.status !== 'exited' && container.status !== 'created' && container.attachedNetworks.includes(name));
-    if (used) throw new AnyonError('conflict', 'Containers still use this network. Remove them first.');
+    this.#assertUnused(name);
     this.networks.delete(name);
   }
 
@@ -299,7 +273,7 @@ export class FakeEngine implements ContainerEngine {
   async dialPort(id: string, port: number, signal?: AbortSignal): Promise<Duplex> {
     await this.#turn(signal);
     this.#getRunning(id);
-    throw new DialRefusedError('nobody listens', port);
+    throw new DialRefusedError(port);
   }
 
   async readStats(id: string, signal?: AbortSignal): Promise<ContainerStats> {
@@ -326,6 +300,11 @@ export class FakeEngine implements ContainerEngine {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  #assertUnused(network: string): void {
+    const used = [...this.#containers.values()].some(({ status, attachedNetworks }) => status !== 'exited' && status !== 'created' && attachedNetworks.includes(network));
+    if (used) throw new AnyonError('conflict', 'Containers still use this network. Remove them first.');
   }
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {
@@ -368,40 +347,4 @@ export class FakeEngine implements ContainerEngine {
     if (container.status !== 'running') throw new AnyonError('precondition', 'The container is not running. Start it first.');
     return container;
   }
-}
-
-const usualInfo: EngineInfo = {
-  version: '0.0.0-fake',
-  memoryBytes: 16 * 1024 ** 3,
-  cpus: 4,
-  runtimes: ['runc'],
-  defaultRuntime: 'runc',
-  liveRestore: true,
-  storageDriver: 'overlay2',
-  cgroupVersion: '2',
-  securityOptions: ['name=seccomp,profile=default'],
-  logDrivers: ['json-file'],
-  kernelVersion: '6.1.0',
-  warnings: [],
-  systemTime: '',
-  dataRoot: '/var/lib/docker',
-};
-
-/** Null while the program would go on. */
-function runProgram(argv: readonly string[]): { exitCode: number; stdout: Buffer } | null {
-  const [program, ...parameters] = argv;
-  if (program === 'sleep') return null;
-  if (program === 'echo') return { exitCode: 0, stdout: Buffer.from(`${parameters.join(' ')}\n`) };
-  if (program === 'true' || program === 'false') return { exitCode: program === 'true' ? 0 : 1, stdout: Buffer.alloc(0) };
-  return { exitCode: 127, stdout: Buffer.alloc(0) };
-}
-
-function carries(object: { labels: Labels }, labels: Labels): boolean {
-  return Object.entries(labels).every(([name, value]) => object.labels[name] === value);
-}
-
-function view(container: FakeContainer): EngineContainer {
-  const { id, name, spec, labels, status, startedAt, exit } = container;
-  const common = { id, name, image: spec.image, imageId: IMAGE_ID, labels, status, startedAt, exit, limits: { ...container.limits } };
-  return { ...common, runtime: spec.runtime ?? usualInfo.defaultRuntime, network: spec.network, address: status === 'running' ? '10.213.0.2' : null, attachedNetworks: [...container.attachedNetworks] };
 }

@@ -66,6 +66,16 @@ describe('a web server in the workspace', () => {
     await expect.poll(async () => (await container('pgrep', '-fc', 'anyon-run dial')).stdout.trim(), { timeout: PATIENCE_MS, interval: 500 }).toBe('0');
   });
 
+  it('is reached on whichever address it listens; one that nobody could reach from here is not listed', async () => {
+    await bench.serve(8082, '::');
+    await bench.serve(8083, '127.0.0.2');
+    await bench.serve(8084, '0.0.0.0');
+    const { ports } = await listPreviews(await requireWorkspaceAccess(bench.owner, bench.container.workspaceId));
+    expect(ports.map(({ port }) => port)).toEqual([bench.port, 8082, 8084]);
+    for (const port of [8082, 8084]) expect(text(await bench.ask('/', { port, headers: { cookie: await bench.enter(bench.owner, port) } }))).toBe(`hello from ${port}`);
+    await bench.endServers(8082, 8083, 8084);
+  });
+
   it('talks by WebSocket', async () => {
     const socket = bench.webSocket({ cookie });
     await once(socket, 'open');
@@ -216,8 +226,8 @@ describe('when there is nothing to show', () => {
     const old = await startRuntimeContainer({ image: image.name });
     try {
       await bench.say({ containerId: old.name });
-      await expect.poll(async () => text(await bench.ask('/', { headers: asPage })), { timeout: PATIENCE_MS }).toContain('image without port previews');
-      await expect(listPreviews(await requireWorkspaceAccess(bench.owner, bench.container.workspaceId))).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('Archive the workspace') as string });
+      await expect.poll(async () => text(await bench.ask('/', { headers: asPage })), { timeout: PATIENCE_MS }).toContain('made with an older image');
+      await expect(listPreviews(await requireWorkspaceAccess(bench.owner, bench.container.workspaceId))).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('Restart it') as string });
     } finally {
       await removeRuntimeContainer(old);
       await image.remove();

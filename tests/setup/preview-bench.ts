@@ -71,10 +71,15 @@ export class PreviewBench {
     await database().update(workspaces).set(values).where(eq(workspaces.id, this.container.workspaceId));
   }
 
-  /** Starts the web server on a port and waits until it listens. */
-  async serve(port: number): Promise<void> {
-    await containerEngine().execDetached(this.container.id, { argv: ['node', '--input-type=module', '-e', previewedServer, '--', String(port)] });
-    for (const from = Date.now(); !(await this.container.run('anyon-run', 'ports')).stdout.includes(`${port}\t`); await sleep(50)) if (Date.now() - from > 30_000) throw new Error('The web server does not start.');
+  /** Starts the web server on a port, on the loopback address only, and waits until it listens. */
+  async serve(port: number, address = '127.0.0.1'): Promise<void> {
+    await containerEngine().execDetached(this.container.id, { argv: ['node', '--input-type=module', '-e', previewedServer, '--', String(port), address] });
+    const listens = async () => (await this.container.run('cat', '/proc/net/tcp', '/proc/net/tcp6')).stdout.includes(`:${port.toString(16).toUpperCase()} `);
+    for (const from = Date.now(); !(await listens()); await sleep(50)) if (Date.now() - from > 30_000) throw new Error('The web server does not start.');
+  }
+
+  async endServers(...ports: number[]): Promise<void> {
+    for (const port of ports) await this.container.run('pkill', '-KILL', '-f', `-- ${port} `);
   }
 
   host(port = this.port, workspaceId = this.container.workspaceId): string {

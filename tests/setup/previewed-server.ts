@@ -1,11 +1,11 @@
 /**
- * A web server as somebody develops it in a workspace: it listens on 127.0.0.1 only, and for nobody who does not ask as `localhost`. Run by the
+ * A web server as somebody develops it in a workspace: it listens on one address only, and for nobody who does not ask as `localhost`. Run by the
  * image's Node, without any package. `/headers` says what it was asked, `/echo` gives a body back, `/events` goes on, a WebSocket echoes.
  */
 export const previewedServer = `
 import http from 'node:http';
 import { createHash } from 'node:crypto';
-const [port] = process.argv.slice(1).filter((word) => word !== '--').map(Number);
+const [port, address] = process.argv.slice(1).filter((word) => word !== '--');
 const seen = new WeakSet();
 const server = http.createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
@@ -49,5 +49,5 @@ server.on('upgrade', (request, socket) => {
   });
   socket.on('error', () => {});
 });
-server.listen(port, '127.0.0.1');
+server.listen(Number(port), address);
 `;

@@ -1,5 +1,6 @@
 import type { ListeningPort, PreviewsView } from '@/contract/preview';
 import { containerEngine } from '@/server/containers/container-engine';
+import { isOlderImage, olderImage } from '@/server/containers/older-image';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
@@ -23,7 +24,6 @@ export async function previewProblem(): Promise<string | null> {
 
 async function listening(containerId: string): Promise<ListeningPort[]> {
   const { exitCode, stdout } = await containerEngine().exec(containerId, { argv: ['anyon-run', 'ports'], timeoutMs: 10_000, maxOutputBytes: 32 * 1024 });
-  if (exitCode === 64) throw new AnyonError('precondition', 'The container of this workspace was made from an image without port previews. Archive the workspace and restore it: its files stay, and its container is made anew.');
-  if (exitCode !== 0) throw new AnyonError('unavailable', 'The workspace did not say what listens in it. Try again in a moment.');
+  if (exitCode !== 0) throw isOlderImage(exitCode) ? olderImage('A preview') : new AnyonError('unavailable', 'The workspace did not say what listens in it. Try again in a moment.');
   return parseListening(stdout);
 }

@@ -1,7 +1,7 @@
 import type { PreviewPlace } from '@/contract/preview';
-import { env } from '@/server/env';
-import { AnyonError, isAnyonError } from '@/server/errors';
 import { DialRefusedError } from '@/server/containers/dial-refused-error';
+import { env } from '@/server/env';
+import { isAnyonError, type AnyonError } from '@/server/errors';
 import type { GatewayWords } from '@/server/workspaces/previews/gateway/gateway-page';
 
 const LOOK_AGAIN_SECONDS = 2;
@@ -35,15 +35,14 @@ export function notRunning(workspaceId: string): GatewayWords {
 
 /** Why a web server has given no answer. */
 export function noAnswer(error: unknown): GatewayWords {
-  if (error instanceof DialRefusedError) {
-    if (error.reason === 'nobody listens') return { status: 502, title: error.message, text: 'Start the web server there. It may listen on localhost.', againAfter: LOOK_AGAIN_SECONDS };
-    return { status: 502, title: 'This workspace has no previews.', text: error.message };
-  }
+  if (error instanceof DialRefusedError) return { status: 502, title: error.message, text: 'Start the web server there. It may listen on localhost.', againAfter: LOOK_AGAIN_SECONDS };
   if (isAnyonError(error)) return fromEngine(error);
   return { status: 502, title: 'The web server gave no answer.', text: 'It ended the connection, or what it said is not HTTP. A server for https only cannot be previewed.' };
 }
 
+/** The engine refuses for a container that does not run, or that has no way in. */
 function fromEngine({ kind, message }: AnyonError): GatewayWords {
+  if (kind === 'precondition' && message.includes('older image')) return { status: 502, title: 'Not with this container.', text: message };
   if (kind === 'precondition' || kind === 'not_found') return { status: 503, title: 'The workspace does not run.', text: 'Start it, and its web server in it.', againAfter: LOOK_AGAIN_SECONDS };
   return { status: 503, title: 'The workspace cannot be reached.', text: message, againAfter: LOOK_AGAIN_SECONDS };
 }
