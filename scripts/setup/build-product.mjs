@@ -27,7 +27,7 @@ export function buildIsCurrent() {
 }
 
 /**
- * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, egress.mjs, parent.mjs, migrations/. A running product
+ * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, egress.mjs, preview.mjs, parent.mjs, migrations/. A running product
  * keeps what it has open: web/ is put in place by renaming. The stamp goes first and comes back last, so a broken build is repeated.
  */
 export async function buildProduct(news) {
@@ -35,7 +35,7 @@ export async function buildProduct(news) {
   fs.mkdirSync(inProject('dist'), { recursive: true });
   fs.rmSync(stamp(), { force: true });
   await buildWeb(news);
-  news('bundling worker, egress proxy and parent');
+  news('bundling worker, egress proxy, preview gateway and parent');
   await bundle();
   replaceFolder(inProject('db/migrations'), inProject('dist/migrations'));
   fs.writeFileSync(stamp(), hash);
@@ -59,8 +59,8 @@ async function buildWeb(news) {
 }
 
 async function bundle() {
-  await bundleServer(['server/worker.ts', 'server/egress.ts', 'server/parent.ts', 'server/reconcile-command.ts', 'server/rotate-keys-command.ts'], inProject('dist')).catch((error) => {
-    throw new SetupFailure('Worker, egress proxy and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
+  await bundleServer(['server/worker.ts', 'server/egress.ts', 'server/preview.ts', 'server/parent.ts', 'server/reconcile-command.ts', 'server/rotate-keys-command.ts'], inProject('dist')).catch((error) => {
+    throw new SetupFailure('Worker, egress proxy, preview gateway and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
 }
 
