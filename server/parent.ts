@@ -10,6 +10,7 @@ import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
 import { ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
 import { watchWorker } from '@/server/parent/watch-worker';
+import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
 
 /**
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
@@ -23,6 +24,7 @@ const LOG_LOOK_MS = 30_000;
 async function stay(): Promise<void> {
   assertOnlyParent();
   try {
+    await assertNoRestoreUnderWay();
     const surroundings = await prepareSurroundings();
     const parent = await Parent.run(surroundings);
     let { databaseUrl } = surroundings;

@@ -7,13 +7,23 @@ import { inProject } from './project.mjs';
 import { runningParent } from './product-status.mjs';
 import { stopWithSetup } from './run-command.mjs';
 import { readSettings } from './settings.mjs';
+import { parentEnvironment } from './start-product.mjs';
 
 /** Runs a bundle of dist/ in the very settings, database and Node of the product that runs, whatever this shell has. Takes over its exit code. */
 export async function runProductCommand(bundle, args, env = {}) {
   const worker = runningWorker(readSettings());
+  await runBundle(fs.readlinkSync(`/proc/${worker.pid}/exe`), bundle, args, { ...environmentOf(worker.pid), ...env });
+}
+
+/** Runs a bundle of dist/ in the settings of this shell: for what works while the product is down. Takes over its exit code. */
+export async function runOfflineCommand(bundle, args, env = {}) {
+  await runBundle(process.execPath, bundle, args, { ...parentEnvironment(readSettings()), ...env });
+}
+
+async function runBundle(node, bundle, args, env) {
   const command = inProject('dist', bundle);
-  if (!fs.existsSync(command)) throw new SetupFailure('This build of Anyon does not have this command.', 'Run `npm run up` again.');
-  const child = spawn(fs.readlinkSync(`/proc/${worker.pid}/exe`), ['--enable-source-maps', command, ...args], { env: { ...environmentOf(worker.pid), ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (!fs.existsSync(command)) throw new SetupFailure('This build of Anyon does not have this command.', 'Run `npm run up` again, or `npm run build` where it was never built.');
+  const child = spawn(node, ['--enable-source-maps', command, ...args], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   stopWithSetup(child);
   const [code] = await once(child, 'close');
   process.exitCode = code ?? 1;

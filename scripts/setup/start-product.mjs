@@ -62,7 +62,8 @@ export function logFileOf(settings) {
   return settings.logFile || path.join(settings.dataDir, 'logs/server.log');
 }
 
-function parentEnvironment(settings) {
+/** What the product's own processes are started with. */
+export function parentEnvironment(settings) {
   // Files of a workspace belong to the container's user; without root that can only be the user of this process.
   return { ...process.env, ANYON_DOCKER_USER: String(settings.containerUid), NODE_ENV: 'production' };
 }
