@@ -6,6 +6,8 @@ import { recordAudit } from '@/server/audit/record-audit';
 import { database } from '@/server/database';
 import { type Envelope, fingerprintOf, openValue, rewrap, type SealedPlace } from '@/server/secrets/envelope';
 import { keyring } from '@/server/secrets/keyring';
+import { rotateTexts } from '@/server/secrets/rotate-texts';
+import { countByKey } from '@/server/secrets/sealed-places';
 
 const BATCH = 200;
 
@@ -14,13 +16,16 @@ export interface RotationProgress extends KeyRotation {
   failed: number;
 }
 
-/** How many values there are, and how many the present key opens. */
+/** How many values there are, with the prompts and answers that wait sealed, and how many the present key opens. */
 export async function readKeyRotation(db: Database): Promise<KeyRotation> {
   const currentKeyId = keyring().current.id;
   const [row] = await db
     .select({ versions: sql<number>`count(*)::int`, onCurrentKey: sql<number>`(count(*) filter (where ${secretVersions.keyId} = ${currentKeyId}))::int` })
     .from(secretVersions);
-  return { currentKeyId, versions: row?.versions ?? 0, onCurrentKey: row?.onCurrentKey ?? 0 };
+  const texts = await countByKey(db);
+  const all = texts.reduce((sum, one) => sum + one.texts, 0);
+  const current = texts.find(({ keyId }) => keyId === currentKeyId)?.texts ?? 0;
+  return { currentKeyId, versions: (row?.versions ?? 0) + all, onCurrentKey: (row?.onCurrentKey ?? 0) + current };
 }
 
 /** The same of this process's database. */
@@ -29,11 +34,12 @@ export function keyRotation(): Promise<KeyRotation> {
 }
 
 /**
- * Brings every value to the present key, batch by batch, while Anyon goes on. Each batch is a transaction: killed at any point
+ * Brings every value, and what waits sealed, to the present key, batch by batch, while Anyon goes on. Each batch is a transaction: killed at any point
  * and started again, it goes on where it was. Values that it cannot read stay as they are and are counted.
  */
 export async function rotateKeys(db: Database, onProgress: (progress: RotationProgress) => void = () => {}): Promise<RotationProgress> {
-  let [after, moved, failed]: [Row | null, number, number] = [null, 0, 0];
+  let after: Row | null = null;
+  let { moved, failed } = await rotateTexts(db);
   for (;;) {
     const { rows, broken }: BatchResult = await rotateBatch(db, after);
     after = rows.at(-1) ?? null;

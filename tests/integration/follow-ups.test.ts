@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { asc, eq } from 'drizzle-orm';
-import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { MOST_FOLLOW_UPS } from '@/contract/follow-up';
@@ -12,7 +10,6 @@ import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess, type RunAccess } from '@/server/runs/access';
 import { beginningOf } from '@/server/runs/claude-beginning';
-import { sessionPlace, transcriptPath } from '@/server/runs/claude-session';
 import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
 import { cancelFollowUp } from '@/server/runs/follow-ups/cancel-follow-up';
 import { changeFollowUp } from '@/server/runs/follow-ups/change-follow-up';
@@ -26,6 +23,7 @@ import { maskTokens } from '@/server/secrets/masked-text';
 import { workspaceWithRun } from '@/tests/setup/test-people';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
+import { writeConversation } from '@/tests/setup/written-conversation';
 
 /** The queue of a conversation on the real database. No worker: what a run becomes is written by hand. */
 let product: TestProduct;
@@ -44,22 +42,7 @@ beforeEach(async () => {
 afterEach(() => changeEnvironment({ ANYON_FAILPOINT: undefined }));
 afterAll(() => product?.close());
 
-/** The first run of a conversation, and what the CLI would have left of it. */
-async function conversation(status: RunStatus = 'running'): Promise<RunAccess> {
-  const id = uuidv7();
-  const claudeSessionId = randomUUID();
-  const number = next++;
-  await database()
-    .insert(runs)
-    .values({ id, workspaceId, startedById: owner.userId, number, prompt: maskTokens('The first prompt'), simulated: true, model: 'claude-opus-5-5', permissionMode: 'acceptEdits', maxTurns: 7, branch: 'anyon/run-1', claudeSessionId, status });
-  const place = sessionPlace(id);
-  const onHost = (inContainer: string) => path.join(workspaceFilesDir(workspaceId), path.relative('/workspace', inContainer));
-  mkdirSync(onHost(place.worktree), { recursive: true });
-  mkdirSync(path.dirname(onHost(transcriptPath(place, claudeSessionId))), { recursive: true });
-  writeFileSync(onHost(transcriptPath(place, claudeSessionId)), '{}\n');
-  return requireRunAccess(owner, id);
-}
-
+const conversation = (status: RunStatus = 'running') => writeConversation(owner, workspaceId, next++, status);
 const end = async (runId: string, status: RunStatus = 'succeeded') => void (await database().update(runs).set({ status }).where(eq(runs.id, runId)));
 const add = async (access: RunAccess, prompt: string, now = false) => addFollowUp(await requireRunAccess(access.actor, access.run.id), { prompt, now });
 const queueOf = async (access: RunAccess) => (await readQueue(access)).waiting.map(({ prompt }) => prompt);

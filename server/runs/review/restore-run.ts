@@ -1,7 +1,7 @@
 import type { CheckpointView } from '@/contract/checkpoint';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
-import { useOf, worktreeOf } from '@/server/runs/review/review-place';
+import { worktreeUse, worktreeOf } from '@/server/runs/review/review-place';
 import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
 import { withWorktree } from '@/server/workspaces/worktree-lease';
 
@@ -15,5 +15,5 @@ export async function restoreRun(access: RunAccess): Promise<CheckpointView> {
   const { treeAfter } = run;
   if (treeAfter === null) throw new AnyonError('precondition', `The files of run #${run.number} were not kept at its end, so there is nothing to restore.`);
   const argv = ['restore', await worktreeOf(run), treeAfter] as const;
-  return withWorktree(await useOf(access), 'restore', () => askForRestore(workspace, { argv, what: 'Restoring the files', purpose: 'restore files' }));
+  return withWorktree(await worktreeUse(access), 'restore', () => askForRestore(workspace, { argv, what: 'Restoring the files', purpose: 'restore files' }));
 }

@@ -1,7 +1,7 @@
 import type { CheckpointView } from '@/contract/checkpoint';
 import type { RevertFileInput } from '@/contract/review';
 import type { RunAccess } from '@/server/runs/access';
-import { baseToPutBack, useOf, worktreeOf } from '@/server/runs/review/review-place';
+import { baseToPutBack, worktreeUse, worktreeOf } from '@/server/runs/review/review-place';
 import { askForRestore } from '@/server/workspaces/checkpoints/ask-for-restore';
 import { withWorktree } from '@/server/workspaces/worktree-lease';
 
@@ -11,5 +11,5 @@ import { withWorktree } from '@/server/workspaces/worktree-lease';
  */
 export async function revertFile(access: RunAccess, { fileId, against }: Omit<RevertFileInput, 'runId'>): Promise<CheckpointView> {
   const argv = ['revert', await worktreeOf(access.run), await baseToPutBack(access, against), fileId] as const;
-  return withWorktree(await useOf(access), 'restore', () => askForRestore(access.workspace, { argv, what: 'Putting the file back', purpose: 'put a file back' }));
+  return withWorktree(await worktreeUse(access), 'restore', () => askForRestore(access.workspace, { argv, what: 'Putting the file back', purpose: 'put a file back' }));
 }

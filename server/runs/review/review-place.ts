@@ -33,6 +33,6 @@ export async function baseToPutBack(access: RunAccess, against: DiffBase): Promi
 }
 
 /** For whoever changes the files of the conversation. */
-export async function useOf({ run, actor }: RunAccess): Promise<WorktreeUse> {
+export async function worktreeUse({ run, actor }: RunAccess): Promise<WorktreeUse> {
   return { workspaceId: run.workspaceId, firstRunId: await firstRunOf(run), runId: run.id, userId: actor.userId };
 }
