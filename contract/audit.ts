@@ -6,7 +6,7 @@ export const auditActions = [
   'person_added', 'person_disabled', 'person_enabled', 'role_changed', 'allowed', 'disallowed',
   'secret_set', 'secret_deleted', 'secret_injected', 'keys_rotated',
   'github_connected', 'github_disconnected', 'claude_connected', 'claude_disconnected',
-  'branch_pushed', 'pull_request_opened',
+  'branch_pushed', 'pull_request_opened', 'pull_request_marked',
   'alert_channel_changed', 'alert_settings_changed',
   'terminal_opened', 'terminal_closed', 'preview_opened',
   'variant_chosen', 'variant_restored', 'variant_choice_undone',

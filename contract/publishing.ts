@@ -62,6 +62,8 @@ export const publishStateSchema = z.object({
   author: z.object({ name: z.string(), email: z.string(), isFromGitHub: z.boolean() }),
   /** What is under way in the worktree, with git's last word about it. */
   activity: z.object({ step: z.enum(publishSteps), progress: z.string().nullable(), since: z.date(), by: z.string() }).nullable(),
+  /** What became of a step in whose middle Anyon was stopped, as far as it is known, and what helps; null when there is none. */
+  interrupted: z.string().nullable(),
   /** Why nothing at all can be done in the worktree at this moment (no container, a run at work, no worktree), and what helps. What stands beside it is then what is known without looking. */
   closedBecause: z.string().nullable(),
   /** Why there can be no pull request, and what helps; null when there can. */
@@ -101,6 +103,8 @@ export const openPullRequestInput = z.strictObject({
   draft: z.boolean().default(false),
 });
 export type OpenPullRequestInput = z.output<typeof openPullRequestInput>;
+export const markPullRequestInput = z.strictObject({ runId: z.uuid(), draft: z.boolean() });
+export type MarkPullRequestInput = z.output<typeof markPullRequestInput>;
 /** What is proposed for the forms; a person may change all of it. */
 export const publishProposalSchema = z.object({ commitMessage: z.string(), title: z.string(), body: z.string() });
 export type PublishProposal = z.infer<typeof publishProposalSchema>;

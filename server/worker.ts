@@ -13,6 +13,7 @@ import { noteClaudeExpiry } from '@/server/connections/claude/claude-expiry';
 import { LoginRunner } from '@/server/connections/claude/login/login-runner';
 import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
+import { finishInterruptedPushes } from '@/server/runs/publishing/finish-interrupted-pushes';
 import { refreshWatchedPullRequests } from '@/server/runs/publishing/refresh-pull-request';
 import { RunSupervisor } from '@/server/runs/run-supervisor';
 import { startDueSchedules } from '@/server/runs/schedules/start-due-schedules';
@@ -78,6 +79,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'parked runs', everyMs: 2_000, run: () => goOnWithParkedRuns() },
     { name: 'follow-ups', everyMs: 1_000, run: () => startDueFollowUps() },
     { name: 'schedules', everyMs: 5_000, run: () => startDueSchedules() },
+    { name: 'interrupted pushes', everyMs: 5_000, run: (signal) => finishInterruptedPushes(signal) },
     { name: 'pull requests', everyMs: 15_000, run: (signal) => refreshWatchedPullRequests(signal) },
     { name: 'batches', everyMs: 500, run: (signal) => runBatches(signal) },
     { name: 'idle stop', everyMs: 30_000, run: () => stopIdleWorkspaces() },

@@ -24,6 +24,7 @@ export const actionWords: Record<AuditAction, string> = {
   claude_disconnected: 'disconnected Claude',
   branch_pushed: 'pushed a branch',
   pull_request_opened: 'opened a pull request',
+  pull_request_marked: 'changed whether a pull request is a draft',
   alert_channel_changed: 'changed an alert channel',
   alert_settings_changed: 'changed the alert settings',
   terminal_opened: 'opened a terminal',

@@ -9,7 +9,7 @@ import { Notice } from '@/components/ui/notice';
 const doing: Record<PublishStep, string> = { commit: 'is committing', push: 'is pushing', fetch: 'is fetching the base branch', rebase: 'is rebasing', pull_request: 'is opening a pull request', restore: 'is restoring files' };
 
 /** What is under way, or why nothing can be done now and what helps. */
-export function PublishObstacle({ run, state: { activity, closedBecause, remedy, noPullRequestBecause } }: { run: RunView; state: PublishState }) {
+export function PublishObstacle({ run, state: { activity, interrupted, closedBecause, remedy, noPullRequestBecause } }: { run: RunView; state: PublishState }) {
   return (
     <>
       {activity && (
@@ -17,6 +17,7 @@ export function PublishObstacle({ run, state: { activity, closedBecause, remedy,
           {activity.by} {doing[activity.step]} …{activity.progress && <span className="block font-mono text-xs text-ink-soft">{activity.progress}</span>}
         </Notice>
       )}
+      {interrupted !== null && <Notice kind="warning">{interrupted}</Notice>}
       {closedBecause !== null && (
         <Notice
           action={

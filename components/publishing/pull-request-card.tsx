@@ -28,6 +28,7 @@ const states: Record<PullRequestView['state'], string> = { open: 'Open', closed:
 export function PullRequestCard({ run, state, pullRequest }: { run: RunView; state: PublishState; pullRequest: PullRequestView }) {
   const trpc = useTRPC();
   const refresh = useMutation(trpc.publishing.refresh.mutationOptions(usePublishStep(run.id)));
+  const mark = useMutation(trpc.publishing.markPullRequest.mutationOptions(usePublishStep(run.id)));
   const { number, title, url, checks, review, isDraft, headCommit, refreshedAt, refreshProblem } = pullRequest;
   return (
     <Section
@@ -51,6 +52,12 @@ export function PullRequestCard({ run, state, pullRequest }: { run: RunView; sta
           {isDraft && pullRequest.state === 'open' ? 'Draft' : states[pullRequest.state]} · {pullRequest.headBranch} into {pullRequest.baseBranch} · {reviews[review]}
         </p>
         <PullRequestLink url={url} />
+        {pullRequest.state === 'open' && (
+          <Button size="small" className="self-start" busy={mark.isPending} onClick={() => mark.mutate({ runId: run.id, draft: !isDraft })}>
+            {isDraft ? 'Ready for review' : 'Convert to draft'}
+          </Button>
+        )}
+        {mark.isError && <StepFailure error={mark.error} />}
         {state.headCommit !== null && state.headCommit !== headCommit && pullRequest.state === 'open' && <p className="text-sm text-state-needs-you">The worktree has other commits than the pull request: push them.</p>}
         <Checks checks={checks} />
       </Card>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { answerGraphQl, nodeIdOf } from '@/tests/fakes/fake-github-graphql';
 import type { FakeToken } from '@/tests/fakes/fake-github-tokens';
 
 export interface FakePullRequest {
@@ -14,6 +15,8 @@ export interface FakePullRequest {
   statuses: { context: string; state: 'success' | 'pending' | 'failure' | 'error' }[];
   requestedReviewers: string[];
   reviews: { login: string; state: string }[];
+  /** Its repository's plan knows no drafts. */
+  noDrafts?: boolean;
 }
 
 export interface FakeRepository {
@@ -74,6 +77,7 @@ function answerFresh(stage: Stage, call: Call): Answer {
     const newest = seen.toSorted((one, other) => other.pushedAt.getTime() - one.pushedAt.getTime());
     return { status: 200, body: page(newest, query).map((repository) => repositoryBody(stage.url, repository)), headers: linkHeader(stage.url, call, newest.length) };
   }
+  if (place === '/graphql') return answerGraphQl(seen, call.body);
   const [, fullName, rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(place) ?? [];
   const repository = seen.find((one) => one.fullName.toLowerCase() === fullName?.toLowerCase());
   if (!repository) return notFound;
@@ -118,7 +122,7 @@ function repositoryBody(url: string, { fullName, defaultBranch, pushedAt, privat
 
 function pullBody(url: string, repository: FakeRepository, { number, title, state, merged, draft, head, base, requestedReviewers }: FakePullRequest) {
   const requested = { requested_reviewers: requestedReviewers.map((login) => ({ login })), requested_teams: [] };
-  return { number, title, state, merged, draft, html_url: `${url}/${repository.fullName}/pull/${number}`, head: { ref: head, sha: tipOf(repository, head) }, base: { ref: base }, mergeable: true, ...requested };
+  return { node_id: nodeIdOf(repository, number), number, title, state, merged, draft, html_url: `${url}/${repository.fullName}/pull/${number}`, head: { ref: head, sha: tipOf(repository, head) }, base: { ref: base }, mergeable: true, ...requested };
 }
 
 /** Where the last page is, when there is more than one. */

@@ -105,6 +105,7 @@ export async function startFakeGitHub(options: { port?: number } = {}): Promise<
     if (address.pathname === '/login/oauth/authorize') return authorize(address.searchParams, response);
     if (address.pathname === '/login/oauth/access_token' && request.method === 'POST') return exchange(request, await readBody(request), response);
     const [, place] = /^(?:\/api\/v3)?(\/(?:user|users|repos|search)(?:\/.*)?)$/.exec(address.pathname) ?? [];
+    if (address.pathname === '/api/graphql' && request.method === 'POST') return answerApi('/graphql', address.searchParams, request, response);
     if (place) return answerApi(place, address.searchParams, request, response);
     send(response, 404, { message: 'Not Found' });
   }

@@ -5,6 +5,7 @@ import { auditEvents, pullRequestLooks, pullRequests } from '@/db/schema';
 import { connectGitHubToken } from '@/server/connections/github/connect-github';
 import { database } from '@/server/database';
 import { commitWorktree } from '@/server/runs/publishing/commit-worktree';
+import { markPullRequest } from '@/server/runs/publishing/mark-pull-request';
 import { openPullRequest } from '@/server/runs/publishing/open-pull-request';
 import { publishStateOf } from '@/server/runs/publishing/publish-state';
 import { pushBranch } from '@/server/runs/publishing/push-branch';
@@ -89,6 +90,22 @@ describe('N14 a pull request', () => {
     onGitHub().reviews = [{ login: 'bob', state: 'CHANGES_REQUESTED' }];
     onGitHub().draft = false;
     expect((await refreshPublishing(await access())).pullRequest).toMatchObject({ isDraft: false, review: 'changes_requested', checks: [{ name: 'test', state: 'failed' }, { name: 'cla', state: 'passed' }] });
+  });
+
+  it('is marked as a draft and as ready again, and what GitHub does not do is told in its words', async () => {
+    const mark = async (draft: boolean) => (await markPullRequest(await access(), { draft })).pullRequest;
+    expect(await mark(true)).toMatchObject({ isDraft: true, refreshProblem: null });
+    expect(onGitHub().draft).toBe(true);
+    expect(await mark(false)).toMatchObject({ isDraft: false });
+    expect(onGitHub().draft).toBe(false);
+    const asked = () => bench.gitHub.requests.filter((request) => request === 'POST /api/graphql').length;
+    const before = asked();
+    await mark(false); // it is that already
+    expect(asked()).toBe(before);
+    onGitHub().noDrafts = true;
+    await expect(mark(true)).rejects.toMatchObject({ kind: 'invalid', message: 'GitHub does not do this: Draft pull requests are not supported in this repository.' });
+    expect(onGitHub().draft).toBe(false);
+    expect(await database().$count(auditEvents, and(eq(auditEvents.action, 'pull_request_marked'), eq(auditEvents.subjectId, run.id)))).toBe(3);
   });
 
   it('keeps what GitHub said last while GitHub cannot be asked, and says why', async () => {

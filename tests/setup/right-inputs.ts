@@ -22,6 +22,7 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'publishing.rebase': ({ runId }) => ({ runId }),
   'publishing.askForResolution': ({ runId }) => ({ runId }),
   'publishing.openPullRequest': ({ runId }) => ({ runId, title: 'Say it' }),
+  'publishing.markPullRequest': ({ runId }) => ({ runId, draft: false }),
   'publishing.refresh': ({ runId }) => ({ runId }),
   'session.me': () => undefined,
   'session.profile': () => undefined,

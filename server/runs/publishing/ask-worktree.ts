@@ -33,7 +33,7 @@ export function openContainer(worktree: Worktree): string {
  * Has a verb of the wrapper done in a worktree, as a command that outlives this process, bounded in time. Returns its answer and
  * git's last words, masked; its progress is told by the lease meanwhile.
  */
-export async function askWorktree<T>({ workspace }: RunAccess, worktree: Worktree, lease: PublishLease, request: Request<T>): Promise<{ answer: T; words: MaskedText }> {
+export async function askWorktree<T>({ workspace }: Pick<RunAccess, 'workspace'>, worktree: Worktree, lease: PublishLease, request: Request<T>): Promise<{ answer: T; words: MaskedText }> {
   const { verb, asked, masker } = request;
   const containerId = openContainer(worktree);
   const { signal } = new AbortController(); // a person who goes away does not end it

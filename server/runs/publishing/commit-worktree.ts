@@ -3,6 +3,7 @@ import { CLAUDE_TRAILER, type CommitInput, type PublishState } from '@/contract/
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
 import { askWorktree, commitIdSchema, openContainer } from '@/server/runs/publishing/ask-worktree';
+import { assertNoSecret } from '@/server/runs/publishing/assert-no-secret';
 import { conversationMasker } from '@/server/runs/publishing/conversation-masker';
 import { gitIdentityOf } from '@/server/runs/publishing/git-identity';
 import { withPublishLease } from '@/server/runs/publishing/publish-lease';
@@ -14,9 +15,11 @@ const shape = z.object({ outcome: z.enum(['done', 'nothing', 'unmerged']), head:
 
 /**
  * Commits everything in the worktree that is changed or new and not ignored, with the person as author. No hook of the repository runs.
- * Throws `precondition` when there is nothing to commit or the worktree is closed, `conflict` while somebody else works in it.
+ * Throws `precondition` when there is nothing to commit or the worktree is closed, `conflict` while somebody else works in it, `invalid` for a message
+ * with a secret in it.
  */
 export async function commitWorktree(access: RunAccess, { message, coAuthor }: Omit<CommitInput, 'runId'>): Promise<PublishState> {
+  await assertNoSecret(access, { message });
   const worktree = await worktreeOf(access);
   openContainer(worktree);
   const [author, masker] = await Promise.all([gitIdentityOf(access.actor.userId), conversationMasker(access.run)]);

@@ -5,6 +5,7 @@ import { database } from '@/server/database';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { createPullRequest, findPullRequest, readDefaultBranch, readPullRequest, type PullRequestDetails, type RepositoryName } from '@/server/github/pull-requests';
 import type { RunAccess } from '@/server/runs/access';
+import { assertNoSecret } from '@/server/runs/publishing/assert-no-secret';
 import { conversationMasker } from '@/server/runs/publishing/conversation-masker';
 import { gitHubRepositoryOf } from '@/server/runs/publishing/github-repository';
 import { lastPush } from '@/server/runs/publishing/last-push';
@@ -26,6 +27,7 @@ export async function openPullRequest(access: RunAccess, wanted: Wanted): Promis
   const { actor, run, workspace } = access;
   const repository = gitHubRepositoryOf(workspace.repositoryUrl);
   if (!repository) throw new AnyonError('precondition', 'Pull requests are opened on the GitHub that Anyon works with, and this repository is not on it.');
+  await assertNoSecret(access, { title: wanted.title, description: wanted.body });
   const worktree = await worktreeOf(access);
   await withPublishLease(access, worktree.firstRunId, 'pull_request', async (lease) => {
     const head = await pushWhatIsNew(access, worktree, lease);

@@ -1,4 +1,4 @@
-import type { PublishState } from '@/contract/publishing';
+import type { PublishState, PublishStep } from '@/contract/publishing';
 import { publishStateSchema } from '@/contract/publishing';
 import type { RunAccess } from '@/server/runs/access';
 import { conversationMasker } from '@/server/runs/publishing/conversation-masker';
@@ -46,6 +46,7 @@ export async function publishStateOf(access: RunAccess): Promise<PublishState> {
     otherRepositories: workspace.extraRepositories.length,
     author,
     activity: step?.isOn ? { step: step.step, progress: step.progress, since: step.startedAt, by: step.by } : null,
+    interrupted: interruption(step),
     closedBecause: worktree.closedBecause,
     noPullRequestBecause: onGitHub ? noSignIn : 'Pull requests are opened on the GitHub that Anyon works with, and this repository is not on it.',
     remedy: worktree.remedy ?? (noSignIn === null ? null : 'connect_github'),
@@ -57,3 +58,14 @@ export async function publishStateOf(access: RunAccess): Promise<PublishState> {
 function nothingToPush(uncommitted: number): string {
   return uncommitted > 0 ? 'There is nothing to push yet: commit the changes first.' : 'There is nothing to push: the branch has no commits of its own.';
 }
+
+/** What became of a step whose process has died, as far as it is known. */
+function interruption(step: Awaited<ReturnType<typeof publishStepIn>>): string | null {
+  if (!step || step.isOn) return null;
+  if (step.problem !== null) return step.problem;
+  if (step.endedAt !== null) return null;
+  if (step.push) return `Anyon was stopped in the middle of the push to ${step.push.branch} by ${step.by}. It is brought to its end by itself; until then it is not known whether the branch holds it.`;
+  return step.step === 'fetch' ? null : `Anyon was stopped in the middle of ${stepWords[step.step]}. What is shown is how things stand now; do it again where something is missing.`;
+}
+
+const stepWords: Record<PublishStep, string> = { commit: 'a commit', push: 'a push', fetch: 'a look at the base branch', rebase: 'a rebase', pull_request: 'opening a pull request', restore: 'a restore of files' };

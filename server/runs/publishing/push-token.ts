@@ -10,6 +10,9 @@ import type { RunAccess } from '@/server/runs/access';
 import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
 import { injectSecrets, withdrawSecrets } from '@/server/secrets/injection/inject-secrets';
 
+/** For whom something is pushed: the person who asked for it, also when another process does it. */
+export type Pusher = Pick<RunAccess, 'run' | 'workspace'> & { actor: Pick<RunAccess['actor'], 'userId' | 'login'> };
+
 /** Why the person cannot sign in to the server of this repository, and what helps; null when they can, as far as is known. */
 export async function signInObstacle(userId: string, repositoryUrl: string): Promise<string | null> {
   const found = await loadGitHubConnection(database(), userId);
@@ -24,7 +27,7 @@ export async function signInObstacle(userId: string, repositoryUrl: string): Pro
  * Does `work` while the token of the person lies where the command `id` finds it, and takes it away however that ends. GitHub is asked first
  * whether it still knows it. Throws `precondition` when there is none for this server.
  */
-export async function withPushToken<T>({ actor, run, workspace }: RunAccess, { id, containerId }: { id: string; containerId: string }, work: (token: GitHubToken) => Promise<T>): Promise<T> {
+export async function withPushToken<T>({ actor, run, workspace }: Pusher, { id, containerId }: { id: string; containerId: string }, work: (token: GitHubToken) => Promise<T>): Promise<T> {
   const token = await gitHubTokenForUse(actor.userId);
   const obstacle = await signInObstacle(actor.userId, workspace.repositoryUrl);
   if (token === null || obstacle !== null) throw new AnyonError('precondition', obstacle ?? 'GitHub is not connected. Connect it first.');

@@ -14,6 +14,7 @@ import { fetchBase } from '@/server/runs/publishing/fetch-base';
 import { gitHubRepositoryOf } from '@/server/runs/publishing/github-repository';
 import { publishStateOf } from '@/server/runs/publishing/publish-state';
 import { noteRefreshProblem, pullRequestOf, updatePullRequest } from '@/server/runs/publishing/pull-request-rows';
+import type { Pusher } from '@/server/runs/publishing/push-token';
 import { readWorktree } from '@/server/runs/publishing/read-worktree';
 import { worktreeOf } from '@/server/runs/publishing/worktree';
 
@@ -34,7 +35,7 @@ export async function refreshPublishing(access: RunAccess): Promise<PublishState
 }
 
 /** After a push the checks begin anew. That GitHub could not be asked stands beside the pull request; the push has happened. */
-export async function refreshAfterPush({ run, workspace, actor }: RunAccess): Promise<void> {
+export async function refreshAfterPush({ run, workspace, actor }: Pusher): Promise<void> {
   const found = await pullRequestOf(run);
   if (found?.state === 'open') await refresh(found, workspace.repositoryUrl, actor.userId);
 }

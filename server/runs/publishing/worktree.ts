@@ -19,7 +19,7 @@ export interface Worktree {
 }
 
 /** Where the conversation of this run works, and whether somebody else may do something there now. */
-export async function worktreeOf({ run, workspace }: RunAccess): Promise<Worktree> {
+export async function worktreeOf({ run, workspace }: Pick<RunAccess, 'run' | 'workspace'>): Promise<Worktree> {
   const [{ firstRunId, hasWorktree }, newest] = await Promise.all([lookAtSession(run), newestRunOf(database(), run)]);
   const closed = (closedBecause: string, remedy: Worktree['remedy'] = null): Worktree => ({ firstRunId, name: `worktrees/${firstRunId}`, containerId: null, newest, closedBecause, remedy });
   if (!hasWorktree) return closed(isFinal(newest.status) ? 'The worktree of this conversation does not exist any more.' : 'The run has not begun: it has no worktree yet.');

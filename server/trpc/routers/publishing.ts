@@ -1,7 +1,8 @@
-import { commitInput, openPullRequestInput, publishRunInput, pushInput } from '@/contract/publishing';
+import { commitInput, markPullRequestInput, openPullRequestInput, publishRunInput, pushInput } from '@/contract/publishing';
 import { requireRunAccess } from '@/server/runs/access';
 import { askForResolution } from '@/server/runs/publishing/ask-for-resolution';
 import { commitWorktree } from '@/server/runs/publishing/commit-worktree';
+import { markPullRequest } from '@/server/runs/publishing/mark-pull-request';
 import { openPullRequest } from '@/server/runs/publishing/open-pull-request';
 import { proposePublishing } from '@/server/runs/publishing/propose';
 import { publishStateOf } from '@/server/runs/publishing/publish-state';
@@ -20,5 +21,7 @@ export const publishingRouter = router({
   /** Makes a follow-up out of the conflicts of the last rebase. */
   askForResolution: rateLimited('run start').input(publishRunInput).mutation(async ({ ctx, input }) => askForResolution(await requireRunAccess(ctx.actor, input.runId))),
   openPullRequest: rateLimited('publishing').input(openPullRequestInput).mutation(async ({ ctx, input }) => openPullRequest(await requireRunAccess(ctx.actor, input.runId), input)),
+  /** Ready for review, or a draft again. */
+  markPullRequest: rateLimited('publishing').input(markPullRequestInput).mutation(async ({ ctx, input }) => markPullRequest(await requireRunAccess(ctx.actor, input.runId), input)),
   refresh: rateLimited('publishing').input(publishRunInput).mutation(async ({ ctx, input }) => refreshPublishing(await requireRunAccess(ctx.actor, input.runId))),
 });
