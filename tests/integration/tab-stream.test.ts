@@ -74,7 +74,7 @@ const all = (about: RightIds): SubscriptionInput[] => subscriptionNames.map((pat
 const kinds = (said: Map<number, TabStreamEvent>): Record<string, string> =>
   Object.fromEntries([...said].map(([id, event]) => [subscriptionNames[id - 1], event.kind === 'error' ? (event.error as { data: { kind: string } }).data.kind : event.kind]));
 
-describe('WEB-01 what comes over the stream of a tab', () => {
+describe('WEB-01 WEB-02 what comes over the stream of a tab', () => {
   it('is every subscription there is, let through as if it had come alone', async () => {
     expect(subscriptionNames.length).toBeGreaterThanOrEqual(7);
     const served = kinds(await firstOfEach(all(ids).filter(({ path }) => path !== 'workspaces.metrics'), owner.cookie));
@@ -232,7 +232,7 @@ describe('the stream of a tab over HTTP', () => {
     changes.unsubscribe();
   });
 
-  it('ends with everything in it soon after the session has ended', async () => {
+  it('WEB-02 ends with everything in it soon after the session has ended', async () => {
     await runningWeb();
     const client = tab(owner.cookie);
     const written = await writingRun();
