@@ -2,25 +2,22 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
-import { Boxes, CalendarClock, Columns3, Gauge, Keyboard, ListChecks, Play, Search, Settings, type LucideIcon } from 'lucide-react';
+import { Boxes, Keyboard, ListChecks, Play, Search, Settings } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useNewRun } from '@/components/board/new-run';
 import { useBoard } from '@/components/board/use-board';
 import { useShowKeys } from '@/components/frame/page-keys';
+import { places, type Place } from '@/components/frame/places';
 import { RunState } from '@/components/runs/run-state';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Dialog } from '@/components/ui/dialog';
 import { WorkspaceState } from '@/components/workspaces/workspace-state';
 
-const places: { href: string; label: string; icon: LucideIcon }[] = [
-  { href: '/', label: 'Board', icon: Columns3 },
-  { href: '/workspaces', label: 'Workspaces', icon: Boxes },
-  { href: '/schedules', label: 'Schedules', icon: CalendarClock },
+const pages: Place[] = [
+  ...places,
   { href: '/search', label: 'Search in logs', icon: Search },
   { href: '/batches', label: 'Batches', icon: ListChecks },
-  { href: '/system', label: 'System', icon: Gauge },
-  { href: '/settings', label: 'Settings', icon: Settings },
   { href: '/settings?tab=connections', label: 'Settings: Connections', icon: Settings },
   { href: '/settings?tab=secrets', label: 'Settings: Secrets', icon: Settings },
   { href: '/welcome', label: 'Set up in five steps', icon: ListChecks },
@@ -93,7 +90,7 @@ function Choices({ onDone }: { onDone: () => void }) {
           <Choice icon={<Keyboard />} value="Show the keys of this page" keys="?" onSelect={after(showKeys)} />
         </Group>
         <Group heading="Pages">
-          {places.map(({ href, label, icon: Icon }) => (
+          {pages.map(({ href, label, icon: Icon }) => (
             <Choice key={href} icon={<Icon />} value={label} onSelect={() => go(href)} />
           ))}
         </Group>

@@ -25,7 +25,7 @@ export function RunColumns({ wide, tab, onTab, conversation, onConversationUsed,
       <KeptPanel value="conversation" shown={shown} hasTab={!wide} onUsed={onConversationUsed}>
         {conversation}
       </KeptPanel>
-      <div className={shown && !wide ? 'hidden' : 'flex min-h-0 min-w-0 flex-1 basis-0 flex-col'}>
+      <div className={shown && !wide ? 'hidden' : 'flex min-h-0 min-w-0 flex-1 flex-col'}>
         {wide && <TabList label="Run" value={tab} items={items} />}
         {beside.map(({ value, content, scrolls = false }) => (
           <TabPanel key={value} value={value} scrolls={scrolls}>

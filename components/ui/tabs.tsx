@@ -76,7 +76,7 @@ export function KeptPanel({ value, shown, hasTab, onUsed, children }: KeptPanelP
       tabIndex={-1}
       {...(!hasTab && { role: undefined, 'aria-labelledby': undefined })}
       onFocus={onUsed}
-      className={shown ? 'flex min-h-0 min-w-0 flex-1 basis-0 flex-col outline-none' : 'hidden'}
+      className={shown ? 'flex min-h-0 min-w-0 flex-1 flex-col outline-none' : 'hidden'}
     >
       {children}
     </RadixTabs.Content>
