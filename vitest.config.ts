@@ -14,7 +14,8 @@ interface ProjectOptions {
   /** Files that run at a time. */
   atOnce: 1 | 2;
   timeoutMs: number;
-  postgres?: boolean;
+  /** Files of tests/setup that set up once for all of them. */
+  before?: readonly string[];
 }
 
 /** Each has a group order of its own, as Vitest asks of projects that differ in how many files run at a time. */
@@ -31,12 +32,12 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
     hookTimeout: options.timeoutMs,
     retry: 0,
     sequence: { groupOrder: order + 1 },
-    ...(options.postgres && { globalSetup: ['tests/setup/test-postgres.ts'] }),
+    ...(options.before && { globalSetup: options.before.map((name) => `tests/setup/${name}.ts`) }),
   },
 });
 
-const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, postgres: true };
-const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, postgres: true };
+const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres'] };
+const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres'] };
 const alone = (folder: string): string[] => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
 
 /** `npm test` runs integration and faults as two projects each; `integration` and `faults` have all their files, for one by hand. */
@@ -48,7 +49,7 @@ const projects: Record<string, ProjectOptions> = {
   faults: { ...faults, atOnce: 1 },
   'faults-together': { ...faults, exclude: alone('faults'), atOnce: 2 },
   'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
-  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000 },
+  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };
 
 export default defineConfig({ test: { sequence: { sequencer: LongestFirst }, projects: Object.entries(projects).map(project) } });

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '@/tests/setup/free-ports';
+import { layCluster } from '@/tests/setup/lay-cluster';
 import { createAnyonClient, signInWithToken } from '@/scripts/demo/anyon-client.mjs';
 import { lives } from '@/scripts/setup/process-identity.mjs';
 
@@ -107,6 +108,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     },
   };
   try {
+    layCluster(dataDir);
     await product.up();
   } catch (error) {
     await product.close();
