@@ -19,7 +19,7 @@ export function PromptRow({ runId, prompt }: { runId: string; prompt: string }) 
     <RowFrame icon={User} item={null}>
       <div className="group/text relative rounded-lg bg-accent-soft px-3 py-2 pr-9">
         <span className="sr-only">Asked for: </span>
-        <div {...(mayScroll && { role: 'group', 'aria-label': 'Prompt', tabIndex: 0 })} className="max-h-[60dvh] overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]">{long && !all ? `${prompt.slice(0, FIRST_CHARACTERS)} …` : prompt}</div>
+        <div {...(mayScroll && { role: 'group', 'aria-label': 'What was asked for', tabIndex: 0 })} className="max-h-[60dvh] overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]">{long && !all ? `${prompt.slice(0, FIRST_CHARACTERS)} …` : prompt}</div>
         {long && (
           <button type="button" aria-expanded={all} onClick={toggle} className="mt-1 text-xs font-medium text-accent hover:underline">
             {all ? 'Show less' : `Show all (${prompt.length.toLocaleString('en')} characters)`}

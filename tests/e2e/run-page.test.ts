@@ -82,6 +82,7 @@ describe('the conversation', () => {
   it('keeps what is typed, the cursor and what is unfolded while the window becomes smaller and wider again', async () => {
     await composer().fill('First the beds, then the paths');
     await composer().evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(5, 9));
+    await conversation().evaluate((scroller) => (scroller.scrollTop = 0));
     await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
     await conversation().getByRole('group', { name: 'Output' }).waitFor();
     await composer().focus();
@@ -97,6 +98,7 @@ describe('the conversation', () => {
 
   it('keeps what is unfolded while another tab is in front on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
+    await conversation().evaluate((scroller) => (scroller.scrollTop = 0));
     await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
     await page.getByRole('tab', { name: 'Log', exact: true }).click();
     await composer().waitFor({ state: 'hidden' });
