@@ -22,6 +22,12 @@ export function BoardCardItem({ card, showOwner }: { card: BoardCard; showOwner:
         <span className="text-ink-faint">
           <RelativeTime date={card.finishedAt ?? card.statusSince} />
         </span>
+        {card.variant && (
+          <span className="text-ink-soft">
+            Variant {card.variant.position} of {card.variant.of}
+            {card.variant.isChosen ? ' · chosen' : card.variant.isArchived ? ' · archived' : ''}
+          </span>
+        )}
         {card.column === 'needs_you' && final && <Dismiss card={card} />}
       </div>
       <Link href={`/workspaces/${card.workspaceId}/runs/${card.runId}`} className="line-clamp-2 font-medium [overflow-wrap:anywhere] after:absolute after:inset-0">

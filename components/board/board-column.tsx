@@ -4,6 +4,8 @@ import { CircleCheck, Clock, Hand, LoaderCircle, type LucideIcon } from 'lucide-
 import { useState } from 'react';
 import type { BoardCard, BoardColumn } from '@/contract/board';
 import { BoardCardItem } from '@/components/board/board-card';
+import { groupCards } from '@/components/board/card-groups';
+import { VariantCards } from '@/components/board/variant-cards';
 import { Button } from '@/components/ui/button';
 
 interface Look {
@@ -36,9 +38,13 @@ export function BoardColumnList({ column, cards, showOwner }: { column: BoardCol
       </h2>
       {cards.length === 0 && <p className="rounded-lg border border-dashed border-line px-3 py-4 text-center text-sm text-ink-faint">{empty}</p>}
       <ul className="-mx-1 flex min-h-0 flex-col gap-2 px-1 pb-1 xl:overflow-y-auto">
-        {shown.map((card) => (
-          <BoardCardItem key={card.runId} card={card} showOwner={showOwner} />
-        ))}
+        {groupCards(shown).map(({ groupId, cards: together }) =>
+          groupId === null ? (
+            together.map((card) => <BoardCardItem key={card.runId} card={card} showOwner={showOwner} />)
+          ) : (
+            <VariantCards key={groupId} groupId={groupId} cards={together} showOwner={showOwner} />
+          ),
+        )}
         {shown.length < cards.length && (
           <li>
             <Button size="small" variant="quiet" onClick={() => setAll(true)}>

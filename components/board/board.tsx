@@ -14,6 +14,7 @@ import { useTRPC } from '@/components/trpc/trpc';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Segmented } from '@/components/ui/segmented';
+import { ArchivedSwitch } from '@/components/variants/archived-switch';
 
 const whose = [
   { value: 'mine' as const, label: 'Mine' },
@@ -24,7 +25,8 @@ const whose = [
 export function Board() {
   const isAdmin = useIsAdmin();
   const [of, setOf] = useState<'mine' | 'all'>('mine');
-  const cards = useBoard(of);
+  const [archived, setArchived] = useState(false);
+  const cards = useBoard(of, archived);
   const openNewRun = useNewRun();
   return (
     <div className="flex min-h-0 w-full flex-1 flex-col gap-4 px-4 py-5 sm:px-6 md:basis-0">
@@ -36,6 +38,7 @@ export function Board() {
           </div>
         )}
         <span className="ml-auto flex items-center gap-2">
+          <ArchivedSwitch shown={archived} onChange={setArchived} />
           <NotifySwitch />
           <Button variant="primary" icon={<Plus aria-hidden className="size-4" />} title="N" onClick={openNewRun}>
             New run

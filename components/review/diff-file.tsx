@@ -62,7 +62,7 @@ export const DiffFile = memo(function DiffFile({ file, isViewed, setViewed, mayR
           </label>
         </span>
       </header>
-      {open && <Body file={file} {...rest} />}
+      {open && <DiffFileBody file={file} {...rest} />}
     </section>
   );
 });
@@ -72,7 +72,8 @@ export function anchorName({ id }: PatchFile): string {
   return `file-${id}`;
 }
 
-function Body({ file, ...rest }: DiffLinesProps) {
+/** Its lines, or what has to be asked for before they are shown. */
+export function DiffFileBody({ file, ...rest }: DiffLinesProps) {
   const [asked, setAsked] = useState(false);
   if (file.omitted !== null) return <LoadedFile file={file} {...rest} />;
   if ((file.lines > manyLines || file.longest > longLine) && !asked) return <Large file={file} onShow={() => setAsked(true)} />;

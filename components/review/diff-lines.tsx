@@ -26,7 +26,8 @@ export interface DiffLinesProps {
   /** Those on this file, and those that are being written on it. */
   comments: readonly ReviewComment[];
   drafts: readonly Draft[];
-  actions: CommentActions;
+  /** Null where nobody comments: then there are no comments either. */
+  actions: CommentActions | null;
   /** The person who looks. */
   userId: string | null;
 }
@@ -38,19 +39,19 @@ export const DiffLines = memo(function DiffLines({ runId, against, file, view, c
   const tokens = useColours(file.path, hunks);
   const written = useMemo(() => placeOnLines(comments, hunks), [comments, hunks]);
   const writing = useMemo(() => placeOnLines(drafts, hunks), [drafts, hunks]);
-  const comment = useCallback((change: ChangeData) => actions.open({ ...anchorOf(change), fileId: file.id, body: '' }), [actions, file.id]);
+  const comment = useCallback((change: ChangeData) => actions?.open({ ...anchorOf(change), fileId: file.id, body: '' }), [actions, file.id]);
   const first = hunks[0]?.changes[0];
   const firstKey = first ? getChangeKey(first) : null;
   const gutter = useCallback((options: GutterOptions) => <LineGutter gutter={options} isFirst={getChangeKey(options.change) === firstKey} onComment={comment} />, [comment, firstKey]);
-  const on = { path: file.path, actions, userId };
+  const on = actions && { path: file.path, actions, userId };
   const keys = new Set([...written.byLine.keys(), ...writing.byLine.keys()]);
-  const widgets = Object.fromEntries([...keys].map((key) => [key, <LineComments key={key} {...on} written={written.byLine.get(key) ?? []} drafts={writing.byLine.get(key) ?? []} />]));
+  const widgets = on && Object.fromEntries([...keys].map((key) => [key, <LineComments key={key} {...on} written={written.byLine.get(key) ?? []} drafts={writing.byLine.get(key) ?? []} />]));
   const canExpand = file.status === 'modified' || file.status === 'renamed';
   return (
     <div className="diff-anyon">
       {context.failure && <Notice kind="warning" className="m-2">{context.failure}</Notice>}
-      {written.outdated.length + writing.outdated.length > 0 && <LineComments {...on} written={written.outdated} drafts={writing.outdated} outdated />}
-      <Diff viewType={view} diffType={typeOf(file)} hunks={hunks} tokens={tokens} widgets={widgets} renderGutter={gutter}>
+      {on && written.outdated.length + writing.outdated.length > 0 && <LineComments {...on} written={written.outdated} drafts={writing.outdated} outdated />}
+      <Diff viewType={view} diffType={typeOf(file)} hunks={hunks} tokens={tokens} {...(widgets && { widgets, renderGutter: gutter })}>
         {(shown) => [
           ...shown.flatMap((hunk, index) => {
             const hidden = canExpand ? getCollapsedLinesCountBetween(shown[index - 1] ?? null, hunk) : 0;

@@ -8,6 +8,8 @@ import { usualChoices } from '@/components/steering/run-choices';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { TextArea } from '@/components/ui/field';
+import { useStartVariants } from '@/components/variants/use-start-variants';
+import { VariantFields } from '@/components/variants/variant-fields';
 
 const example = 'Read this repository and tell me in a few sentences what it does. Then write a short NOTES.md with what a new contributor should know first.';
 
@@ -19,7 +21,9 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
   const [typed, setTyped] = useState<string | null>(null);
   const prompt = typed ?? (isFirst ? example : '');
   const [choices, setChoices] = useState(usualChoices);
-  const start = useStartRun(workspace.id);
+  const run = useStartRun(workspace.id);
+  const variants = useStartVariants(workspace.id);
+  const start = variants.chosen.count > 1 ? variants : run;
   const waiting = whyNot(workspace);
   const submit = () => {
     if (!waiting) start.submit(prompt, choices);
@@ -30,7 +34,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
     submit();
   };
   return (
-    <section aria-label="New run" className="flex flex-col rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+    <section aria-label="New run" className="flex flex-col rounded-lg border border-control bg-surface focus-within:border-accent">
       <TextArea
         aria-label="What should Claude do?"
         aria-describedby="prompt-note"
@@ -54,12 +58,11 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
             start.forget();
           }}
         />
+        <VariantFields choices={variants.chosen} last={variants.last} model={choices.model} onChange={variants.choose} />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-2 px-3 pb-3">
-        <p id="prompt-note" className="min-w-0 flex-1 text-xs text-ink-faint">
-          {start.problem ? <span role="alert" className="text-state-failed">{start.problem}</span> : (waiting ?? 'Works on a branch of its own. You can close the page; the run goes on.')}
-        </p>
-        <StartRunButton busy={start.busy} disabled={waiting !== null} onClick={submit} />
+        <Note problem={start.problem} waiting={waiting} />
+        <StartRunButton variants={variants.chosen.count} busy={start.busy} disabled={waiting !== null} onClick={submit} />
       </div>
       {start.error && (
         <div className="px-3 pb-3">
@@ -67,6 +70,14 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
         </div>
       )}
     </section>
+  );
+}
+
+function Note({ problem, waiting }: { problem: string | null; waiting: string | null }) {
+  return (
+    <p id="prompt-note" className="min-w-0 flex-1 text-xs text-ink-faint">
+      {problem ? <span role="alert" className="text-state-failed">{problem}</span> : (waiting ?? 'Works on a branch of its own. You can close the page; the run goes on.')}
+    </p>
   );
 }
 

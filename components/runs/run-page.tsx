@@ -24,6 +24,7 @@ import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { Skeleton } from '@/components/ui/skeleton';
+import { VariantStrip } from '@/components/variants/variant-strip';
 
 /** The page that people live in: one run, from its first second to what came of it. */
 export function RunPage({ workspaceId, runId }: { workspaceId: string; runId: string }) {
@@ -51,6 +52,7 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
     <LogPlaceProvider onShow={showLog}>
       <ConversationEndProvider onShow={showConversation}>
         <RunHeader run={run} />
+        {run.variant && <VariantStrip variant={run.variant} />}
         <RunReason run={run} workspace={workspace} onShowChanges={showChanges} />
         <RunNotices run={run} />
         <RunColumns

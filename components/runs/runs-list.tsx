@@ -42,6 +42,7 @@ function RunRow({ run }: { run: RunView }) {
           #{run.number} · {run.branch}
           {run.resumesRunId && ' · goes on'}
           {run.retriesRunId && ' · started again'}
+          {run.variant && ` · variant ${run.variant.position} of ${run.variant.of}${run.variant.isChosen ? ', chosen' : run.variant.isArchived ? ', archived' : ''}`}
           {run.statusReason && !isFinal(run.status) && ` · ${run.statusReason}`}
           {run.status === 'parked' && run.parkedUntil && (
             <>

@@ -41,10 +41,10 @@ export function useStartRun(workspaceId: string) {
 }
 
 /** The button of the prompt box; the keys that do the same are named on it. */
-export function StartRunButton({ busy, disabled, onClick }: { busy: boolean; disabled: boolean; onClick: () => void }) {
+export function StartRunButton({ variants, busy, disabled, onClick }: { variants: number; busy: boolean; disabled: boolean; onClick: () => void }) {
   return (
     <Button variant="primary" busy={busy} disabled={disabled} icon={<Play aria-hidden className="size-4" />} onClick={onClick} title="Ctrl+Enter or ⌘Enter">
-      {busy ? 'Starting…' : 'Start run'}
+      {busy ? 'Starting…' : variants > 1 ? `Start ${variants} variants` : 'Start run'}
     </Button>
   );
 }

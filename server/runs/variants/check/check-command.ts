@@ -47,12 +47,18 @@ export async function outputOf({ directory }: StartCommand, masker: Masker): Pro
   return masker.maskText(plainText(parts.join('')));
 }
 
-/** Without colours and control characters; of a line that was written over, what stood there last. */
+/** Without colours and control characters; of a line that was written over, what stood there last. Line by line: an expression over all of it could take minutes. */
 export function plainText(said: string): string {
   return stripVTControlCharacters(said)
-    .replaceAll(/\r+\n/g, '\n')
-    .replaceAll(/[^\n]*\r(?=[^\n])/g, '')
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+    .split('\n')
+    .map((line) => lastWritten(line).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ''))
+    .join('\n')
     .slice(-KEPT_BYTES)
     .toWellFormed();
+}
+
+function lastWritten(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 }
