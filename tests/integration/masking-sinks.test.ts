@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { egressRefusals, runEvents, runs, taskAttempts, workspaces } from '@/db/schema';
 import { raiseAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
@@ -15,15 +15,13 @@ import { readRunDiff } from '@/server/runs/review/run-diff';
 import { getRun } from '@/server/runs/run-queries';
 import { promptForClaude } from '@/server/runs/run-prompt';
 import { startRun } from '@/server/runs/start-run';
-import { createMasker } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
 import { putSecret } from '@/server/secrets/vault';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { readSetupLog } from '@/server/workspaces/setup/setup-log';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { everythingKept, unmaskedPlaces } from '@/tests/setup/kept-places';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, madeWorkspace } from '@/tests/setup/wait-for-state';
 
 /** What goes in with a secret in it, by the real ways, and what of it is in any row or kept file afterwards: nothing (SEC-06). */
 let product: TestProduct;
@@ -47,51 +45,15 @@ afterAll(async () => {
   await product?.close();
 });
 
-async function workspaceWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 async function create(setupScript?: string): Promise<WorkspaceView> {
-  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, setupScript, limits: { memoryBytes: 1024 ** 3 } }));
-  return workspaceWhere(id, ({ status }) => status !== 'creating');
+  return madeWorkspace(owner, { repositoryUrl, setupScript, limits: { memoryBytes: 1024 ** 3 } });
 }
 
 async function runToEnd(workspaceId: string, prompt: string): Promise<RunView> {
-  const { id } = await startRun(await requireWorkspaceAccess(owner, workspaceId), { prompt });
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (isFinal(view.status)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  return endedRun(owner, await startRun(await requireWorkspaceAccess(owner, workspaceId), { prompt }));
 }
 
-/** Every row of every table, and every file that is kept of runs and set-ups. */
-async function everythingKept(): Promise<Map<string, Buffer>> {
-  const kept = new Map<string, Buffer>();
-  const tables = await database().execute<{ name: string }>('select format(\'%I.%I\', table_schema, table_name) as name from information_schema.tables where table_type = \'BASE TABLE\' and table_schema not in (\'pg_catalog\', \'information_schema\')');
-  for (const { name } of tables) {
-    const rows = await database().execute<{ row: string }>(`select to_jsonb(t)::text as row from ${name} t`);
-    kept.set(name, Buffer.from(rows.map(({ row }) => row).join('\n')));
-  }
-  const data = path.join(product.directory, 'data');
-  for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
-    const full = path.join(file.parentPath, file.name);
-    // The workspace's own files are its own; what commands wrote raw goes when they are over.
-    if (file.isFile() && !/\/(files|repo)\//.test(full)) kept.set(path.relative(data, full), readFileSync(full));
-  }
-  return kept;
-}
-
-/** Where a masker that knows the values would still find something to mask. */
-async function findings(): Promise<string[]> {
-  const masker = createMasker(secretNeedles([own, token]));
-  const stars = (bytes: Buffer) => bytes.filter((byte) => byte === 0x2a).length;
-  return [...(await everythingKept())].filter(([, bytes]) => stars(masker.maskWhole(bytes)) > stars(bytes)).map(([name]) => name);
-}
+const findings = async () => unmaskedPlaces([own, token], await everythingKept(product));
 
 describe('SEC-06: no sink keeps a secret', () => {
   it('a prompt: Claude is told it as it is, the row holds it masked, and the sealed one goes with the end of the run', async () => {
