@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFinal, type RunView } from '@/contract/run';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+import { publishByMistake, reviewByMistake, searchByMistake, steerByMistake, typeByMistake } from '@/tests/e2e/canary-mistakes';
+import { CanaryRequests } from '@/tests/e2e/canary-requests';
 import { dockerSinks, findSecrets, folderSinks, processSinks, type Sink } from '@/tests/e2e/canary-sinks';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { openChromium, visit, type TestChromium } from '@/tests/setup/browser';
@@ -31,10 +33,9 @@ let product: RunningProduct;
 let chromium: TestChromium;
 let client: AnyonClient;
 let cookie: string;
+let requests: CanaryRequests;
 let workspaceId: string;
 let runId: string;
-/** What was looked at while things were going on. */
-const seen: Sink[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-canary-'));
@@ -46,6 +47,7 @@ beforeAll(async () => {
   const settings = { ANYON_GITHUB_URL: git.url, ANYON_GITHUB_API_URL: github.apiUrl, ANYON_EGRESS_PRIVATE: new URL(git.url).host };
   [product, chromium] = await Promise.all([startRunningProduct({ env: settings }), openChromium()]);
   ({ client, cookie } = await product.signIn());
+  requests = new CanaryRequests(product.origin, cookie);
 });
 
 afterAll(async () => {
@@ -93,27 +95,18 @@ async function until(id: string, so: (run: RunView) => boolean): Promise<void> {
   }
 }
 
-async function call(name: string, input: unknown): Promise<void> {
-  const address = `${product.origin}/api/trpc/${name}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify({ json: input }))}`}`;
-  const answer = await fetch(address, { headers: { cookie }, signal: AbortSignal.timeout(20_000) });
-  seen.push({ name: `answer of ${name}`, content: Buffer.from(await answer.arrayBuffer()) });
-}
-
-async function post(name: string, input: unknown): Promise<number> {
-  const answer = await fetch(`${product.origin}/api/trpc/${name}`, { method: 'POST', body: JSON.stringify({ json: input }), headers: { cookie, origin: product.origin, 'content-type': 'application/json' } });
-  seen.push({ name: `answer of ${name}`, content: Buffer.from(await answer.arrayBuffer()) });
-  return answer.status;
-}
+/** All secrets beside what is none, as a person writes them by mistake. */
+const story = () => ({ requests, workspaceId, runId, words: `${marker} ${Object.values(secrets).join(' ')}`, secret: secrets['own secret'], marker });
 
 describe('SEC-01 three secrets', () => {
   it('are taken, and told to nobody when they are entered wrongly', async () => {
-    expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'] })).toBe(200);
-    expect(await post('connections.gitHub.connect', { token: secrets['GitHub token'] })).toBe(200);
-    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: simulatorAddress(product), token: secrets['Claude token'] })).toBe(200);
-    expect(await post('secrets.set', { name: 'not a name', value: secrets['own secret'] })).toBe(400);
-    expect(await post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'], more: secrets['own secret'] })).toBe(400);
-    expect(await post('connections.gitHub.connect', { token: `${secrets['GitHub token']} and more` })).toBe(400);
-    expect(await post('connections.claude.connect', { method: 'gateway', baseUrl: 'nowhere', token: secrets['Claude token'] })).toBe(400);
+    expect(await requests.post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'] })).toBe(200);
+    expect(await requests.post('connections.gitHub.connect', { token: secrets['GitHub token'] })).toBe(200);
+    expect(await requests.post('connections.claude.connect', { method: 'gateway', baseUrl: simulatorAddress(product), token: secrets['Claude token'] })).toBe(200);
+    expect(await requests.post('secrets.set', { name: 'not a name', value: secrets['own secret'] })).toBe(400);
+    expect(await requests.post('secrets.set', { name: 'CANARY_SECRET', value: secrets['own secret'], more: secrets['own secret'] })).toBe(400);
+    expect(await requests.post('connections.gitHub.connect', { token: `${secrets['GitHub token']} and more` })).toBe(400);
+    expect(await requests.post('connections.claude.connect', { method: 'gateway', baseUrl: 'nowhere', token: secrets['Claude token'] })).toBe(400);
   });
 
   it('serve a run, which tells all that it can reach', async () => {
@@ -122,8 +115,8 @@ describe('SEC-01 three secrets', () => {
     await expect.poll(async () => (await client.workspaces.byId.query({ workspaceId })).status, { timeout: 60_000 }).toBe('running');
     runId = (await client.runs.start.mutate({ workspaceId, prompt: `[[sim:bash cmd="sh tell.sh ${marker}"]] [[sim:bash cmd="sleep 6"]] [[sim:text text="${marker}"]]` })).id;
     await until(runId, ({ outBytes }) => outBytes > 5_000);
-    seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began));
-    await call('runs.diff', { runId });
+    requests.seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began));
+    await requests.call('runs.diff', { runId });
     await until(runId, ({ status }) => status === 'succeeded');
     const log = await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=out`, { headers: { cookie } })).text();
     for (const told of [marker, `/env/CANARY_SECRET`, 'pushed']) expect(log).toContain(told);
@@ -135,46 +128,57 @@ describe('SEC-01 three secrets', () => {
   it('may be named in a prompt, by mistake', async () => {
     const { id } = await client.runs.start.mutate({ workspaceId, prompt: `Use ${secrets['own secret']} and ${secrets['GitHub token']} and ${secrets['Claude token']}. [[sim:text text="said"]]` });
     await until(id, ({ status }) => status === 'succeeded');
-    await call('runs.byId', { runId: id });
+    await requests.call('runs.byId', { runId: id });
+  });
+
+  it('may be written by mistake wherever a person writes: in comments, follow-ups, answers, schedules, titles, a terminal, a search', async () => {
+    await reviewByMistake(story());
+    await steerByMistake(story());
+    await publishByMistake(story());
+    await typeByMistake(story());
+    await searchByMistake(story());
   });
 
   it('stand in no answer and on no page', async () => {
-    const noInput = ['workspaces.list', 'removedWorkspaces.list', 'templates.list', 'batches.list', 'secrets.list', 'secrets.keyRotation', 'connections.gitHub.current', 'connections.claude.current', 'people.list', 'people.allowed', 'session.me', 'session.profile', 'session.list', 'alerts.list', 'alerts.banners', 'alerts.channels', 'alerts.sent', 'system.status', 'system.capacity', 'system.differences', 'egress.privateDestinations'];
-    for (const name of noInput) await call(name, undefined);
-    await call('audit.list', {});
-    await call('workspaces.byId', { workspaceId });
-    await call('tasks.list', { workspaceId });
-    await call('runs.list', { workspaceId });
-    await call('runs.byId', { runId });
-    await call('runs.diff', { runId });
-    await call('runs.log', { runId }); // a stream, which ends with the run
-    for (const name of ['conversations.runs', 'followUps.list', 'questions.list', 'notices.list']) await call(name, { runId });
-    for (const stream of ['out', 'err']) seen.push({ name: `log ${stream}`, content: Buffer.from(await (await fetch(`${product.origin}/api/runs/${runId}/log?stream=${stream}&download=1`, { headers: { cookie } })).arrayBuffer()) });
+    const noInput = ['workspaces.list', 'removedWorkspaces.list', 'templates.list', 'batches.list', 'secrets.list', 'secrets.keyRotation', 'connections.gitHub.current', 'connections.claude.current', 'people.list', 'people.allowed', 'session.me', 'session.profile', 'session.list', 'alerts.list', 'alerts.banners', 'alerts.channels', 'alerts.sent', 'system.status', 'system.capacity', 'system.differences', 'egress.privateDestinations', 'alerts.unread', 'alerts.settings', 'schedules.list'];
+    for (const name of noInput) await requests.call(name, undefined);
+    for (const name of ['audit.list', 'board.cards']) await requests.call(name, {});
+    await requests.call('workspaces.byId', { workspaceId });
+    await requests.call('tasks.list', { workspaceId });
+    await requests.call('runs.list', { workspaceId });
+    await requests.call('runs.byId', { runId });
+    await requests.call('runs.diff', { runId });
+    await requests.call('runs.log', { runId }); // a stream, which ends with the run
+    for (const name of ['checkpoints.list', 'egress.refusals', 'workspaces.setupLog', 'terminals.list']) await requests.call(name, { workspaceId });
+    await requests.call('conversations.events', { runId, limit: 1000 });
+    for (const name of ['conversations.runs', 'followUps.list', 'questions.list', 'notices.list']) await requests.call(name, { runId });
+    for (const stream of ['out', 'err']) await requests.file(`log ${stream}`, `/api/runs/${runId}/log?stream=${stream}&download=1`);
+    await requests.file('lines of the log', `/api/runs/${runId}/log?stream=out&lines=1-200&download=1`);
 
     const person = await chromium.person();
     await person.context.addCookies(cookie.split('; ').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1), url: product.origin })));
-    for (const place of [`/workspaces/${workspaceId}`, `/workspaces/${workspaceId}?tab=activity`, `/workspaces/${workspaceId}/runs/${runId}`, '/settings', '/settings?tab=secrets', '/settings?tab=audit', '/settings?tab=people', '/system', '/workspaces']) {
+    for (const place of ['/', '/schedules', '/search', `/workspaces/${workspaceId}`, `/workspaces/${workspaceId}?tab=terminal`, `/workspaces/${workspaceId}/runs/${runId}?tab=changes`, `/workspaces/${workspaceId}?tab=activity`, `/workspaces/${workspaceId}/runs/${runId}`, '/settings', '/settings?tab=secrets', '/settings?tab=audit', '/settings?tab=people', '/system', '/workspaces']) {
       const answer = await person.context.request.get(product.origin + place);
-      seen.push({ name: `HTML of ${place}`, content: await answer.body() });
+      requests.seen.push({ name: `HTML of ${place}`, content: await answer.body() });
       await visit(person.page, product.origin + place);
       await person.page.waitForTimeout(700);
-      seen.push({ name: `page ${place}`, content: Buffer.from(await person.page.content()) });
-      seen.push({ name: `storage of ${place}`, content: Buffer.from(await person.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))) });
+      requests.seen.push({ name: `page ${place}`, content: Buffer.from(await person.page.content()) });
+      requests.seen.push({ name: `storage of ${place}`, content: Buffer.from(await person.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))) });
     }
   });
 
   it('are nowhere else: not with Docker, in a process, in the database, in a file', async () => {
-    seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began), ...(await databaseSinks()));
+    requests.seen.push(...processSinks(), ...dockerSinks(`anyon.instance=${product.instance}`, IMAGE, began), ...(await databaseSinks()));
     // The run's own working tree holds what it wrote there on purpose, and git what it added; everything around them is searched.
     const own = (file: string) => /^workspaces\/[^/]+\/files\//.test(file) && !/\/\.git\/(config|HEAD|packed-refs|FETCH_HEAD|logs\/)/.test(file);
-    seen.push(...folderSinks(product.dataDir, own), ...folderSinks(path.join(product.dataDir, '../tmp')));
-    expect(seen.length).toBeGreaterThan(200);
-    expect(findSecrets(secrets, seen)).toEqual([]);
+    requests.seen.push(...folderSinks(product.dataDir, own), ...folderSinks(path.join(product.dataDir, '../tmp')));
+    expect(requests.seen.length).toBeGreaterThan(200);
+    expect(findSecrets(secrets, requests.seen)).toEqual([]);
   });
 
   it('would have been found: what is no secret stands in the log, the database, the answers and on the page', () => {
-    const found = new Set(seen.filter(({ content }) => content.includes(marker)).map(({ name }) => name.replace(/[0-9a-f-]{36}/g, '…')));
-    for (const place of ['answer of runs.log', 'answer of runs.diff', 'log out', 'table runs', 'table run_events', 'page /workspaces/…/runs/…']) expect([...found]).toContain(place);
+    const found = new Set(requests.seen.filter(({ content }) => content.includes(marker)).map(({ name }) => name.replace(/[0-9a-f-]{36}/g, '…')));
+    for (const place of ['answer of runs.log', 'answer of runs.diff', 'answer of conversations.events', 'answer of review.comments', 'answer of followUps.list', 'answer of logs.search', 'screen of the terminal', 'log out', 'lines of the log', 'table runs', 'table run_events', 'table review_comments', 'table follow_ups', 'page /workspaces/…/runs/…']) expect([...found]).toContain(place);
     const control: Sink[] = [{ name: 'control', content: Buffer.from(`aa${Buffer.from(`xx${secrets['own secret']}y`).toString('base64')}bb`) }];
     expect(findSecrets(secrets, control)).not.toEqual([]);
   });
