@@ -1,6 +1,6 @@
 'use client';
 
-import { useState, type KeyboardEvent } from 'react';
+import { useId, useState, type KeyboardEvent } from 'react';
 import type { WorkspaceView } from '@/contract/workspace';
 import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
 import { ChoiceBar } from '@/components/steering/choice-bar';
@@ -21,6 +21,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
   const [typed, setTyped] = useState<string | null>(null);
   const prompt = typed ?? (isFirst ? example : '');
   const [choices, setChoices] = useState(usualChoices);
+  const noteId = useId(); // there may be two: on the page, and in a dialog above it
   const run = useStartRun(workspace.id);
   const variants = useStartVariants(workspace.id);
   const start = variants.chosen.count > 1 ? variants : run;
@@ -37,7 +38,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
     <section aria-label="New run" className="flex flex-col rounded-lg border border-control bg-surface focus-within:border-accent">
       <TextArea
         aria-label="What should Claude do?"
-        aria-describedby="prompt-note"
+        aria-describedby={noteId}
         placeholder="What should Claude do?"
         rows={4}
         value={prompt}
@@ -61,7 +62,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
         <VariantFields choices={variants.chosen} last={variants.last} model={choices.model} onChange={variants.choose} />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-2 px-3 pb-3">
-        <Note problem={start.problem} waiting={waiting} />
+        <Note id={noteId} problem={start.problem} waiting={waiting} />
         <StartRunButton variants={variants.chosen.count} busy={start.busy} disabled={waiting !== null} onClick={submit} />
       </div>
       {start.error && (
@@ -73,9 +74,9 @@ export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; is
   );
 }
 
-function Note({ problem, waiting }: { problem: string | null; waiting: string | null }) {
+function Note({ id, problem, waiting }: { id: string; problem: string | null; waiting: string | null }) {
   return (
-    <p id="prompt-note" className="min-w-0 flex-1 text-xs text-ink-faint">
+    <p id={id} className="min-w-0 flex-1 text-xs text-ink-faint">
       {problem ? <span role="alert" className="text-state-failed">{problem}</span> : (waiting ?? 'Works on a branch of its own. You can close the page; the run goes on.')}
     </p>
   );

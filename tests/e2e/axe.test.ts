@@ -74,14 +74,14 @@ describe('nothing serious, by the rules of axe,', () => {
   });
 
   it.each([
-    ['New run', '/', 'n'],
-    ['Go to…', '/', 'Control+k'],
-    ['Keys', '/', '?'],
-    ['New workspace', '/workspaces', 'New workspace'],
-    ['New schedule', '/schedules', 'New schedule'],
-    ['Start again from', runs.done, 'Edit and retry'],
+    ['New run', () => workspace, 'n'],
+    ['Go to…', () => '/', 'Control+k'],
+    ['Keys', () => '/', '?'],
+    ['New workspace', () => '/workspaces', 'New workspace'],
+    ['New schedule', () => '/schedules', 'New schedule'],
+    ['Start again from', () => runs.done, 'Edit and retry'],
   ])('is in the dialog “%s”', async (title, place, opener) => {
-    await visit(page, scene.product.origin + (place || runs.done));
+    await visit(page, scene.product.origin + place());
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     await settled(page);
     if (/^[a-z?]$|\+/i.test(opener)) await page.keyboard.press(opener);
@@ -89,6 +89,13 @@ describe('nothing serious, by the rules of axe,', () => {
     await page.getByRole('dialog', { name: title }).waitFor();
     expect(await seriousViolations(page)).toEqual({});
     await page.keyboard.press('Escape');
+  });
+
+  it('is on a terminal that is open', async () => {
+    await visit(page, `${scene.product.origin}${workspace}?tab=terminal`);
+    await page.getByRole('button', { name: 'Open a terminal' }).click();
+    await page.locator('.xterm-rows').getByText('$').first().waitFor();
+    expect(await seriousViolations(page)).toEqual({});
   });
 
   it('is at the doors, which anybody sees', async () => {
