@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { BaseSequencer } from 'vitest/node';
 
@@ -5,7 +6,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 /**
  * Where two files run at a time, one long file that begins last would be waited for alone. These take longest, the longest
- * first; the order is all that matters.
+ * first; the order is all that matters. The others follow by their size, the largest first.
  * @type {readonly string[]}
  */
 export const LONGEST = [
@@ -59,7 +60,8 @@ export class LongestFirst extends BaseSequencer {
       const found = LONGEST.indexOf(path.relative(root, moduleId));
       return found < 0 ? LONGEST.length : found;
     };
-    const byName = files.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId));
-    return byName.toSorted((one, other) => one.project.config.sequence.groupOrder - other.project.config.sequence.groupOrder || place(one) - place(other));
+    const group = ({ project }) => project.config.sequence.groupOrder;
+    const ranked = files.map((file) => ({ file, group: group(file), place: place(file), size: statSync(file.moduleId).size }));
+    return ranked.sort((one, other) => one.group - other.group || one.place - other.place || other.size - one.size).map(({ file }) => file);
   }
 }
