@@ -17,10 +17,13 @@ import { pushBranch } from '@/server/runs/publishing/push-branch';
 import { rebaseWorktree } from '@/server/runs/publishing/rebase-worktree';
 import { askForResolution } from '@/server/runs/publishing/ask-for-resolution';
 import { refreshPublishing } from '@/server/runs/publishing/refresh-pull-request';
+import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
+import { readRunDiff } from '@/server/runs/review/run-diff';
 import { stopRun } from '@/server/runs/stop-run';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
 import { injectSecrets } from '@/server/secrets/injection/inject-secrets';
 import { allProcesses, engineRecords, placesWith } from '@/tests/setup/search-secrets';
+import { endedRun } from '@/tests/setup/wait-for-state';
 import { startPublishingBench, type PublishingBench } from '@/tests/setup/publishing-bench';
 
 /** N14 From a worktree to the remote: the real engine, the real CLI against the simulator, real git against a server that wants a sign-in. */
@@ -169,6 +172,7 @@ describe('N14 a rebase', () => {
     expect(inTree('rev-parse', `HEAD~${before.length}`)).toBe(bench.onServer('rev-parse', 'main'));
     expect(inTree('log', '-1', '--format=%an|%cn', `HEAD~${before.length - 1}`)).toBe('The Octocat|The Octocat');
     expect(bench.inContainer('ls', '/workspace')).not.toContain('hooked');
+    expect((await database().select({ onto: runs.rebasedOnto }).from(runs).where(eq(runs.id, run.id)))[0]).toEqual({ onto: bench.onServer('rev-parse', 'main') });
   });
 
   it('leaves every byte as it is where there are conflicts, names the files, and Claude can be asked', async () => {
@@ -207,6 +211,17 @@ describe('N14 a rebase', () => {
     write('loose.txt', 'loose\n');
     await expect(rebaseWorktree(await access())).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('Commit the changes first') as string });
     await commit('Loose');
+  });
+
+  it('is where the conversation begins for the runs after it: their diff shows nothing of the base branch’s own', async () => {
+    const { startedRun } = await addFollowUp(await access(), { prompt: '[[sim:write path=after.txt content="after"]] [[sim:text text="Done."]]', now: true });
+    const after = await endedRun(bench.ada, startedRun ?? { id: '' });
+    expect(after.status).toBe('succeeded');
+    const shown = async (one: RunView) => (await readRunDiff(await bench.access(one), 'conversation')).files.map(({ path }) => path).sort();
+    expect(await shown(after)).toEqual(expect.arrayContaining(['after.txt', 'early.txt', 'late.txt', 'loose.txt']));
+    expect(await shown(after)).not.toContain('base.txt');
+    // What was shown of the run before the rebase is what it was, and so are the places of comments on it.
+    expect(await shown(run)).toEqual(['early.txt', 'late.txt']);
   });
 });
 
