@@ -34,26 +34,26 @@ interface Connection {
  */
 export class TabStream {
   readonly #transport: TabStreamTransport;
-  readonly #watchSight: (onChange: (sight: Sight) => void) => void;
+  readonly #watchSight: (onChange: (sight: Sight) => void) => () => void;
   readonly #followers = new Set<Follower>();
   readonly #retry = new RetryDelay();
   #connection: Connection | null = null;
   #sight: Sight = 'seen';
-  #isWatching = false;
+  /** Ends the watch of how the tab is seen; null while nothing is followed. */
+  #unwatch: (() => void) | null = null;
   /** The stream broke, and the server is asked why. */
   #isAsking = false;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #lastId = 0;
 
-  constructor(transport: TabStreamTransport, watchSight: (onChange: (sight: Sight) => void) => void) {
+  constructor(transport: TabStreamTransport, watchSight: (onChange: (sight: Sight) => void) => () => void) {
     this.#transport = transport;
     this.#watchSight = watchSight;
   }
 
   /** Follows until the returned function is called, or the observer was told the end. */
   follow(operation: Pick<Operation, 'path' | 'input' | 'context'>, observer: FollowerObserver): () => void {
-    if (!this.#isWatching) this.#watchSight((sight) => this.#see(sight));
-    this.#isWatching = true;
+    this.#unwatch ??= this.#watchSight((sight) => this.#see(sight));
     const follower = new Follower(operation, observer);
     this.#followers.add(follower);
     this.#gather();
@@ -90,12 +90,19 @@ export class TabStream {
 
   /** Makes the stream carry what is wanted now. */
   #adapt(): void {
+    if (this.#followers.size === 0) this.#rest();
     const wanted = [...this.#followers].filter((follower) => this.#isWanted(follower));
     for (const follower of this.#followers) if (!wanted.includes(follower)) this.#park(follower);
     if (wanted.length === 0) return this.#close();
     if (this.#isAsking || this.#retry.isWaiting) return;
     if (!this.#connection) return this.#open(wanted);
     if (this.#connection.streamId !== null) this.#tell(this.#connection, wanted.filter(({ id, retry }) => id === null && !retry.isWaiting));
+  }
+
+  #rest(): void {
+    this.#unwatch?.();
+    this.#unwatch = null;
+    this.#sight = 'seen';
   }
 
   #isWanted(follower: Follower): boolean {
@@ -138,7 +145,10 @@ export class TabStream {
     if (!error && !follower.ended) return;
     connection.byId.delete(event.id);
     follower.id = null;
-    if (!error) return void this.#followers.delete(follower);
+    if (!error) {
+      this.#followers.delete(follower);
+      return this.#gather();
+    }
     follower.connecting(error);
     follower.retry.wait(() => this.#gather());
   }
@@ -175,6 +185,7 @@ export class TabStream {
       this.#park(follower);
       follower.refuse(error);
     }
+    this.#gather();
   }
 
   async #broken(error: StreamError): Promise<void> {

@@ -141,7 +141,7 @@ function browserOf(cookie: string) {
 
 /** A client as a tab's. */
 function tab(cookie: string) {
-  return createTRPCClient<AppRouter>({ links: [tabStreamLink(new TabStream(tabStreamTransport(browserOf(cookie)), () => undefined))] });
+  return createTRPCClient<AppRouter>({ links: [tabStreamLink(new TabStream(tabStreamTransport(browserOf(cookie)), () => () => undefined))] });
 }
 
 /** Stands where the web process stood and answers 502, until it has done so some times. */

@@ -1,17 +1,17 @@
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { tracked } from '@trpc/server';
 import fc from 'fast-check';
-import superjson from 'superjson';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { tabStreamLink } from '@/components/trpc/links';
 import type { Sight } from '@/components/trpc/tab-sight';
-import { TabStream, type TabStreamTransport } from '@/components/trpc/tab-stream';
+import { TabStream } from '@/components/trpc/tab-stream';
 import type { Actor } from '@/contract/actor';
 import { AnyonError } from '@/server/errors';
 import { procedure, router } from '@/server/trpc/init';
 import type { AppRouter } from '@/server/trpc/router';
 import { changeTabStream, followTabStream } from '@/server/trpc/streams/tab-stream';
+import { TabStreamWire } from '@/tests/setup/tab-stream-wire';
 
 /** The tab's end and the server's end of one stream, with a wire between them that breaks where a test says. */
 const actor: Actor = { userId: 'u', sessionId: 's', login: 'ada', role: 'member' };
@@ -45,64 +45,6 @@ const numbers = router({
 });
 const nouns = router({ numbers });
 
-class Wire implements TabStreamTransport {
-  /** After so many events, counted over all streams, it breaks. */
-  breaksAfter: readonly number[] = [];
-  /** How the next changes go wrong: on their way there, or on their way back. */
-  lostChanges: ('there' | 'back' | null)[] = [];
-  takes = Infinity;
-  isAway = false;
-  refused: TRPCClientError<AppRouter> | null = null;
-  opened = 0;
-  events = 0;
-  #break: (error: TRPCClientError<AppRouter>) => void = () => undefined;
-
-  open: TabStreamTransport['open'] = (subscriptions, { onEvent, onBroken }) => {
-    const left = new AbortController();
-    const taken = subscriptions.slice(0, this.takes);
-    this.opened += 1;
-    this.#break = (error) => {
-      if (left.signal.aborted) return;
-      left.abort();
-      onBroken(error);
-    };
-    const pump = async () => {
-      if (this.isAway) throw new Error('away');
-      for await (const event of followTabStream(nouns, actor, superjson.deserialize(superjson.serialize(taken)), left.signal)) {
-        await delay(1);
-        if (left.signal.aborted) return;
-        this.events += 1;
-        onEvent(event);
-        if (this.breaksAfter.includes(this.events)) this.break();
-      }
-    };
-    pump().catch(() => this.break());
-    return { taken: taken.length, close: () => left.abort() };
-  };
-
-  change: TabStreamTransport['change'] = async (change) => {
-    const lost = this.lostChanges.shift();
-    await delay(3);
-    if (lost === 'there') throw new TRPCClientError('lost');
-    try {
-      changeTabStream(nouns, actor, change);
-    } catch (error) {
-      throw TRPCClientError.from({ error: { message: 'refused', code: -32004, data: { kind: (error as AnyonError).kind } } });
-    }
-    await delay(3);
-    if (lost === 'back') throw new TRPCClientError('lost');
-  };
-
-  refusal = async () => {
-    await delay(2);
-    return this.refused;
-  };
-
-  break(error = new TRPCClientError<AppRouter>('The connection broke.')): void {
-    this.#break(error);
-  }
-}
-
 interface Reader {
   got: unknown[];
   states: string[];
@@ -111,9 +53,12 @@ interface Reader {
 }
 
 function tab() {
-  const wire = new Wire();
+  const wire = new TabStreamWire(nouns, actor);
   let see: (sight: Sight) => void = () => undefined;
-  const stream = new TabStream(wire, (onChange) => (see = onChange));
+  const stream = new TabStream(wire, (onChange) => {
+    see = onChange;
+    return () => (see = () => undefined);
+  });
   const client = createTRPCClient<typeof nouns>({ links: [tabStreamLink(stream) as never] });
   const handlers = (reader: Reader, context: Record<string, unknown>) => ({
     context,
