@@ -70,11 +70,12 @@ async function requireSchedule(actor: Actor, scheduleId: string): Promise<Schedu
   return found.row;
 }
 
-async function columnsOf({ ownerId }: Pick<ScheduleRow, 'ownerId'>, { prompt, ...fields }: Omit<ScheduleFields, 'workspaceId'>) {
+async function columnsOf({ ownerId }: Pick<ScheduleRow, 'ownerId'>, { name, prompt, ...fields }: Omit<ScheduleFields, 'workspaceId'>) {
   assertPattern(fields.pattern, fields.timezone);
   return {
     ...fields,
-    prompt: await assertNoSecret(ownerId, prompt),
+    name: await assertNoSecret(ownerId, 'name', name),
+    prompt: await assertNoSecret(ownerId, 'prompt', prompt),
     model: fields.model ?? null,
     permissionMode: fields.permissionMode ?? 'bypassPermissions',
     maxTurns: fields.maxTurns ?? null,
@@ -82,10 +83,10 @@ async function columnsOf({ ownerId }: Pick<ScheduleRow, 'ownerId'>, { prompt, ..
   } as const;
 }
 
-/** A schedule keeps its prompt for good, so a secret has no place in it. */
-async function assertNoSecret(ownerId: string, prompt: string): Promise<MaskedText> {
-  const masked = (await personMasker(ownerId)).maskText(prompt);
-  if (masked !== prompt) throw new AnyonError('invalid', 'The prompt holds one of your secrets. Take it out: runs find your secrets as files, by their names (Settings → Secrets).');
+/** A schedule keeps its words for good, so a secret has no place in them. */
+async function assertNoSecret(ownerId: string, what: 'name' | 'prompt', text: string): Promise<MaskedText> {
+  const masked = (await personMasker(ownerId)).maskText(text);
+  if (masked !== text) throw new AnyonError('invalid', `The ${what} holds one of your secrets. Take it out: runs find your secrets as files, by their names (Settings → Secrets).`);
   return masked;
 }
 
