@@ -107,6 +107,13 @@ describe('N13 a conversation', () => {
     expect(items.map(({ kind }) => kind)).toEqual(['raw', 'raw', 'raw', 'text', 'raw', 'raw']);
   });
 
+  it('says in words what the machinery says, with all of it to unfold', () => {
+    const held = new HeldConversation();
+    const line = { type: 'system', subtype: 'hook_response', hook_name: 'SessionStart', exit_code: 2, output: 'no' };
+    held.add(storedEvents([JSON.stringify(line)]));
+    expect(held.state().turns.flatMap((turn) => turn.items)).toMatchObject([{ kind: 'notice', words: 'Hook: SessionStart ended with exit code 2', more: line }]);
+  });
+
   it('joins the blocks of a message in one turn and says the model where it changes', () => {
     const state = held(storedJson(answer('m1', [{ type: 'thinking', thinking: 'hm' }]), answer('m1', [{ type: 'text', text: 'a' }]), answer('m2', [{ type: 'text', text: 'b' }]), { ...answer('m3', 'c'), message: { ...answer('m3', 'c').message, model: 'claude-y' } }));
     expect(state.turns.map(({ messageId, model, contextTokens, items }) => [messageId, model, contextTokens, items.length])).toEqual([['m1', 'claude-x', 100, 2], ['m2', null, 100, 1], ['m3', 'claude-y', 100, 1]]);

@@ -1,9 +1,11 @@
 'use client';
 
 import { clsx } from 'clsx';
+import { useId } from 'react';
 
 /** A small choice of two or three, as radio buttons that look like one control. */
 export function Segmented<Value extends string>({ label, value, options, onChange }: { label: string; value: Value; options: { value: Value; label: string }[]; onChange: (value: Value) => void }) {
+  const group = useId(); // two with one label on a page must not undo each other
   return (
     <div role="radiogroup" aria-label={label} className="inline-flex h-7 shrink-0 items-center self-start rounded-md bg-sunken p-0.5">
       {options.map((option) => (
@@ -14,7 +16,7 @@ export function Segmented<Value extends string>({ label, value, options, onChang
             option.value === value ? 'bg-raised text-ink shadow-sm' : 'text-ink-soft hover:text-ink',
           )}
         >
-          <input type="radio" name={label} className="absolute inset-0 cursor-pointer opacity-0" checked={option.value === value} onChange={() => onChange(option.value)} />
+          <input type="radio" name={group} className="absolute inset-0 cursor-pointer opacity-0" checked={option.value === value} onChange={() => onChange(option.value)} />
           {option.label}
         </label>
       ))}
