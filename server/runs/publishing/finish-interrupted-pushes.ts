@@ -7,7 +7,7 @@ import { log } from '@/server/log';
 import type { Pusher } from '@/server/runs/publishing/push-token';
 import { pushUnderLease } from '@/server/runs/publishing/push-branch';
 import { refreshAfterPush } from '@/server/runs/publishing/refresh-pull-request';
-import { worktreeOf } from '@/server/runs/publishing/worktree';
+import { worktreeOf, type Worktree } from '@/server/runs/publishing/worktree';
 import { maskTokens, plainWords } from '@/server/secrets/masked-text';
 import { mayUse } from '@/server/workspaces/access';
 import { keepWorktree, leaseEnd, leaveWorktree } from '@/server/workspaces/worktree-lease';
@@ -27,7 +27,10 @@ interface Interrupted extends Pusher {
 export async function finishInterruptedPushes(signal: AbortSignal): Promise<void> {
   for (const interrupted of await interruptedPushes()) {
     if (signal.aborted) return;
-    if (await takeOver(interrupted)) await finish(interrupted);
+    const worktree = await worktreeOf(interrupted);
+    // While the workspace is stopped or a run is at work there it is looked at again and again.
+    if (worktree.closedBecause !== null && interrupted.mayPush) continue;
+    if (await takeOver(interrupted)) await finish(interrupted, worktree);
   }
 }
 
@@ -52,22 +55,19 @@ async function takeOver({ step }: Interrupted): Promise<boolean> {
   return taken.length > 0;
 }
 
-async function finish({ step, push, mayPush, ...pusher }: Interrupted): Promise<void> {
+async function finish({ step, push, mayPush, ...pusher }: Interrupted, worktree: Worktree): Promise<void> {
   const { id, firstRunId } = step;
   const stop = keepWorktree(firstRunId, id);
   const nothing = async () => {};
   try {
     if (!mayPush) throw new AnyonError('forbidden', `${pusher.actor.login} may not push from here any more.`);
-    const commit = await pushUnderLease(pusher, await worktreeOf(pusher), { id, tell: nothing, leave: () => {}, begin: nothing }, { ...push, again: true });
+    const commit = await pushUnderLease(pusher, worktree, { id, tell: nothing, leave: () => {}, begin: nothing }, { ...push, again: true });
     await leaveWorktree(firstRunId, id, { problem: step.step === 'pull_request' ? NO_PULL_REQUEST : null });
     log().info({ runId: step.runId, branch: push.branch, commit }, 'publishing: a push that was interrupted has come to its end');
     await refreshAfterPush(pusher);
   } catch (error) {
     log().warn({ runId: step.runId, reason: describeError(error) }, 'publishing: a push that was interrupted has not come to its end');
-    // The workspace may be stopped or a run at work: then it is looked at again when the lease has run out.
-    if (!isAnyonError(error) || error.kind === 'unavailable') return;
-    const worktree = await worktreeOf(pusher);
-    if (worktree.closedBecause !== null && worktree.remedy === null && worktree.newest.finishedAt === null) return;
+    if (!isAnyonError(error) || error.kind === 'unavailable') return; // once more when the lease has run out
     await leaveWorktree(firstRunId, id, { problem: maskTokens(`The push to ${push.branch} was interrupted, and it could not be done again: ${error.message} Whether the branch holds it is not known; push again.`) });
   } finally {
     stop();

@@ -64,7 +64,7 @@ function interruption(step: Awaited<ReturnType<typeof publishStepIn>>): string |
   if (!step || step.isOn) return null;
   if (step.problem !== null) return step.problem;
   if (step.endedAt !== null) return null;
-  if (step.push) return `Anyon was stopped in the middle of the push to ${step.push.branch} by ${step.by}. It is brought to its end by itself; until then it is not known whether the branch holds it.`;
+  if (step.push) return `Anyon was stopped in the middle of the push to ${step.push.branch} by ${step.by}. It is brought to its end as soon as the workspace runs and no run is at work in these files; until then it is not known whether the branch holds it.`;
   return step.step === 'fetch' ? null : `Anyon was stopped in the middle of ${stepWords[step.step]}. What is shown is how things stand now; do it again where something is missing.`;
 }
 
