@@ -1,6 +1,6 @@
 'use client';
 
-import { FlaskConical, GitBranch } from 'lucide-react';
+import { FlaskConical, GitBranch, Globe } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
@@ -55,6 +55,10 @@ export function RunHeader({ run }: { run: RunView }) {
           <span className="truncate">{run.branch}</span>
           <CopyButton label="Copy the branch's name" text={run.branch} />
         </span>
+        <Link href={`/workspaces/${run.workspaceId}?tab=preview`} className="inline-flex items-center gap-1 underline-offset-2 hover:text-ink hover:underline" title="Web servers in the workspace">
+          <Globe aria-hidden className="size-3.5 shrink-0" />
+          Preview
+        </Link>
         <Usage run={run} />
         {run.simulated && (
           <span title="Claude is not connected; the built-in simulator answers this run." className="inline-flex items-center gap-1 rounded-full border border-line px-2 text-xs">

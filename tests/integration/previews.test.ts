@@ -105,7 +105,7 @@ describe('a web server in the workspace', () => {
     expect([answer.status, text(answer)]).toEqual([502, expect.stringContaining('gave no answer')]);
   });
 
-  it('may lead to itself; what it says to the browser stays on its own origin', async () => {
+  it('WEB-23 may lead to itself; what it says to the browser stays on its own origin', async () => {
     const answerWith = async (headers: Record<string, string>) => (await bench.ask(`/answer?${new URLSearchParams(headers)}`, { headers: asPage })).headers;
     const origin = `http://${bench.host()}`;
     for (const own of ['localhost', '127.0.0.1']) expect((await answerWith({ location: `http://${own}:${bench.port}/next?x=1`, 'x-status': '302' })).location).toBe(`${origin}/next?x=1`);
@@ -122,6 +122,8 @@ describe('WEB-01 a preview is shown to whom the workspace is', () => {
     const address = new URL(await bench.ticket(bench.owner, { path: '/deep?x=1' }));
     expect(address.origin).toBe(`http://${bench.host()}`);
     const visit = () => bench.ask(address.pathname + address.search, { headers: { host: address.host } });
+    const fetched = await bench.ask(address.pathname + address.search, { headers: { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' } });
+    expect([fetched.status, fetched.headers['set-cookie']]).toEqual([403, undefined]);
     const first = await visit();
     expect(first).toMatchObject({ status: 303, headers: { location: '/deep?x=1', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
     expect(first.headers['set-cookie']).toEqual([expect.stringMatching(/^anyon-preview=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/)]);
@@ -148,7 +150,7 @@ describe('WEB-01 a preview is shown to whom the workspace is', () => {
     expect(await Promise.race([once(socket, 'open').then(() => 'open'), once(socket, 'error').then(() => 'refused')])).toBe('refused');
   });
 
-  it('is refused under every other host, the same for workspaces that there are and that there are not', async () => {
+  it('WEB-23 is refused under every other host, the same for workspaces that there are and that there are not', async () => {
     for (const host of ['localhost', `localhost:${bench.gatewayPort}`, '127.0.0.1', 'evil.example', `${bench.host()}.evil.example`, `x.${bench.host()}`, bench.host().replace('p5173', 'p05173'), bench.host().replace('.localhost', '.localhost.')])
       expect(await bench.ask('/', { headers: { ...asPage, host } }), host).toMatchObject({ status: 421, headers: { 'x-anyon-preview': bench.product.instance } });
     const never = `${previewLabel({ workspaceId: '0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001', port: 80 })}.localhost:${bench.gatewayPort}`;
@@ -197,7 +199,7 @@ describe('WEB-01 a preview is shown to whom the workspace is', () => {
     expect(await Promise.race([once(socket, 'open').then(() => 'open'), once(socket, 'error').then(() => 'refused')])).toBe('refused');
   });
 
-  it('gives the web server no cookie of Anyon, whatever the browser sends', async () => {
+  it('WEB-23 gives the web server no cookie of Anyon, whatever the browser sends', async () => {
     const sent = `a=1; ${cookie}; anyon-session-3000=secret; __Host-anyon-session=secret; __Host-anyon-preview=secret; authjs.session-token=its-own; b=2`;
     const { headers } = JSON.parse(text(await bench.ask('/headers', { headers: { ...asPage, cookie: sent } }))) as { headers: Record<string, string> };
     expect(headers['cookie']).toBe('a=1; authjs.session-token=its-own; b=2');

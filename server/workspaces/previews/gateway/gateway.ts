@@ -8,7 +8,7 @@ import * as words from '@/server/workspaces/previews/gateway/gateway-words';
 import { cookieOf } from '@/server/workspaces/previews/gateway/passed-headers';
 import { isForeign, readPreviewHost, type PreviewHost } from '@/server/workspaces/previews/gateway/preview-host';
 import { Passage } from '@/server/workspaces/previews/gateway/passage';
-import { cookieName, takeTicket } from '@/server/workspaces/previews/gateway/take-ticket';
+import { cookieName, isPass, takeTicket } from '@/server/workspaces/previews/gateway/take-ticket';
 import { Visitors } from '@/server/workspaces/previews/gateway/visitors';
 
 /** Requests and WebSockets that may be open at the same time: of one preview, and of all. */
@@ -60,7 +60,7 @@ export class PreviewGateway {
       response.once('close', leave);
       this.#passage.forward(request, response, { ...admitted.host, containerId });
     } catch (error) {
-      log().warn({ err: error }, 'preview: a request failed');
+      log().warn({ err: error }, 'preview: could not ask whether a visitor may be here');
       answerInWords(request, response, words.UNAVAILABLE);
     }
   }
@@ -76,7 +76,7 @@ export class PreviewGateway {
       socket.once('close', leave);
       this.#passage.connect(request, socket, head, { ...admitted.host, containerId });
     } catch (error) {
-      log().warn({ err: error }, 'preview: a WebSocket failed');
+      log().warn({ err: error }, 'preview: could not ask whether a WebSocket may be opened');
       socket.end(upgradeRefusal(words.UNAVAILABLE));
     }
   }
@@ -87,7 +87,7 @@ export class PreviewGateway {
     if (isForeign({ method: request.method, headers: request.headers, isUpgrade }, host.origin)) return words.FOREIGN;
     const { place } = host;
     const cookie = cookieOf(request.headers, cookieName());
-    const access = cookie === null ? null : await this.#visitors.admit(cookie, place);
+    const access = cookie !== null && isPass(cookie) ? await this.#visitors.admit(cookie, place) : null;
     if (cookie === null || access === null) return words.notAdmitted(place, request.url);
     const { status, containerId } = access.workspace;
     if (status !== 'running' || containerId === null) return words.notRunning(place.workspaceId);

@@ -32,7 +32,7 @@ describe('what the web server is told', () => {
 });
 
 describe('what the browser is told', () => {
-  it('has no cookie for a domain, in whatever spelling', () => {
+  it('WEB-23 has no cookie for a domain, in whatever spelling', () => {
     const kept = ['a=1; Path=/', 'b=domain=2; HttpOnly', 'c="x; Path=/'];
     expect(toBrowser({ 'set-cookie': ['a=1; DOMAIN=localhost; Path=/', 'b=domain=2; Domain = .localhost; HttpOnly; domain', 'c="x; domain=a"; Path=/', '__Host-anyon-session=1', ' anyon-x=1'] })['set-cookie']).toEqual(kept);
   });

@@ -18,6 +18,11 @@ export function cookieName(): string {
   return isSecure() ? '__Host-anyon-preview' : 'anyon-preview';
 }
 
+/** True for what could be a ticket or the value of a cookie: nobody asks the rows about anything else. */
+export function isPass(value: string): boolean {
+  return /^[\w-]{43}$/.test(value);
+}
+
 /**
  * What is asked of the gateway itself, below `/.anyon/`: trades a ticket for a cookie and leads to the page that was meant. The address with the
  * ticket is not kept anywhere: the answer is a redirection, and no page that sends Referer has had it.
@@ -25,9 +30,11 @@ export function cookieName(): string {
 export async function takeTicket(request: IncomingMessage, response: ServerResponse, { place, origin }: PreviewHost): Promise<void> {
   const url = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : null;
   if (url?.pathname !== TICKET_PATH || request.method !== 'GET') return answerInWords(request, response, { ...words.BAD_ADDRESS, status: 404, text: 'Nothing of a preview is below /.anyon/.' });
+  // Followed by a person, not fetched by a page: that could sign a browser in to a preview unasked.
+  if (request.headers['sec-fetch-dest'] !== undefined && request.headers['sec-fetch-dest'] !== 'document') return answerInWords(request, response, words.FOREIGN);
   const ticket = url.searchParams.get('ticket') ?? '';
   const to = openPreviewInput.shape.path.safeParse(url.searchParams.get('to') ?? undefined);
-  const cookie = /^[\w-]{43}$/.test(ticket) ? await redeemTicket(ticket, place) : null;
+  const cookie = isPass(ticket) ? await redeemTicket(ticket, place) : null;
   if (cookie === null) return answerInWords(request, response, words.usedTicket(place));
   response.writeHead(303, {
     Location: to.success ? to.data : '/',

@@ -3,7 +3,6 @@ import type { PreviewPlace } from '@/contract/preview';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
-import { log } from '@/server/log';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { admitVisitor } from '@/server/workspaces/previews/preview-passes';
 
@@ -85,7 +84,6 @@ async function askRows(cookie: string, place: PreviewPlace): Promise<WorkspaceAc
     return await admitVisitor(cookie, place);
   } catch (error) {
     if (isAnyonError(error) && error.kind === 'not_found') return null;
-    log().warn({ err: error }, 'preview: could not ask whether a visitor may be here');
     throw error;
   }
 }
