@@ -270,6 +270,22 @@ describe('the stream of a tab over HTTP', () => {
     expect(added).toBeLessThan(byItself * 2 + 30);
   });
 
+  it('carries more than an address can hold, and lets go of what is left while it goes on', async () => {
+    await runningWeb();
+    const client = tab(owner.cookie);
+    const written = await writingRun();
+    const logs = Array.from({ length: 31 }, () => followLog(client, written.runId));
+    await vi.waitFor(() => expect(logs.every(({ to }) => to > 0)).toBe(true), { timeout: 60_000 });
+    expect(openLogs()).toHaveLength(1);
+    let news = 0;
+    const changes = client.changes.watch.subscribe(undefined, { onData: () => (news += 1) });
+    for (const { leave } of logs) leave();
+    await vi.waitFor(() => expect([openLogs(), news > 0]).toEqual([[], true]), { timeout: 60_000 });
+    expect(logs.flatMap(({ problems }) => problems)).toEqual([]);
+    await written.end();
+    changes.unsubscribe();
+  });
+
   it('holds next to nothing for a reader that stalls, however much there is to send', async () => {
     const { pid = 0 } = await runningWeb();
     mkdirSync(runLogDir(ids.runId), { recursive: true });
