@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '@/tests/house/house';
 
+const program = path.join(root, 'node_modules/oxlint/bin/oxlint');
 const fixture = mkdtempSync(path.join(os.tmpdir(), 'anyon-lint-'));
 afterAll(() => rmSync(fixture, { recursive: true, force: true }));
 
@@ -17,6 +18,8 @@ const wrong: Record<string, string> = {
   'eslint(no-console)': `console.log('hello');\n`,
   'node(no-process-env)': `export const home = process.env['HOME'];\n`,
   'unicorn(filename-case)': `export const x = 1;\n`,
+  'eslint(max-lines)': Array.from({ length: 301 }, (_, line) => `export const line${line} = ${line};\n`).join(''),
+  'eslint(max-lines-per-function)': `export function long(): number {\n  let sum = 0;\n${'  sum += 1;\n'.repeat(60)}  return sum;\n}\n`,
 };
 
 function lint(): string {
@@ -25,12 +28,19 @@ function lint(): string {
   Object.entries(wrong).forEach(([rule, code], index) => {
     writeFileSync(path.join(fixture, 'server', rule.includes('filename') ? 'BadName.ts' : `wrong-${index}.ts`), code);
   });
-  const program = path.join(root, 'node_modules/oxlint/bin/oxlint');
   const result = spawnSync(process.execPath, [program, '--type-aware', '--config', path.join(root, '.oxlintrc.json'), '--format', 'unix', 'server'], { cwd: fixture, encoding: 'utf8' });
   return result.stdout;
 }
 
 describe('the linter', () => {
+  it('stops a test file of more than one idea', () => {
+    const test = path.join(fixture, 'tests');
+    mkdirSync(test, { recursive: true });
+    writeFileSync(path.join(test, 'long.test.ts'), Array.from({ length: 321 }, (_, line) => `export const line${line} = ${line};\n`).join(''));
+    const { stdout } = spawnSync(process.execPath, [program, '--config', path.join(root, '.oxlintrc.json'), '--format', 'unix', 'tests'], { cwd: fixture, encoding: 'utf8' });
+    expect(stdout).toContain('eslint(max-lines)');
+  });
+
   it('stops each of the mistakes that we forbid, also those that need types', () => {
     const output = lint();
     expect(Object.keys(wrong).filter((rule) => !output.includes(rule))).toEqual([]);
