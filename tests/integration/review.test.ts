@@ -7,8 +7,8 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import type { DiffFile } from '@/contract/review';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
+import type { WorkspaceView } from '@/contract/workspace';
 import { followUps, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { enqueueRun } from '@/server/queue/queue';
@@ -20,16 +20,14 @@ import { restoreRun } from '@/server/runs/review/restore-run';
 import { revertFile } from '@/server/runs/review/revert-file';
 import { readRunDiff } from '@/server/runs/review/run-diff';
 import { sendReview } from '@/server/runs/review/send-review';
-import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { restoreCheckpoint } from '@/server/workspaces/checkpoints/restore-checkpoint';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** The diff of a run and its review, end to end: the real CLI in the real engine changes files, a person looks, comments, puts back. */
 let product: TestProduct;
@@ -42,9 +40,7 @@ beforeAll(async () => {
   owner = await product.addUser('owner');
   worker = await startTestWorker();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n', 'a.txt': 'one\ntwo\nthree\n', '.gitignore': '*.log\n' });
-  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 1024 ** 3 } }));
-  workspace = await workspaceWhere(id, ({ status }) => status !== 'creating');
-  expect(workspace.statusReason).toBeNull();
+  workspace = await runningWorkspace(owner, { repositoryUrl, limits: { memoryBytes: 1024 ** 3 } });
 });
 
 afterAll(async () => {
@@ -52,26 +48,10 @@ afterAll(async () => {
   await product?.close();
 });
 
-async function workspaceWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (done(view)) return view;
-    await sleep(100);
-  }
-}
-
 const access = (run: Pick<RunView, 'id'>, actor = owner): Promise<RunAccess> => requireRunAccess(actor, run.id);
 
-async function runWhere({ id }: Pick<RunView, 'id'>, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await access({ id }));
-    if (done(view)) return view;
-    await sleep(50);
-  }
-}
-
 async function ended(run: Pick<RunView, 'id'>): Promise<RunView> {
-  const view = await runWhere(run, ({ status }) => isFinal(status));
+  const view = await endedRun(owner, run);
   expect([view.status, view.statusReason]).toEqual(['succeeded', null]);
   return view;
 }
@@ -125,7 +105,7 @@ describe('the diff of a run', () => {
 
   it('of a run whose worker went away is kept by the next', async () => {
     const begun = await next(second, `${bash('echo late > late.txt')} ${bash('sleep 2')}`);
-    await runWhere(begun, ({ status }) => status === 'running');
+    await runWhere(owner, begun, ({ status }) => status === 'running');
     await worker.stop();
     worker = await startTestWorker();
     await enqueueRun(database(), { runId: begun.id }); // the sweep of the worker process does it
@@ -198,15 +178,15 @@ describe('comments', () => {
     const waiting = await database().select().from(followUps).where(eq(followUps.runId, run.id));
     expect(waiting.map(({ status }) => status)).toEqual(['waiting']);
     expect((await listComments(await access(run))).map(({ sentAt }) => sentAt !== null)).toEqual([true, true]);
-    await runWhere(run, ({ status }) => status === 'running');
+    await runWhere(owner, run, ({ status }) => status === 'running');
     await stopRun(await access(run));
-    await runWhere(run, ({ status }) => isFinal(status));
+    await endedRun(owner, run);
   });
 
   it('and kept diffs are there when the container is not', async () => {
     const run = await ended(await start('[[sim:write path=late.txt content="x"]]'));
     await stopWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    await workspaceWhere(workspace.id, ({ status }) => status === 'stopped');
+    await workspaceWhere(owner, workspace, ({ status }) => status === 'stopped');
     for (const against of ['run', 'conversation'] as const) expect(names((await readRunDiff(await access(run), against)).files)).toEqual(['added late.txt']);
     await comment(run, 'Later.');
     const of = await access(run);
