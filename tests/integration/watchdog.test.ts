@@ -43,6 +43,9 @@ const SHORT = {
   ANYON_WATCHDOG_END_SECONDS: '2',
 };
 
+/** Nothing is silent for so long here: what is measured is something else. */
+const PATIENT = { ANYON_WATCHDOG_NO_OUTPUT_SECONDS: '600', ANYON_WATCHDOG_SILENCE_SECONDS: '600', ANYON_WATCHDOG_LINGERING_SECONDS: '600' };
+
 beforeAll(async () => {
   image = await buildImageThatHangs();
   product = await startTestProduct({ image: image.name });
@@ -155,22 +158,22 @@ describe('N5 a worker that dies', () => {
 });
 
 describe('N5 what is only told', () => {
-  beforeAll(() => changeEnvironment({ ANYON_WATCHDOG_ANSWER_SECONDS: '2', ANYON_WATCHDOG_TOOL_SECONDS: '3' }));
-  afterAll(() => changeEnvironment({ ANYON_WATCHDOG_ANSWER_SECONDS: '900', ANYON_WATCHDOG_TOOL_SECONDS: '1800' }));
+  beforeAll(() => changeEnvironment({ ...PATIENT, ANYON_WATCHDOG_ANSWER_SECONDS: '2', ANYON_WATCHDOG_TOOL_SECONDS: '3' }));
+  afterAll(() => changeEnvironment({ ...SHORT, ANYON_WATCHDOG_ANSWER_SECONDS: undefined, ANYON_WATCHDOG_TOOL_SECONDS: undefined }));
 
   it.concurrent('a question that nobody answers: it waits for as long as it takes, and goes on with the answer', async () => {
     const run = await start('[[sim:bash cmd="touch answered.txt"]] [[sim:text text="thank you"]]', { permissionMode: 'default' });
-    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    const told = await runWhere(run, (_view, notices) => notices.some(({ kind }) => kind === 'waiting_for_answer'));
     expect(told.status).toBe('needs_you');
-    const [notice] = await noticesOf(run);
+    const notice = (await noticesOf(run)).find(({ kind }) => kind === 'waiting_for_answer');
     expect(notice).toMatchObject({ kind: 'waiting_for_answer', action: 'told', endedAt: null, next: null });
     expect(notice?.said).toMatch(/^Claude has waited for an answer for \d+ seconds\. The run goes on as soon as somebody answers\.$/);
     const access = await requireRunAccess(person, run.id);
     const [question] = await listQuestions(access);
     await answerQuestion(access, { questionId: question?.id ?? '', answer: { kind: 'allow', always: false } });
     expect(await ended(run)).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'thank you' });
-    const notices = await noticesOf(run);
-    expect(grades(notices).filter((grade) => grade !== 'quiet_tool told')).toEqual(['waiting_for_answer told']);
+    const notices = (await noticesOf(run)).filter(({ kind }) => kind !== 'quiet_tool'); // the tool itself may be slow on a busy machine
+    expect(grades(notices)).toEqual(['waiting_for_answer told']);
     expect(notices[0]?.endedAt).not.toBeNull();
   });
 
@@ -187,6 +190,8 @@ describe('N5 what is only told', () => {
 });
 
 describe('limits of a run', () => {
+  beforeAll(() => changeEnvironment(PATIENT));
+
   it.concurrent('ends at its limit of turns, with a sentence', async () => {
     const over = await ended(await start('[[sim:loop times=5 cmd=true]]', { maxTurns: 2 }));
     expect(over).toMatchObject({ status: 'failed', statusReason: 'The run reached its limit of 2 turns before it was done. Resume it to go on where it was: it is allowed as much again.' });
