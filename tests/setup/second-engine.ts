@@ -13,6 +13,8 @@ const scripts = path.resolve('scripts/setup/engine-processes.mjs');
 
 type Daemon = 'dockerd' | 'containerd';
 
+const HEAVY = ['usr/local/lib/node_modules', 'usr/lib/gcc', 'usr/include', 'usr/share/doc', 'usr/bin/gh', 'usr/bin/*-lto-dump-*'];
+
 /**
  * A whole Docker engine of its own beside the machine's, which may be killed: own containerd, own directories, own network
  * namespace (two engines in one would take away each other's bridge). A pair of interfaces joins the namespace with this host. Needs root.
@@ -25,8 +27,8 @@ export interface SecondEngine {
   namespaceAddress: string;
   /** Put in front of a command, it runs in the engine's namespace. */
   prefix: readonly string[];
-  /** Brings an image of the machine's engine over. */
-  load(image: string): Promise<void>;
+  /** Brings an image of the machine's engine over; `bare` leaves out Claude Code and the compilers, which are most of it. */
+  load(image: string, options?: { bare?: boolean }): Promise<void>;
   /** SIGKILL; returns when they are gone. Containers go on. */
   kill(...daemons: Daemon[]): Promise<void>;
   /** SIGSTOP to dockerd: it accepts connections and never answers. Containers go on. */
@@ -48,7 +50,7 @@ export async function startSecondEngine(engineArguments: readonly string[] = [])
   const engine: SecondEngine = {
     address,
     ...network,
-    load: (image) => copyImage(image, address),
+    load: (image, { bare = false } = {}) => copyImage(image, address, bare ? HEAVY : []),
     kill: (...daemons) => killDaemons(record, daemons),
     hang: () => void process.kill(pidOf(record, 'dockerd'), 'SIGSTOP'),
     goOn: () => void process.kill(pidOf(record, 'dockerd'), 'SIGCONT'),
@@ -118,7 +120,7 @@ async function makeNamespace(): Promise<Namespace> {
 }
 
 /** As one layer without history: several times quicker than `docker save` and `docker load`. */
-async function copyImage(image: string, address: string): Promise<void> {
+async function copyImage(image: string, address: string, without: readonly string[]): Promise<void> {
   const { stdout: config } = await run('docker', ['image', 'inspect', '--format', '{{json .Config}}', image]);
   const { Env, Entrypoint, Cmd, User, WorkingDir } = JSON.parse(config) as { Env: string[]; Entrypoint: string[]; Cmd: string[]; User: string; WorkingDir: string };
   const changes = [`USER ${User}`, `WORKDIR ${WorkingDir}`, `ENTRYPOINT ${JSON.stringify(Entrypoint)}`, `CMD ${JSON.stringify(Cmd)}`, ...Env.map((pair) => `ENV ${pair}`)];
@@ -126,9 +128,11 @@ async function copyImage(image: string, address: string): Promise<void> {
   const container = created.trim();
   try {
     const source = spawn('docker', ['export', container], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const filter = spawn('tar', ['--delete', '--file=-', '--wildcards', ...without], { stdio: ['pipe', 'pipe', 'inherit'] });
     const target = spawn('docker', ['--host', address, 'import', ...changes.flatMap((change) => ['--change', change]), '-', image], { stdio: ['pipe', 'ignore', 'inherit'] });
-    source.stdout.pipe(target.stdin);
-    const codes = await Promise.all([source, target].map(async (child) => (await once(child, 'close'))[0] as number));
+    source.stdout.pipe(filter.stdin);
+    filter.stdout.pipe(target.stdin);
+    const codes = await Promise.all([source, filter, target].map(async (child) => (await once(child, 'close'))[0] as number));
     if (codes.some((code) => code !== 0)) throw new Error(`The image ${image} could not be brought to the second engine (${codes.join(', ')}).`);
   } finally {
     await run('docker', ['rm', container]);
