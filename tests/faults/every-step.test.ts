@@ -259,7 +259,7 @@ describe('REL-03 a worker that is killed just after', () => {
 
     const doomed = startWorkerProcess({ ANYON_FAILPOINT: `${name}:exit` });
     await operation.ask(workspaceId);
-    const signal = await Promise.race([doomed.ended, new Promise<string>((resolve) => setTimeout(resolve, 60_000, 'it was never passed').unref())]);
+    const signal = await Promise.race([doomed.ended, new Promise<string>((resolve) => setTimeout(resolve, 150_000, 'it was never passed').unref())]);
     expect(signal).toBe('SIGKILL');
 
     startWorkerProcess();
