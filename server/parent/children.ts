@@ -75,7 +75,7 @@ function egressEnvironment({ databaseUrl, gateway }: Surroundings): NodeJS.Proce
 
 /** It meets what browsers and workspaces send: it knows the database and the engine, and no key. */
 function previewEnvironment({ databaseUrl }: Surroundings): NodeJS.ProcessEnv {
-  const { ANYON_DEPLOYMENT_MODE, ANYON_LOG_LEVEL, ANYON_INSTANCE, ANYON_HOST, DOCKER_HOST, dataDir, tempDir, publicUrl, previewPort, previewUrl } = env();
+  const { ANYON_DEPLOYMENT_MODE, ANYON_LOG_LEVEL, ANYON_INSTANCE, ANYON_ALLOWED_GITHUB_IDS, ANYON_HOST, DOCKER_HOST, dataDir, tempDir, publicUrl, previewPort, previewUrl } = env();
   const { ANYON_PORT, ANYON_POSTGRES_PORT, ANYON_SIMULATOR_PORT, ANYON_EGRESS_PORT } = env();
   return {
     NODE_ENV: 'production',
@@ -83,6 +83,7 @@ function previewEnvironment({ databaseUrl }: Surroundings): NodeJS.ProcessEnv {
     ANYON_DEPLOYMENT_MODE,
     ANYON_LOG_LEVEL,
     ANYON_INSTANCE,
+    ANYON_ALLOWED_GITHUB_IDS: ANYON_ALLOWED_GITHUB_IDS.join(','), // who is admitted is asked at every request
     ANYON_HOST,
     ANYON_PORT: String(ANYON_PORT),
     ANYON_POSTGRES_PORT: String(ANYON_POSTGRES_PORT),

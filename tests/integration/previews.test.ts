@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GET } from '@/app/api/workspaces/[workspaceId]/preview/[port]/route';
 import { previewLabel } from '@/contract/preview';
 import { auditEvents, previewPasses, users } from '@/db/schema';
 import { database } from '@/server/database';
@@ -10,6 +11,7 @@ import { listPreviews } from '@/server/workspaces/previews/list-previews';
 import { buildImageOfBefore } from '@/tests/setup/image-of-before';
 import { PreviewBench } from '@/tests/setup/preview-bench';
 import { removeRuntimeContainer, startRuntimeContainer } from '@/tests/setup/runtime-container';
+import { signedInPerson } from '@/tests/setup/test-people';
 
 /** Web servers in a real container, seen through the gateway over real HTTP. */
 const PATIENCE_MS = 20_000;
@@ -136,6 +138,23 @@ describe('WEB-01 a preview is shown to whom the workspace is', () => {
     await database().update(previewPasses).set({ ticketExpiresAt: sql`now() - interval '1 second'` });
     expect((await bench.ask(late.pathname + late.search)).status).toBe(401);
     expect(await database().select().from(auditEvents).where(eq(auditEvents.action, 'preview_opened'))).not.toEqual([]);
+  });
+
+  it('opens by a link of Anyon; whoever it is not for is led to where that can be changed', async () => {
+    const owner = await signedInPerson(database(), `owner-${randomBytes(4).toString('hex')}`, 'admin');
+    const other = await signedInPerson(database(), `other-${randomBytes(4).toString('hex')}`);
+    const { workspaceId } = bench.container;
+    const follow = (port: string, headers: Record<string, string>, to = '') => GET(new Request(`http://localhost:1/api/workspaces/${workspaceId}/preview/${port}${to}`, { headers }), { params: Promise.resolve({ workspaceId, port }) });
+    const opened = await follow('5173', { cookie: owner.cookie }, '?to=%2Fdeep%3Fx%3D1');
+    expect([opened.status, opened.headers.get('referrer-policy'), opened.headers.get('cache-control')]).toEqual([303, 'no-referrer', 'no-store']);
+    const address = new URL(opened.headers.get('location') ?? '');
+    expect(address.host).toBe(bench.host());
+    expect((await bench.ask(address.pathname + address.search)).headers.location).toBe('/deep?x=1');
+    for (const [port, to] of [['0', ''], ['65536', ''], ['x', ''], ['80', '?to=https%3A%2F%2Fevil.example'], ['80', '?to=%2F%2Fevil.example']] as const) expect((await follow(port, { cookie: owner.cookie }, to)).status, port + to).toBe(400);
+    expect((await follow('80', {})).status).toBe(401);
+    expect((await follow('80', { accept: 'text/html' })).headers.get('location')).toMatch(/\/sign-in$/);
+    expect((await follow('80', { cookie: other.cookie })).status).toBe(404);
+    expect((await follow('80', { cookie: other.cookie, accept: 'text/html' })).headers.get('location')).toMatch(new RegExp(`/workspaces/${workspaceId}\\?tab=preview$`));
   });
 
   it('is refused without a cookie, with one of another preview and with nonsense, in words that lead to Anyon', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
@@ -53,7 +54,7 @@ export class PreviewBench {
   static async start(): Promise<PreviewBench> {
     const product = await startTestProduct();
     const [appPort = 0, gatewayPort = 0] = await freePorts(2);
-    changeEnvironment({ ANYON_PORT: String(appPort), ANYON_PREVIEW_PORT: String(gatewayPort) });
+    changeEnvironment({ ANYON_PORT: String(appPort), ANYON_PREVIEW_PORT: String(gatewayPort), AUTH_SECRET: randomBytes(32).toString('hex') });
     const owner = await PreviewBench.signIn(await product.addUser('owner'));
     const container = await openWorkspaceContainer(containerEngine(), owner, { level: 'none', hosts: [] });
     const bench = new PreviewBench(product, owner, container, gatewayPort, await startGateway());
