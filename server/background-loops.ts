@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@/server/log';
+import { meters } from '@/server/meters';
 
 /** Something the worker does again and again for as long as it lives. */
 export interface BackgroundLoop {
@@ -21,6 +22,7 @@ async function runLoop({ name, everyMs, run }: BackgroundLoop, signal: AbortSign
     try {
       await run(signal);
     } catch (error) {
+      if (!signal.aborted) meters().loopFailures.inc({ loop: name });
       if (!signal.aborted) log().warn({ err: error, loop: name }, 'worker: a round failed, the next one comes by itself');
     }
     await sleep(everyMs, undefined, { signal }).catch(() => {}); // only the signal ends a pause early; the loop sees it

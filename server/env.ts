@@ -93,6 +93,8 @@ const schema = z.object({
   ANYON_SECRET_KEY: optionalText,
   /** Keys that sealed something before the present one, separated by commas; needed until `npm run rotate-keys` is done. */
   ANYON_SECRET_KEYS_BEFORE: optionalText,
+  /** Whoever sends it may read /api/metrics; without one only callers on this machine may, in `local`. */
+  ANYON_METRICS_TOKEN: z.string().min(16).optional(),
   AUTH_SECRET: z.string().min(32).optional(),
   AUTH_GITHUB_ID: optionalText,
   AUTH_GITHUB_SECRET: optionalText,

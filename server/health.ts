@@ -11,6 +11,8 @@ export interface Health {
   readonly worker: 'ok' | 'absent' | 'unknown';
   /** Whether the container engine answers the worker; `unknown` while no worker asks. */
   readonly engine: 'ok' | 'unreachable' | 'unknown';
+  /** Why it is degraded, a sentence for each part; empty when all is well. */
+  readonly reasons: readonly string[];
 }
 
 type Parts = Pick<Health, 'worker' | 'engine'>;
@@ -18,9 +20,14 @@ type Parts = Pick<Health, 'worker' | 'engine'>;
 /** How the parts are, within about a second whatever is broken. Says nothing that a stranger may not know. */
 export async function health(): Promise<Health> {
   const parts = await askInTime();
-  if (!parts) return { status: 'degraded', database: 'unreachable', worker: 'unknown', engine: 'unknown' };
-  const well = parts.worker === 'ok' && parts.engine !== 'unreachable';
-  return { status: well ? 'ok' : 'degraded', database: 'ok', ...parts };
+  if (!parts) return { status: 'degraded', database: 'unreachable', worker: 'unknown', engine: 'unknown', reasons: ['The database does not answer.'] };
+  const reasons = [...(parts.worker === 'ok' ? [] : ['No worker is at work: nothing new begins.']), ...(parts.engine === 'unreachable' ? ['The container engine does not answer.'] : [])];
+  return { status: reasons.length === 0 ? 'ok' : 'degraded', database: 'ok', ...parts, reasons };
+}
+
+/** Whether people can be served: they can without a worker or an engine, whose absence the pages say, and not without the database. */
+export function isReady({ database }: Health): boolean {
+  return database === 'ok';
 }
 
 async function askInTime(): Promise<Parts | null> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openLog } from '@/server/log';
+import { openLog, withLogIds } from '@/server/log';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
 const token = `ghp_${'a1'.repeat(18)}`;
@@ -40,4 +40,22 @@ it('WEB-20: each event is one line without control characters, whatever the text
     expect(line.endsWith('\n')).toBe(true);
     expect(JSON.parse(line)).toMatchObject({ msg: texts[at], text: texts[at] });
   }
+});
+
+it('E4: every line says the deployment, and the ids of what it is about, however deep it was logged', async () => {
+  const lines: string[] = [];
+  const log = openLog({ write: (line) => void lines.push(line) });
+  const later = withLogIds({ runId: 'r', workspaceId: 'w' }, async () => {
+    await Promise.resolve();
+    withLogIds({ requestId: 'q' }, () => log.warn({ runId: 'said by the line' }, 'inside'));
+    log.warn('beside');
+  });
+  log.warn('outside');
+  await later;
+  const [outside, inside, beside] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(outside).toMatchObject({ deployment: 'local', msg: 'outside' });
+  expect(outside).not.toHaveProperty('runId');
+  expect(inside).toMatchObject({ requestId: 'q', runId: 'said by the line', workspaceId: 'w' });
+  expect(beside).toMatchObject({ runId: 'r', workspaceId: 'w' });
+  expect(beside).not.toHaveProperty('requestId');
 });

@@ -1,9 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pino from 'pino';
 import { withoutKnownTokens } from '@/contract/known-token';
 import { env } from '@/server/env';
 import { processState } from '@/server/process-state';
 
 export type Log = pino.Logger;
+
+/** What a line is about beside what it says; ids alone. */
+export interface LogIds {
+  requestId?: string;
+  runId?: string;
+  workspaceId?: string;
+  taskId?: string;
+}
+
+function idsInForce(): AsyncLocalStorage<LogIds> {
+  return processState('log-ids', () => new AsyncLocalStorage<LogIds>());
+}
+
+/** Every line that is logged in `work`, however deep, carries these ids, beside those in force already. */
+export function withLogIds<T>(ids: LogIds, work: () => T): T {
+  const storage = idsInForce();
+  return storage.run({ ...storage.getStore(), ...ids }, work);
+}
 
 /** The process's structured log (JSON lines on stdout, which the parent writes to the log file). Never pass secrets or run output. */
 export function log(): Log {
@@ -24,6 +43,7 @@ export function openLog(destination: pino.DestinationStream): Log {
     level: env().ANYON_LOG_LEVEL,
     base: { deployment: env().ANYON_DEPLOYMENT_MODE, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => ({ ...idsInForce().getStore() }), // a copy: what the line itself says is put over it
     serializers: { err: describeForLog },
     // Whatever a line is about, and however deep in it: no known token gets into the log. The line stays JSON, for none of its marks is part of one.
     hooks: { streamWrite: withoutKnownTokens },

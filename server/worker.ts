@@ -22,6 +22,7 @@ import { moveWorktrees } from '@/server/runs/variants/move-worktrees';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
+import { keepWorkerMeters } from '@/server/system/metrics/worker-meters';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { sweepRemovedWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
@@ -92,6 +93,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'secrets', everyMs: 2_000, run: () => sweepSecrets() },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
+    { name: 'meters', everyMs: 5_000, run: () => keepWorkerMeters() },
     ...metricsLoops(engine),
     ...alertLoops(),
   ];

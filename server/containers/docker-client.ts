@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { z } from 'zod';
 import { AnyonError } from '@/server/errors';
+import { meters } from '@/server/meters';
 import { assertAllowedRequest } from '@/server/containers/docker-allow-list';
 import type { DockerAddress } from '@/server/containers/docker-address';
 import { startDeadline, type Deadline } from '@/server/containers/docker-deadline';
@@ -58,10 +59,13 @@ export function createDockerClient(address: DockerAddress, connections: number =
     assertAllowedRequest(request);
     const attempt = { action: request.action, address: address.text };
     const deadline = startDeadline(request.action, request.timeoutMs === undefined ? defaultTimeoutMs : request.timeoutMs, request.signal);
+    const timed = meters().engineCalls.startTimer({ method: request.method });
     try {
       const response = await dial(modem, request, deadline.signal);
+      timed({ outcome: 'answered' });
       return new OpenAnswer(response, deadline, (error) => translateDockerError(error, attempt));
     } catch (error) {
+      timed({ outcome: 'failed' });
       deadline.release();
       deadline.throwIfOver();
       throw translateDockerError(error, attempt);

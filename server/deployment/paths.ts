@@ -31,6 +31,11 @@ export function logFile(): string {
   return env().ANYON_LOG_FILE ?? inData('logs', 'server.log');
 }
 
+/** What the worker has counted and timed, for /api/metrics. */
+export function workerMetersFile(): string {
+  return inData('meters', 'worker.json');
+}
+
 /** What the parent and its children are right now; read by `npm run up` and `npm run down`. */
 export function parentStatusFile(): string {
   return inData('parent.json');

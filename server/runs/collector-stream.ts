@@ -1,6 +1,7 @@
 import { constants, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { log } from '@/server/log';
+import { meters } from '@/server/meters';
 import { LIVE_EDGE_BYTES, readFully, type RunOutputSource } from '@/server/runs/run-output-source';
 import type { MaskedBytes, Masker } from '@/server/secrets/mask';
 
@@ -67,6 +68,8 @@ export async function openStreamCollector(options: { source: RunOutputSource; pa
     const { masked } = masker.mask(window.subarray(0, end - start), offset - start, final && end === size);
     await writeFully(file, masked, offset);
     offset += masked.length;
+    meters().collectedBytes.inc(masked.length);
+    meters().collectorBehind.observe(size - end);
     seen = end;
     return end < size ? 'again' : 'grown';
   }

@@ -3,7 +3,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { runs } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
-import { log } from '@/server/log';
+import { log, withLogIds } from '@/server/log';
 import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { RunLine } from '@/server/runs/run-line';
 import { supervisedRunStatuses } from '@/server/runs/run-status';
@@ -32,11 +32,11 @@ export class RunSupervisor {
 
   /** Starts supervising the run if it needs that and nobody does; tells its supervision about a requested stop. */
   async look(runId: string): Promise<void> {
-    const [row] = await database().select({ status: runs.status }).from(runs).where(eq(runs.id, runId));
+    const [row] = await database().select({ status: runs.status, workspaceId: runs.workspaceId }).from(runs).where(eq(runs.id, runId));
     if (!row || !supervisedRunStatuses.includes(row.status) || this.#ending.signal.aborted) return;
     const supervised = this.#live.get(runId);
     if (supervised) supervised.lookAgain = true;
-    const live = supervised ?? this.#begin(runId);
+    const live = supervised ?? withLogIds({ runId, workspaceId: row.workspaceId }, () => this.#begin(runId));
     live.stopRequested ||= row.status === 'stopping';
   }
 

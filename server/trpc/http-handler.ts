@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { TRPCError } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
+import { withLogIds } from '@/server/log';
 import { createContext } from '@/server/trpc/context';
 import { crossSiteProblem } from '@/server/trpc/cross-site';
 import { withBoundedBody } from '@/server/trpc/request-body';
@@ -14,9 +16,15 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * The tRPC API over HTTP. What changes something (POST) is served to our own pages only, as JSON only and with a bounded
- * body: forms of other sites can send the other types without asking. Answers are never cached.
+ * body: forms of other sites can send the other types without asking. Answers are never cached; each
+ * says by which id the log tells of it.
  */
-export async function handleTrpcRequest(request: Request): Promise<Response> {
+export function handleTrpcRequest(request: Request): Promise<Response> {
+  const requestId = randomUUID();
+  return withLogIds({ requestId }, () => answer(request, requestId));
+}
+
+async function answer(request: Request, requestId: string): Promise<Response> {
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   const problem = changes ? refusal(request) : null;
   const bounded = changes && !problem ? await withBoundedBody(request, MAX_BODY_BYTES) : request;
@@ -33,7 +41,7 @@ export async function handleTrpcRequest(request: Request): Promise<Response> {
     // A stream has its own `no-cache, no-transform`, which keeps Next from compressing and holding it back.
     responseMeta: ({ type, errors }) => {
       const wait = retryAfterSeconds(errors);
-      return { headers: { ...(type !== 'subscription' && { 'cache-control': 'no-store' }), ...(wait !== null && { 'retry-after': String(wait) }) } };
+      return { headers: { 'x-request-id': requestId, ...(type !== 'subscription' && { 'cache-control': 'no-store' }), ...(wait !== null && { 'retry-after': String(wait) }) } };
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '@/contract/actor';
 import { AnyonError } from '@/server/errors';
+import { meters } from '@/server/meters';
 import { processState } from '@/server/process-state';
 
 /** A tab holds one stream, and in it three to five views: what one subscription follows. A view counts whichever way it is followed. */
@@ -30,7 +31,9 @@ export function assertRoomForTab(actor: Actor): void {
 export function occupy(kind: Counted, actor: Actor): () => void {
   const open = opened(kind);
   open.set(actor.userId, (open.get(actor.userId) ?? 0) + 1);
+  meters().openStreams.inc({ kind });
   return () => {
+    meters().openStreams.dec({ kind });
     const left = (open.get(actor.userId) ?? 1) - 1;
     if (left > 0) open.set(actor.userId, left);
     else open.delete(actor.userId);

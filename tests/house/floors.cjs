@@ -25,7 +25,7 @@ module.exports = {
     forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets|connections)/' }, { path: '^server/runs/' }),
     forbid('secrets-know-nobody-who-uses-them', 'What a secret is for is the business of connections, workspaces and runs.', { path: '^server/secrets/', pathNot: tests }, { path: '^server/(connections|workspaces)/' }),
     forbid('adapters-know-no-domain', 'Adapters are called, they do not call back.', { path: adapters }, { path: domains }),
-    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
+    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|meters|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
     forbid('one-room-holds-the-engine', 'Everything else goes through the contract of server/containers.', { pathNot: `^server/containers/|${tests}` }, { path: '^node_modules/(@types/)?(dockerode|docker-modem)/' }),
     forbid('no-tests-in-the-product', 'Tests know the product, never the other way round.', { path: product, pathNot: tests }, { path: tests }),
     forbid('no-scripts-in-the-product', 'Scripts prepare a machine; the product runs on a prepared one.', { path: product, pathNot: tests }, { path: '^scripts/' }),

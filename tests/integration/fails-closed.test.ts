@@ -73,7 +73,7 @@ function routeFiles(): string[] {
   return readdirSync(path.join(root, 'app'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name === 'route.ts')
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !/api\/(auth|health|trpc)\//.test(file));
+    .filter((file) => !/api\/(auth|health|metrics|trpc)\//.test(file));
 }
 
 describe('sign-in fails closed', () => {

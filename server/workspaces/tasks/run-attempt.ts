@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerEngine } from '@/server/containers/engine';
-import { log } from '@/server/log';
+import { log, withLogIds } from '@/server/log';
+import { meters } from '@/server/meters';
 import type { Lead } from '@/server/queue/lead';
 import { watchAttempt } from '@/server/workspaces/tasks/attempt-watch';
 import type { Attempt } from '@/server/workspaces/tasks/attempts';
@@ -15,19 +16,23 @@ export type AttemptFailure = { error: unknown } | null;
 
 /** Carries out one attempt under its watch. Never throws. */
 export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, workspace }: Attempt, ending: AbortSignal): Promise<AttemptFailure> {
+  const timed = meters().taskAttempts.startTimer();
   const watch = watchAttempt(task.kind, workspace, ending);
-  const work = performTask({
+  const ids = { workspaceId: workspace.id, taskId: task.id };
+  const work = withLogIds(ids, () => performTask({
     task,
     workspace,
     engine: fencedEngine(engine, lead, workspace),
     assertOurs: () => assertOurs(lead, workspace),
     progress: () => watch.progress(),
     signal: watch.signal,
-  });
+  }));
   try {
     await Promise.race([work, patience(watch.signal)]);
+    timed({ kind: task.kind, outcome: 'succeeded' });
     return null;
   } catch (error) {
+    timed({ kind: task.kind, outcome: 'failed' });
     const why: unknown = watch.signal.aborted ? watch.signal.reason : error;
     log().warn({ err: why, workspaceId: workspace.id, task: task.kind }, 'workspace: task did not succeed');
     return { error: why };
