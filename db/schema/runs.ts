@@ -82,6 +82,7 @@ export const runs = pgTable(
     uniqueIndex('runs_workspace_number').on(table.workspaceId, table.number),
     index('runs_status').on(table.status),
     index('runs_change_seq').on(table.changeSeq),
+    index('runs_claude_session').on(table.claudeSessionId),
   ],
 );
 

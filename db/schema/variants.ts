@@ -29,7 +29,7 @@ export const variantGroups = pgTable(
   (table) => [index('variant_groups_workspace').on(table.workspaceId)],
 );
 
-/** A variant: a conversation of a group. A change of it is a change of the run with which it began (trigger `touch_run`). */
+/** A variant: a conversation of a group. A change of it is a change of all its runs (trigger `touch_conversation`). */
 export const runVariants = pgTable(
   'run_variants',
   {

@@ -6,7 +6,7 @@ import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
 import { AnyonError } from '@/server/errors';
 import type { RunRow } from '@/server/runs/run-status';
-import { assertNotArchived } from '@/server/runs/variants/assert-open';
+import { variantObstacle } from '@/server/workspaces/open-variant';
 import { FILES_TARGET, WORKTREES_PATH } from '@/server/workspaces/workspace-container';
 
 /** Paths in the container. */
@@ -46,7 +46,8 @@ export async function lookAtSession(run: RunRow): Promise<{ firstRunId: string; 
 
 /** Throws `precondition` with a sentence when there is nothing to go on with: the worktree is gone, or Claude had not begun. */
 export async function assertSessionExists(run: RunRow): Promise<void> {
-  await assertNotArchived(database(), run.claudeSessionId);
+  const obstacle = await variantObstacle(database(), run);
+  if (obstacle !== null) throw new AnyonError('precondition', obstacle);
   const { hasWorktree, hasTranscript } = await lookAtSession(run);
   if (!hasWorktree) throw new AnyonError('precondition', `The worktree of run #${run.number} does not exist any more, so there is nothing to go on with. Start another run.`);
   if (!hasTranscript) throw new AnyonError('precondition', `Claude had not begun when run #${run.number} ended, so there is nothing to go on with. Start another run.`);

@@ -14,10 +14,10 @@ import { requireRunAccess } from '@/server/runs/access';
 import { keepPrompt } from '@/server/runs/run-prompt';
 import { getRun } from '@/server/runs/run-queries';
 import type { RunRow } from '@/server/runs/run-status';
-import { assertNotArchived } from '@/server/runs/variants/assert-open';
 import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+import { assertOpenVariant } from '@/server/workspaces/open-variant';
 import { assertWorktreeIsFree } from '@/server/workspaces/worktree-lease';
 
 const nextStep: Partial<Record<WorkspaceStatus, string>> = {
@@ -85,7 +85,7 @@ export async function insertRun(transaction: DatabaseOrTransaction, workspaceId:
   if (!counted) throw new AnyonError('not_found', 'This workspace has been deleted.');
   const number = counted.next - 1;
   const made = make(number);
-  if (made.resumesRunId) await assertNotArchived(transaction, made.claudeSessionId);
+  if (made.resumesRunId) await assertOpenVariant(transaction, made);
   if (made.resumesRunId) await assertWorktreeIsFree(transaction, { workspaceId, claudeSessionId: made.claudeSessionId });
   await transaction.insert(runs).values({ ...made, ...prepared, workspaceId, number, status: 'queued' });
   await enqueueRun(transaction, { runId: prepared.id });

@@ -7,6 +7,7 @@ import { publishStepRows, runs, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError, describeError } from '@/server/errors';
 import { log } from '@/server/log';
+import { assertOpenVariant } from '@/server/workspaces/open-variant';
 
 /** A process that dies is out of it after so long. */
 const LEASE = sql`interval '20 seconds'`;
@@ -41,6 +42,7 @@ export async function takeWorktree({ workspaceId, firstRunId, runId, userId }: W
   const id = uuidv7();
   return database().transaction(async (tx) => {
     await tx.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.id, workspaceId)).for('update');
+    await assertOpenVariant(tx, { firstRunId });
     await assertNoRunIn(tx, { workspaceId, firstRunId });
     const fresh = { id, runId, startedById: userId, step, progress: null, push: null, problem: null, startedAt: new Date(), leaseUntil: leaseEnd(), endedAt: null };
     const [taken] = await tx

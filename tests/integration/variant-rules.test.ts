@@ -11,7 +11,6 @@ import { readBoard } from '@/server/runs/board';
 import { listRuns } from '@/server/runs/run-queries';
 import type { RunRow } from '@/server/runs/run-status';
 import { requireVariantAccess } from '@/server/runs/variants/access';
-import { assertNotArchived } from '@/server/runs/variants/assert-open';
 import { checkAgain } from '@/server/runs/variants/check-again';
 import { openChecks, reopenChecks } from '@/server/runs/variants/check/due-checks';
 import { chooseVariant, restoreVariant, unchooseVariant } from '@/server/runs/variants/choose-variant';
@@ -22,6 +21,8 @@ import { plainWords } from '@/server/secrets/masked-text';
 import { putSecret } from '@/server/secrets/vault';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { idleStopAt } from '@/server/workspaces/idle-stop';
+import { assertOpenVariant } from '@/server/workspaces/open-variant';
+import { takeWorktree } from '@/server/workspaces/worktree-lease';
 import { workspaceWithRun } from '@/tests/setup/test-people';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 
@@ -160,14 +161,27 @@ describe('choosing', () => {
     expect((await decisions()).map(({ action }) => action)).toEqual(['variant_chosen', 'variant_chosen', 'variant_restored', 'variant_choice_undone']);
   });
 
+  it('is news for the page of every run of every variant', async () => {
+    const group = await startEnded();
+    const [first = ''] = ids(group);
+    const [row] = await database().select().from(runs).where(eq(runs.id, first));
+    await database().insert(runs).values({ ...row!, id: uuidv7(), number: 92, resumesRunId: first });
+    const numbers = async () => new Map((await database().select({ id: runs.id, seq: runs.changeSeq }).from(runs)).map(({ id, seq }) => [id, seq]));
+    const before = await numbers();
+    expect(before.size).toBe(4);
+    await chooseVariant(await access(group), first);
+    for (const [id, seq] of await numbers()) expect(seq, id).toBeGreaterThan(before.get(id)!);
+  });
+
   it('lets nobody go on with what is archived, or whose files are not back', async () => {
     const group = await startEnded();
     const [first = '', second = ''] = ids(group);
     const [row] = await database().select().from(runs).where(eq(runs.id, second));
-    const assertOpen = () => database().transaction((tx) => assertNotArchived(tx, row!.claudeSessionId));
+    const assertOpen = () => database().transaction((tx) => assertOpenVariant(tx, row!));
     await assertOpen();
     await chooseVariant(await access(group), first);
     await expect(assertOpen()).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('archived') });
+    await expect(takeWorktree({ workspaceId, firstRunId: second, runId: second, userId: owner.userId }, 'restore')).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('archived') });
     await moveAway([second]);
     await restoreVariant(await access(group), second);
     await expect(assertOpen()).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('being brought back') });

@@ -23,6 +23,7 @@ import { chooseVariant, restoreVariant, unchooseVariant } from '@/server/runs/va
 import { readVariants } from '@/server/runs/variants/read-variants';
 import { startVariants } from '@/server/runs/variants/start-variants';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
+import { requestReconcile } from '@/server/workspaces/reconcile/request-reconcile';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
@@ -89,7 +90,7 @@ it('starts three at once, each on a branch of its own, and checks each after its
   group = await groupWhere(group, (now) => at(now, 2).check?.state === 'failed');
   expect(at(group, 2).check).toMatchObject({ exitCode: 1, output: 'red\n' });
   await expect(checkAgain(await access(group), randomUUID())).rejects.toMatchObject({ kind: 'conflict' });
-}, 120_000);
+}, 300_000);
 
 it('a follow-up belongs to its variant, and its new end is checked again', async () => {
   const first = at(group, 1);
@@ -99,7 +100,7 @@ it('a follow-up belongs to its variant, and its new end is checked again', async
   expect(at(group, 1).usage.outputTokens).toBeGreaterThan(first.usage.outputTokens);
   expect(at(group, 1).workedMs).toBeGreaterThan(first.workedMs);
   expect(at(group, 1).changes?.additions).toBeGreaterThanOrEqual(3);
-}, 120_000);
+}, 300_000);
 
 it('the others leave when one is chosen, keep everything but what is ignored, and come back as they were', async () => {
   const second = at(group, 2);
@@ -122,6 +123,8 @@ it('the others leave when one is chosen, keep everything but what is ignored, an
   expect(await numbers(true)).toEqual([1, 3, 2, 1]);
   await expect(resumeRun(await requireRunAccess(owner, second.runId), {})).rejects.toMatchObject({ kind: 'precondition', message: expect.stringContaining('archived') });
 
+  const { differences } = await requestReconcile({ cause: 'command', dryRun: true });
+  expect(differences.map(({ object, reason }) => `${object}: ${reason}`)).toEqual([]);
   await restoreVariant(await access(group), second.runId);
   group = await groupWhere(group, (now) => at(now, 2).worktree === 'there');
   expect(at(group, 2).archivedAt).toBeNull();
@@ -137,7 +140,7 @@ it('the others leave when one is chosen, keep everything but what is ignored, an
   expect(readFileSync(path.join(worktree(at(group, 3)), 'who.txt'), 'utf8')).toBe(`${at(group, 3).runId}\n`);
   const said = await database().select({ action: auditEvents.action }).from(auditEvents).orderBy(auditEvents.id);
   expect(said.map(({ action }) => action).filter((action) => action.startsWith('variant'))).toEqual(['variant_chosen', 'variant_restored', 'variant_choice_undone']);
-}, 120_000);
+}, 300_000);
 
 it('stops what still works when another one is chosen, and refuses to choose what is at work', async () => {
   let race = await start({ prompt: '[[sim:bash cmd="mkdir ../../taken || sleep 100"]]' });
@@ -148,7 +151,7 @@ it('stops what still works when another one is chosen, and refuses to choose wha
   await chooseVariant(await access(race), over!.runId);
   race = await groupWhere(race, ({ variants }) => variants.some((variant) => variant.worktree === 'away'));
   expect(race.variants.find(({ runId }) => runId === busy?.runId)).toMatchObject({ worktree: 'away', newest: { status: 'stopped', statusReason: expect.stringContaining('owner') } });
-}, 120_000);
+}, 300_000);
 
 it('goes on with a check when the worker is killed in the middle of it, once; one whose time was up meanwhile is ended', async () => {
   const began = path.join(workspaceFilesDir(workspace.id), 'began.txt');
@@ -174,4 +177,4 @@ it('goes on with a check when the worker is killed in the middle of it, once; on
   const lost = await groupWhere(late, ({ workspaceStatus, variants }) => workspaceStatus === 'stopped' && variants.some(({ check }) => check?.state === 'waiting'));
   expect(lost.variants.map(({ check }) => check?.reason)).toContainEqual(expect.stringContaining('workspace does not run'));
   expect(readdirSync(workspaceExchangeDir(workspace.id)).filter((name) => name.startsWith('check-'))).toEqual([]);
-}, 120_000);
+}, 300_000);

@@ -5,6 +5,7 @@ import type { RunAccess } from '@/server/runs/access';
 import { lookAtSession } from '@/server/runs/claude-session';
 import { newestRunOf } from '@/server/runs/next-run';
 import type { RunRow } from '@/server/runs/run-status';
+import { variantObstacle } from '@/server/workspaces/open-variant';
 
 /** The worktree that the runs of a conversation share, as those see it who commit and push from it. */
 export interface Worktree {
@@ -20,8 +21,9 @@ export interface Worktree {
 
 /** Where the conversation of this run works, and whether somebody else may do something there now. */
 export async function worktreeOf({ run, workspace }: Pick<RunAccess, 'run' | 'workspace'>): Promise<Worktree> {
-  const [{ firstRunId, hasWorktree }, newest] = await Promise.all([lookAtSession(run), newestRunOf(database(), run)]);
+  const [{ firstRunId, hasWorktree }, newest, obstacle] = await Promise.all([lookAtSession(run), newestRunOf(database(), run), variantObstacle(database(), run)]);
   const closed = (closedBecause: string, remedy: Worktree['remedy'] = null): Worktree => ({ firstRunId, name: `worktrees/${firstRunId}`, containerId: null, newest, closedBecause, remedy });
+  if (obstacle !== null) return closed(obstacle);
   if (!hasWorktree) return closed(isFinal(newest.status) ? 'The worktree of this conversation does not exist any more.' : 'The run has not begun: it has no worktree yet.');
   if (workspace.status !== 'running' || workspace.containerId === null) return closed('The workspace does not run. Start it to commit, push or rebase; its files are kept.', 'start_workspace');
   const open = { ...closed(''), containerId: workspace.containerId, closedBecause: null };

@@ -28,6 +28,7 @@ export async function chooseVariant(access: VariantAccess, runId: string): Promi
     await bringBack(tx, chosen);
     if (group.chosenRunId === runId) return;
     await tx.update(variantGroups).set({ chosenRunId: runId, chosenAt: sql`now()`, chosenById: access.actor.userId }).where(eq(variantGroups.id, group.id));
+    await tellAll(tx, group);
     await note(tx, access, 'variant_chosen', chosen, variants);
   });
   return readVariants(access);
@@ -41,6 +42,7 @@ export async function unchooseVariant(access: VariantAccess): Promise<VariantGro
     if (group.chosenRunId === null) return;
     const before = variants.find((variant) => variant.runId === group.chosenRunId);
     await tx.update(variantGroups).set({ chosenRunId: null, chosenAt: null, chosenById: null }).where(eq(variantGroups.id, group.id));
+    await tellAll(tx, group);
     if (before) await note(tx, access, 'variant_choice_undone', before, variants);
   });
   return readVariants(access);
@@ -89,6 +91,11 @@ async function archive(tx: DatabaseOrTransaction, { runId }: VariantRow, archive
 async function bringBack(tx: DatabaseOrTransaction, { runId, archivedAt, worktreeProblem }: VariantRow): Promise<void> {
   if (archivedAt === null && worktreeProblem === null) return;
   await tx.update(runVariants).set({ archivedAt: null, archivedById: null, worktreeProblem: null }).where(eq(runVariants.runId, runId));
+}
+
+/** The choice is news for the pages of all of them (trigger `touch_conversation`). */
+async function tellAll(tx: DatabaseOrTransaction, { id }: VariantGroupRow): Promise<void> {
+  await tx.update(runVariants).set({ position: sql`${runVariants.position}` }).where(eq(runVariants.groupId, id));
 }
 
 type Decision = 'variant_chosen' | 'variant_restored' | 'variant_choice_undone';
