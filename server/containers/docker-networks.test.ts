@@ -88,7 +88,7 @@ it.each([
 
 it('leaves a network of somebody else’s alone', async () => {
   const client = await engineWith({ first: { ...wanted, Labels: { 'anyon.instance': 'y' } } });
-  await expect(ensureNetwork(client, spec)).rejects.toMatchObject({ kind: 'conflict', message: expect.stringMatching(/docker network rm anyon-1/) as string });
+  await expect(ensureNetwork(client, spec)).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/docker network rm anyon-1/) as string });
   expect(asked()).toEqual(['GET /networks/anyon-1']);
 });
 
