@@ -10,6 +10,7 @@ describe('where previews are', () => {
   it('is beside Anyon, on hosts below localhost', () => {
     expect(of({})).toEqual({ previewPort: 3001, previewUrl: 'http://localhost:3001' });
     expect(of({ ANYON_PORT: '4000', ANYON_URL: 'http://localhost:8080' })).toEqual({ previewPort: 4001, previewUrl: 'http://localhost:4001' });
+    for (const url of ['http://127.0.0.1:3000', 'http://[::1]:3000', 'http://anyon.localhost']) expect(of({ ANYON_URL: url }).previewUrl).toBe('http://localhost:3001');
     expect(of({ ANYON_PREVIEW_PORT: '7000' })).toEqual({ previewPort: 7000, previewUrl: 'http://localhost:7000' });
   });
 
@@ -20,7 +21,7 @@ describe('where previews are', () => {
 
   it('is nowhere when browsers elsewhere could not find it, until an address is given', () => {
     expect(of({ ANYON_URL: 'https://anyon.example.com' }).previewUrl).toBeNull();
-    expect(of({ ANYON_URL: 'http://10.0.0.5:3000' }).previewUrl).toBeNull();
+    for (const url of ['http://10.0.0.5:3000', 'http://127.example.com', 'http://localhost.example.com']) expect(of({ ANYON_URL: url }).previewUrl).toBeNull();
     expect(of({ ANYON_URL: 'https://anyon.example.com', ANYON_PREVIEW_URL: 'https://preview.example.com/' }).previewUrl).toBe('https://preview.example.com');
     expect(of({ ANYON_URL: 'http://10.0.0.5:3000', ANYON_PREVIEW_URL: 'http://preview.lan.test:3001' }).previewUrl).toBe('http://preview.lan.test:3001');
   });

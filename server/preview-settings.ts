@@ -18,14 +18,18 @@ export interface PreviewAddress {
 
 /**
  * Where previews are. Without settings: the first port above Anyon's that no other part has, and hosts below `localhost`, which browsers take for
- * their own machine. That suits whoever opens Anyon as `localhost`, so also through a forwarded port; anybody else needs a domain.
+ * their own machine. That suits whoever opens Anyon there, so also through a forwarded port; anybody else needs a domain.
  */
 export function previewAddress(settings: PreviewSettings): PreviewAddress {
   const { ANYON_PREVIEW_PORT: given, ANYON_PREVIEW_URL: url, ANYON_PORT: ours, otherPorts, publicUrl } = settings;
   let previewPort = given ?? ours + 1;
   if (given === undefined) while (otherPorts.includes(previewPort) || previewPort > 65_535) previewPort = previewPort > 65_535 ? 1024 : previewPort + 1;
   if (url !== undefined) return { previewPort, previewUrl: new URL(url).origin };
-  return { previewPort, previewUrl: new URL(publicUrl).hostname === 'localhost' ? `http://localhost:${previewPort}` : null };
+  return { previewPort, previewUrl: isThisMachine(new URL(publicUrl).hostname) ? `http://localhost:${previewPort}` : null };
+}
+
+function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 /** What is wrong with the settings of previews, each with its variable. */
