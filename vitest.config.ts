@@ -12,7 +12,7 @@ interface ProjectOptions {
   include: readonly string[];
   exclude?: readonly string[];
   /** Files that run at a time. */
-  atOnce: 1 | 2;
+  atOnce: number;
   timeoutMs: number;
   /** Files of tests/setup that set up once for all of them. */
   before?: readonly string[];

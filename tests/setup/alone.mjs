@@ -4,7 +4,6 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const ALONE = {
-  'tests/faults/docker-moves-its-rules.test.ts': 'counts what gets through while Docker changes the firewall of this machine',
   'tests/faults/engine-hung.test.ts': 'measures how soon pages answer',
   'tests/faults/engine-killed.test.ts': 'measures how long a program waits that writes as much as it can',
   'tests/faults/many-at-once.test.ts': 'makes fifty workspaces at once and measures how soon each call is answered',

@@ -27,8 +27,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     rmSync(directory, { recursive: true, force: true });
   };
   try {
+    await suitTests((await startEmbeddedPostgres({ directory, port: FIRST_PORT })).url);
+    await stopEmbeddedPostgres(directory);
     const { url } = await startEmbeddedPostgres({ directory, port: FIRST_PORT });
-    await forgetTheDisk(url);
     await makeTemplate(url);
     project.provide('testPostgres', url);
     return async () => {
@@ -42,11 +43,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** No test takes the power from this server, so nothing waits for the disk: a commit takes a tenth of the time, the end of a database a twentieth. */
-async function forgetTheDisk(url: string): Promise<void> {
+/**
+ * No test takes the power from this server, so nothing waits for the disk: a commit takes a tenth of the time, the end of a
+ * database a twentieth. Two files at a time, each with several workers, have more connections than the usual hundred.
+ */
+async function suitTests(url: string): Promise<void> {
   await withServer(url, async (sql) => {
     for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) await sql.unsafe(`alter system set ${setting} = off`);
-    await sql`select pg_reload_conf()`;
+    await sql`alter system set max_connections = 300`;
   });
 }
 
