@@ -2,33 +2,23 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logRegion, newestLineSeen } from '@/tests/e2e/log-on-page';
 import { enoughLines, promptForNumberedLines } from '@/tests/e2e/numbered-lines';
-import { serveRepositories, type Repositories } from '@/tests/e2e/repositories';
-import { createWorkspace, logState, signInAsOwner, startRun, state } from '@/tests/e2e/steps';
-import { keepPictureOfFailure, openChromium, type Person, type TestChromium, visit } from '@/tests/setup/browser';
-import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { logState, startRun, state } from '@/tests/e2e/steps';
+import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** A browser makes six connections to one origin over HTTP/1.1, whatever number of windows it has. */
-let product: RunningProduct;
-let repositories: Repositories;
-let chromium: TestChromium;
-let person: Person;
+let scene: ProductOnScreen;
 let windows: Page[];
 let workspaceId: string;
 /** What each window has asked the server to follow, by address. */
 const streams = new Map<Page, string[]>();
 
 beforeAll(async () => {
-  repositories = await serveRepositories();
-  [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium()]);
-  person = await chromium.person();
-  await signInAsOwner(person.page, await product.setupAddress());
-  workspaceId = await createWorkspace(person.page, { repository: repositories.url('garden') });
+  scene = await openProductOnScreen();
+  workspaceId = await scene.enterGarden();
 });
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), repositories?.close()]);
-  await product?.close();
-});
+afterAll(() => scene?.close());
 
 function noteStreams(page: Page): void {
   const seen: string[] = [];
@@ -44,12 +34,12 @@ async function until(look: () => Promise<boolean>, what: string): Promise<void> 
 
 describe('a live run in three windows of one browser', () => {
   it('is live in each, over one connection each', async () => {
-    keepPictureOfFailure(person.page);
-    await startRun(person.page, promptForNumberedLines());
-    windows = [person.page, await person.context.newPage(), await person.context.newPage()];
+    keepPictureOfFailure(scene.person.page);
+    await startRun(scene.person.page, promptForNumberedLines());
+    windows = [scene.person.page, await scene.person.context.newPage(), await scene.person.context.newPage()];
     for (const page of windows) {
       noteStreams(page);
-      await visit(page, person.page.url());
+      await visit(page, scene.person.page.url());
       await logState(page, 'live').waitFor();
       await logRegion(page).getByText(/^line \d{6}$/).first().waitFor();
     }
@@ -77,7 +67,7 @@ describe('a live run in three windows of one browser', () => {
   });
 
   it('ends in each of them when it ends', async () => {
-    enoughLines(product.dataDir, workspaceId);
+    enoughLines(scene.product.dataDir, workspaceId);
     for (const page of windows) {
       await logState(page, 'ended').waitFor({ timeout: 30_000 });
       await state(page, 'Succeeded').waitFor();

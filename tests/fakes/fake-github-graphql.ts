@@ -1,4 +1,4 @@
-import type { FakeRepository } from '@/tests/fakes/fake-github-repositories';
+import type { FakeRepository } from '@/tests/fakes/fake-repository';
 
 /** By which GraphQL knows what REST knows by a number. */
 export function nodeIdOf({ fullName }: FakeRepository, number: number): string {

@@ -1,36 +1,9 @@
 import { createHash } from 'node:crypto';
 import { answerGraphQl, nodeIdOf } from '@/tests/fakes/fake-github-graphql';
 import type { FakeToken } from '@/tests/fakes/fake-github-tokens';
+import type { FakePullRequest, FakeRepository } from '@/tests/fakes/fake-repository';
 
-export interface FakePullRequest {
-  number: number;
-  title: string;
-  body: string;
-  head: string;
-  base: string;
-  draft: boolean;
-  state: 'open' | 'closed';
-  merged: boolean;
-  checks: { name: string; status: string; conclusion: string | null }[];
-  statuses: { context: string; state: 'success' | 'pending' | 'failure' | 'error' }[];
-  requestedReviewers: string[];
-  reviews: { login: string; state: string }[];
-  /** Its repository's plan knows no drafts. */
-  noDrafts?: boolean;
-}
-
-export interface FakeRepository {
-  fullName: string;
-  private: boolean;
-  defaultBranch: string;
-  pushedAt: Date;
-  /** Logins that see it. */
-  seenBy: string[];
-  branches: string[];
-  /** Tip of a branch; absent: made up. */
-  tipOf?: (branch: string) => string;
-  pulls: FakePullRequest[];
-}
+export type { FakePullRequest, FakeRepository } from '@/tests/fakes/fake-repository';
 
 export function fakeRepository(fullName: string, seenBy: string[], options: Partial<FakeRepository> = {}): FakeRepository {
   return { fullName, private: false, defaultBranch: 'main', pushedAt: new Date(), seenBy, branches: ['main'], pulls: [], ...options };

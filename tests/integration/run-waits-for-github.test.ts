@@ -5,7 +5,6 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput } from '@/contract/workspace';
 import { alerts } from '@/db/schema';
 import { checkGitHub } from '@/server/connections/github/check-github';
 import { connectGitHubToken } from '@/server/connections/github/connect-github';
@@ -17,13 +16,11 @@ import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
-import { runningWorkspace } from '@/tests/setup/wait-for-state';
+import { madeWorkspace, runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** A run whose repository is on a GitHub that refuses its person's token waits for another sign-in; git and engine are real. */
 let product: TestProduct;
@@ -52,7 +49,7 @@ afterAll(async () => {
 const start = async () => startRun(await requireWorkspaceAccess(ada, workspaceId), { prompt: '[[sim:text text="done"]]' });
 const openAlerts = async () => (await database().select().from(alerts).where(eq(alerts.userId, ada.userId))).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
 
-async function runWhere(id: string, so: (run: RunView) => boolean): Promise<RunView> {
+async function drivenUntil(id: string, so: (run: RunView) => boolean): Promise<RunView> {
   for (;;) {
     const run = await getRun(await requireRunAccess(ada, id));
     if (so(run) || isFinal(run.status)) return run;
@@ -69,13 +66,13 @@ async function revokeToken(): Promise<void> {
 
 describe('a run in a repository of a GitHub that refuses the token', () => {
   it('runs while the token works', async () => {
-    expect(await runWhere((await start()).id, () => false)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await drivenUntil((await start()).id, () => false)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });
 
   it('waits before it begins, says why, and goes on by itself when GitHub is connected again', async () => {
     await revokeToken();
     const run = await start();
-    const waiting = await runWhere(run.id, ({ status }) => status === 'parked');
+    const waiting = await drivenUntil(run.id, ({ status }) => status === 'parked');
     expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'github_sign_in', parkedUntil: null, attempt: 1, outBytes: 0, nextStep: 'Sign in to GitHub again under Settings → Connections; it goes on by itself then.' });
     expect(waiting.statusReason).toContain('The run has not begun');
     expect(existsSync(path.join(workspaceExchangeDir(workspaceId), run.id))).toBe(false);
@@ -84,16 +81,16 @@ describe('a run in a repository of a GitHub that refuses the token', () => {
     expect((await getRun(await requireRunAccess(ada, run.id))).status).toBe('parked');
 
     await connectGitHubToken(ada, { token: github.tokens.add(github.user).value });
-    expect(await runWhere(run.id, () => false)).toMatchObject({ status: 'succeeded', attempt: 2, parkedFor: null, prompt: '[[sim:text text="done"]]' });
+    expect(await drivenUntil(run.id, () => false)).toMatchObject({ status: 'succeeded', attempt: 2, parkedFor: null, prompt: '[[sim:text text="done"]]' });
     expect(await openAlerts()).toEqual([]);
   });
 
   it('can be stopped while it waits', async () => {
     await revokeToken();
     const run = await start();
-    expect((await runWhere(run.id, ({ status }) => status === 'parked')).status).toBe('parked');
+    expect((await drivenUntil(run.id, ({ status }) => status === 'parked')).status).toBe('parked');
     await stopRun(await requireRunAccess(ada, run.id));
-    expect(await runWhere(run.id, () => false)).toMatchObject({ status: 'stopped' });
+    expect(await drivenUntil(run.id, () => false)).toMatchObject({ status: 'stopped' });
   });
 
   it('is kept waiting by no token of another host', async () => {
@@ -104,10 +101,8 @@ describe('a run in a repository of a GitHub that refuses the token', () => {
     await connectGitHubToken(bob, { token: token.value });
     token.revoked = true;
     await checkGitHub(bob);
-    const { id } = await createWorkspace(bob, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/elsewhere.git`, limits: { memoryBytes: 1024 ** 3 } }));
-    const access = () => requireWorkspaceAccess(bob, id);
-    while ((await getWorkspace(await access())).status === 'creating') await sleep(100);
-    const run = await startRun(await access(), { prompt: '[[sim:text text="done"]]' });
+    const { id } = await madeWorkspace(bob, { repositoryUrl: `${product.gitUrl}/elsewhere.git`, limits: { memoryBytes: 1024 ** 3 } });
+    const run = await startRun(await requireWorkspaceAccess(bob, id), { prompt: '[[sim:text text="done"]]' });
     for (;;) {
       const now = await getRun(await requireRunAccess(bob, run.id));
       expect(now.status).not.toBe('parked');

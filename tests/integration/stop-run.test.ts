@@ -3,7 +3,6 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput } from '@/contract/workspace';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { requireRunAccess } from '@/server/runs/access';
@@ -11,11 +10,10 @@ import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { commandsIn, stopScenarios, type StopScenario } from '@/tests/setup/stop-scenarios';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** A stop in the middle of everything a run can be at: nothing of it is left, the state says so, and nothing comes back. `npm run bench -- stop` measures how long it takes. */
 let product: TestProduct;
@@ -29,8 +27,7 @@ beforeAll(async () => {
   product.addRepository('hello', { 'README.md': '# Hello\n' });
   worker = await startTestWorker();
   person = await product.addUser('ada');
-  workspaceId = (await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 2 * 1024 ** 3 } }))).id;
-  while ((await getWorkspace(await requireWorkspaceAccess(person, workspaceId))).status !== 'running') await sleep(100);
+  ({ id: workspaceId } = await runningWorkspace(person, { repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 2 * 1024 ** 3 } }));
   const [row] = await database().select({ containerId: workspaces.containerId }).from(workspaces).where(eq(workspaces.id, workspaceId));
   containerId = row?.containerId ?? '';
 });

@@ -6,7 +6,6 @@ import type { Actor } from '@/contract/actor';
 import { addFollowUpInput } from '@/contract/follow-up';
 import { isFinal, type RunView, type StartRunInput } from '@/contract/run';
 import type { RunNotice } from '@/contract/run-notice';
-import { createWorkspaceInput } from '@/contract/workspace';
 import { runAttempts, runNotices, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { enqueueRun } from '@/server/queue/queue';
@@ -19,12 +18,11 @@ import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { listNotices } from '@/server/runs/watchdog/list-notices';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { buildImageThatHangs } from '@/tests/setup/stand-in-image';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** Hangs of every kind with the real CLI: the simulator stops answering, or a script around the CLI does what the CLI has done to others. */
 let product: TestProduct;
@@ -53,8 +51,7 @@ beforeAll(async () => {
   product.addRepository('hello', { 'README.md': '# Hello\n' });
   worker = await startTestWorker();
   person = await product.addUser('ada');
-  workspaceId = (await createWorkspace(person, createWorkspaceInput.parse({ repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 4 * 1024 ** 3 } }))).id;
-  while ((await getWorkspace(await requireWorkspaceAccess(person, workspaceId))).status !== 'running') await sleep(100);
+  ({ id: workspaceId } = await runningWorkspace(person, { repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 4 * 1024 ** 3 } }));
 });
 
 afterAll(async () => {
@@ -67,7 +64,7 @@ const start = async (prompt: string, more: Partial<StartRunInput> = {}) => start
 const noticesOf = async (run: RunView) => listNotices(await requireRunAccess(person, run.id));
 const grades = (notices: RunNotice[]) => notices.map(({ kind, action }) => `${kind} ${action}`);
 
-async function runWhere(run: RunView, done: (view: RunView, notices: RunNotice[]) => boolean): Promise<RunView> {
+async function runWith(run: RunView, done: (view: RunView, notices: RunNotice[]) => boolean): Promise<RunView> {
   for (;;) {
     const view = await getRun(await requireRunAccess(person, run.id));
     if (done(view, await noticesOf(run)) || isFinal(view.status)) return view;
@@ -75,7 +72,7 @@ async function runWhere(run: RunView, done: (view: RunView, notices: RunNotice[]
   }
 }
 
-const ended = (run: RunView) => runWhere(run, () => false);
+const ended = (run: RunView) => runWith(run, () => false);
 
 describe('N5 hangs that are cured', () => {
   it.concurrent.each([
@@ -84,7 +81,7 @@ describe('N5 hangs that are cured', () => {
     ['a service that goes silent after its first block', '[[sim:bash cmd="echo one"]] [[sim:stall after=5]] [[sim:text text="short"]]'],
   ])('%s: it is said, then Claude is interrupted and asked to go on, and does', async (_name, prompt) => {
     const run = await start(prompt);
-    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    const told = await runWith(run, (_view, notices) => notices.length > 0);
     const [notice] = await noticesOf(run);
     expect(notice).toMatchObject({ kind: 'silence', action: 'told' });
     if (told.status === 'running' && notice?.next) {
@@ -141,12 +138,12 @@ describe('N5 hangs that are cured', () => {
 describe('N5 a worker that dies', () => {
   it('repeats nothing and forgets nothing: the next one goes on at the same grade', async () => {
     const run = await start('[[sim:hang sticky=true times=2 id=worker]]');
-    await runWhere(run, (_view, notices) => notices.length === 1);
+    await runWith(run, (_view, notices) => notices.length === 1);
     await worker.stop();
     expect(grades(await noticesOf(run))).toEqual(['silence told']);
     worker = await startTestWorker();
     await enqueueRun(database(), { runId: run.id }); // what its sweep would do
-    await runWhere(run, (_view, notices) => notices.some(({ action }) => action === 'nudged'));
+    await runWith(run, (_view, notices) => notices.some(({ action }) => action === 'nudged'));
     await worker.stop();
     worker = await startTestWorker();
     await enqueueRun(database(), { runId: run.id });
@@ -163,7 +160,7 @@ describe('N5 what is only told', () => {
 
   it.concurrent('a question that nobody answers: it waits for as long as it takes, and goes on with the answer', async () => {
     const run = await start('[[sim:bash cmd="touch answered.txt"]] [[sim:text text="thank you"]]', { permissionMode: 'default' });
-    const told = await runWhere(run, (_view, notices) => notices.some(({ kind }) => kind === 'waiting_for_answer'));
+    const told = await runWith(run, (_view, notices) => notices.some(({ kind }) => kind === 'waiting_for_answer'));
     expect(told.status).toBe('needs_you');
     const notice = (await noticesOf(run)).find(({ kind }) => kind === 'waiting_for_answer');
     expect(notice).toMatchObject({ kind: 'waiting_for_answer', action: 'told', endedAt: null, next: null });
@@ -179,7 +176,7 @@ describe('N5 what is only told', () => {
 
   it.concurrent('a tool that says nothing for long: it is named, and nothing is done about it', async () => {
     const run = await start('[[sim:bash cmd="sleep 12"]] [[sim:text text="built"]]');
-    const told = await runWhere(run, (_view, notices) => notices.length > 0);
+    const told = await runWith(run, (_view, notices) => notices.length > 0);
     expect(told.status).toBe('running');
     expect(await noticesOf(run)).toMatchObject([{ kind: 'quiet_tool', action: 'told', endedAt: null, next: null, said: expect.stringMatching(/^Bash has been at work for \d+ seconds without a word\. That may be as it should; nothing is done about it\.$/) }]);
     expect(await ended(run)).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'built' });
@@ -212,6 +209,7 @@ describe('limits of a run', () => {
   });
 
   it('makes no new start when the limit was used up by the starts before', async () => {
+    changeEnvironment(SHORT); // where the first start came sooner than the limit is used up, the watchdog makes the next
     const run = await start('[[sim:hang sticky=true id=limit]]', { maxTurns: 3 });
     await database().update(runs).set({ turns: 3 }).where(eq(runs.id, run.id));
     const over = await ended(run);
