@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { MaskedText } from '@/contract/masked-text';
 import { isFinal } from '@/contract/run';
 import { runs, runVariants, variantGroups, workspaces } from '@/db/schema';
@@ -17,16 +17,26 @@ export interface OpenCheck {
   workspace: WorkspaceRow;
 }
 
+const open = ['waiting', 'running'] as const;
+const over = ['passed', 'failed', 'timed_out', 'could_not_run'] as const;
+
 /** All that waits or runs, oldest first. */
 export async function openChecks(): Promise<OpenCheck[]> {
-  const newest = database().selectDistinctOn([runs.claudeSessionId], { id: runs.id, status: runs.status, number: runs.number, workspaceId: runs.workspaceId, claudeSessionId: runs.claudeSessionId }).from(runs).innerJoin(runVariants, eq(runVariants.claudeSessionId, runs.claudeSessionId)).orderBy(runs.claudeSessionId, desc(runs.number)).as('newest');
+  const { id, status, number, workspaceId, claudeSessionId } = runs;
+  const newest = database()
+    .selectDistinctOn([claudeSessionId], { id, status, number, workspaceId, claudeSessionId })
+    .from(runs)
+    .innerJoin(runVariants, eq(runVariants.claudeSessionId, claudeSessionId))
+    .where(inArray(runVariants.checkState, open))
+    .orderBy(claudeSessionId, desc(number))
+    .as('newest');
   const found = await database()
     .select({ variant: runVariants, group: variantGroups, newest: { id: newest.id, status: newest.status, number: newest.number, workspaceId: newest.workspaceId, claudeSessionId: newest.claudeSessionId }, workspace: workspaces })
     .from(runVariants)
     .innerJoin(variantGroups, eq(variantGroups.id, runVariants.groupId))
     .innerJoin(workspaces, eq(workspaces.id, variantGroups.workspaceId))
     .innerJoin(newest, eq(newest.claudeSessionId, runVariants.claudeSessionId))
-    .where(and(inArray(runVariants.checkState, ['waiting', 'running']), isNotNull(variantGroups.checkCommand)))
+    .where(and(inArray(runVariants.checkState, open), isNotNull(variantGroups.checkCommand)))
     .orderBy(runVariants.checkSince, runVariants.position);
   return found.flatMap(({ group, ...rest }) => (group.checkCommand === null ? [] : [{ ...rest, command: group.checkCommand, minutes: group.checkMinutes }]));
 }
@@ -37,7 +47,7 @@ export async function reopenChecks(): Promise<void> {
   await database()
     .update(runVariants)
     .set({ checkState: 'waiting', checkSince: sql`now()`, checkRunId: null, checkReason: null, checkOutput: null, checkExitCode: null, checkMs: null, checkLost: 0 })
-    .where(and(inArray(runVariants.checkState, ['passed', 'failed', 'timed_out', 'could_not_run']), hasGoneOn));
+    .where(and(inArray(runVariants.checkState, over), isNull(runVariants.archivedAt), hasGoneOn));
 }
 
 /** Why a check that waits does not begin now; null when it may. */
