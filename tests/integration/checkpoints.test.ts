@@ -6,14 +6,11 @@ import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import { createWorkspaceInput } from '@/contract/workspace';
 import { checkpoints, removedWorkspaces, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { removedDir, workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { env } from '@/server/env';
-import { requireRunAccess } from '@/server/runs/access';
-import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess, type WorkspaceAccess } from '@/server/workspaces/access';
 import { listRemovedWorkspaces } from '@/server/workspaces/checkpoints/removed-rows';
@@ -29,6 +26,7 @@ import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** N10: work that nobody has committed, through the whole life of a workspace, on the real engine. */
 let product: TestProduct;
@@ -54,15 +52,7 @@ afterAll(async () => {
 const access = (id: string, actor = owner): Promise<WorkspaceAccess> => requireWorkspaceAccess(actor, id);
 const repo = (id: string) => path.join(workspaceFilesDir(id), 'repo');
 
-async function viewWhere(id: string, done: (view: WorkspaceView) => boolean, actor = owner): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await access(id, actor));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const settled = (id: string, actor = owner) => viewWhere(id, ({ status, task }) => status !== 'creating' && task === null, actor);
+const settled = (id: string, actor = owner) => workspaceWhere(actor, { id }, ({ status, task }) => status !== 'creating' && task === null);
 
 async function create(more: Record<string, unknown> = {}): Promise<string> {
   const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, limits: { memoryBytes: 768 * 1024 ** 2, cpus: 1, pids: 512 }, ...more }));
@@ -72,7 +62,7 @@ async function create(more: Record<string, unknown> = {}): Promise<string> {
 
 async function stop(id: string): Promise<void> {
   await stopWorkspace(await access(id));
-  await viewWhere(id, ({ status, task }) => status === 'stopped' && task === null);
+  await workspaceWhere(owner, { id }, ({ status, task }) => status === 'stopped' && task === null);
 }
 
 async function start(id: string): Promise<void> {
@@ -83,14 +73,6 @@ async function start(id: string): Promise<void> {
 async function remove(id: string): Promise<void> {
   await deleteWorkspace(await access(id));
   while ((await database().select().from(workspaces).where(eq(workspaces.id, id))).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Runs bash as `anyon` in the workspace's container. */
@@ -133,7 +115,7 @@ describe('N10 what is not committed', () => {
     await start(id);
     await inside(id, 'rm -rf new src staged; echo other > README.md');
     await restartWorkspace(await access(id));
-    await viewWhere(id, ({ status, task }) => status === 'running' && task === null);
+    await workspaceWhere(owner, { id }, ({ status, task }) => status === 'running' && task === null);
     expect((await listCheckpoints(await access(id))).map(({ cause }) => cause)).toEqual(['restart', 'stop']);
     const undo = await restoreCheckpoint(await access(id), first?.id ?? '');
     expect(undo).toMatchObject({ tree: 'repo', cause: 'restart' }); // what was there is what the restart has kept
@@ -163,14 +145,14 @@ describe('N10 what is not committed', () => {
   it('of a run is kept in its own tree, which is not restored while the run is at work there', async () => {
     const id = await create();
     const run = await startRun(await access(id), { prompt: '[[sim:bash cmd="echo by-the-run > made.txt; tail -f /dev/null"]]' });
-    await runWhere(run.id, ({ status, outBytes }) => status === 'running' && outBytes > 0);
+    await runWhere(owner, run, ({ status, outBytes }) => status === 'running' && outBytes > 0);
     const made = path.join(workspaceFilesDir(id), 'worktrees', run.id, 'made.txt');
     while (!existsSync(made)) await new Promise((resolve) => setTimeout(resolve, 50));
     const [taken] = await takeCheckpointsNow(await access(id));
     expect(taken).toMatchObject({ tree: `worktrees/${run.id}`, runId: run.id, runNumber: 1, changedFiles: 1 });
     await expect(restoreCheckpoint(await access(id), taken?.id ?? '')).rejects.toMatchObject({ kind: 'conflict', message: expect.stringMatching(/^Run #1 is at work/) as string });
     await stop(id);
-    await runWhere(run.id, ({ status }) => isFinal(status));
+    await endedRun(owner, run);
     await start(id);
     await inside(id, `echo other > /workspace/worktrees/${run.id}/made.txt`);
     await restoreCheckpoint(await access(id), taken?.id ?? '');
