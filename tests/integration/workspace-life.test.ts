@@ -4,7 +4,7 @@ import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
+import type { RunView } from '@/contract/run';
 import { createWorkspaceInput, workspaceLimitsSchema, type WorkspaceLimits, type WorkspaceView } from '@/contract/workspace';
 import { runs, workspaces } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
@@ -24,6 +24,7 @@ import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** What happens to a workspace between its first start and its end, on the real engine. */
 let product: TestProduct;
@@ -46,15 +47,7 @@ const MIB = 1024 ** 2;
 const limits = (changes: Partial<WorkspaceLimits> = {}) => workspaceLimitsSchema.parse({ memoryBytes: 768 * MIB, cpus: 1, pids: 512, ...changes });
 const access = (id: string): Promise<WorkspaceAccess> => requireWorkspaceAccess(owner, id);
 
-async function viewWhere(id: string, done: (view: WorkspaceView) => boolean): Promise<WorkspaceView> {
-  for (;;) {
-    const view = await getWorkspace(await access(id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const settled = (id: string) => viewWhere(id, ({ status, task }) => status !== 'creating' && task === null);
+const settled = (id: string) => workspaceWhere(owner, { id }, ({ status, task }) => status !== 'creating' && task === null);
 
 async function create(more: Record<string, unknown> = {}): Promise<WorkspaceView> {
   return settled((await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl, limits: limits(), ...more }))).id);
@@ -67,25 +60,17 @@ async function start(id: string): Promise<WorkspaceView> {
 
 async function stop(id: string): Promise<WorkspaceView> {
   await stopWorkspace(await access(id));
-  return viewWhere(id, ({ status, task }) => status === 'stopped' && task === null);
+  return workspaceWhere(owner, { id }, ({ status, task }) => status === 'stopped' && task === null);
 }
 
 async function longRun(id: string): Promise<RunView> {
   const run = await startRun(await access(id), { prompt: '[[sim:bash cmd="tail -f /dev/null"]]' });
-  return runWhere(run.id, ({ status, outBytes }) => status === 'running' && outBytes > 0);
-}
-
-async function runWhere(id: string, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await requireRunAccess(owner, id));
-    if (done(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  return runWhere(owner, run, ({ status, outBytes }) => status === 'running' && outBytes > 0);
 }
 
 async function end(run: RunView): Promise<void> {
   await stopRun(await requireRunAccess(owner, run.id));
-  await runWhere(run.id, ({ status }) => isFinal(status));
+  await endedRun(owner, run);
 }
 
 async function limitsOnEngine(view: WorkspaceView): Promise<unknown> {
@@ -168,7 +153,7 @@ describe('the archive', () => {
     await end(run);
     execFileSync('docker', ['exec', workspace.container.id ?? '', 'touch', '/workspace/repo/mine.txt']);
     await archiveWorkspace(await access(workspace.id));
-    const archived = await viewWhere(workspace.id, ({ status, task }) => status === 'archived' && task === null);
+    const archived = await workspaceWhere(owner, workspace, ({ status, task }) => status === 'archived' && task === null);
     expect(archived).toMatchObject({ container: { id: null, status: null }, desired: 'stopped', nextStep: expect.stringMatching(/^Restore it to go on/) as string });
     const labelled = (...kind: string[]) => execFileSync('docker', [...kind, '--filter', `label=anyon.workspace=${workspace.id}`, '--format', '{{.ID}}'], { encoding: 'utf8' });
     expect([labelled('ps', '--all'), labelled('network', 'ls')]).toEqual(['', '']);
@@ -198,7 +183,7 @@ describe('idle stop', () => {
     expect(await stopIdleWorkspaces()).toEqual([]);
     await lastUsed(workspace.id, 31);
     expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
-    const stopped = await viewWhere(workspace.id, ({ status, task }) => status === 'stopped' && task === null);
+    const stopped = await workspaceWhere(owner, workspace, ({ status, task }) => status === 'stopped' && task === null);
     expect(stopped).toMatchObject({ statusReason: 'Stopped because nobody used it for 30 minutes.', nextStep: 'Start it to go on. Its files are kept.', desired: 'stopped', idleStopAt: null });
     expect(await stopIdleWorkspaces()).toEqual([]);
   });
@@ -216,7 +201,7 @@ describe('idle stop', () => {
     expect(await stopIdleWorkspaces()).toEqual([]);
     await lastUsed(workspace.id, 6);
     expect(await stopIdleWorkspaces()).toEqual([workspace.id]);
-    await viewWhere(workspace.id, ({ status, task }) => status === 'stopped' && task === null);
+    await workspaceWhere(owner, workspace, ({ status, task }) => status === 'stopped' && task === null);
     await start(workspace.id);
     expect(await stopIdleWorkspaces()).toEqual([]);
     await stop(workspace.id);
@@ -232,12 +217,12 @@ describe('idle stop', () => {
       if (started.status === 'rejected' && asked.value.length === 0) throw started.reason; // neither of the two: say why
       expect(asked.value).toEqual(started.status === 'fulfilled' ? [] : [workspace.id]); // the one or the other
       if (started.status === 'fulfilled') {
-        const run = await runWhere(started.value.id, ({ status }) => isFinal(status));
+        const run = await endedRun(owner, started.value);
         expect(run.status).toBe('succeeded');
         await database().update(runs).set({ finishedAt: minutesAgo(600) }).where(eq(runs.id, run.id));
       } else {
         expect(started.reason).toMatchObject({ kind: 'precondition', message: expect.stringMatching(/being stopped/) as string });
-        await viewWhere(workspace.id, ({ status, task }) => status === 'stopped' && task === null);
+        await workspaceWhere(owner, workspace, ({ status, task }) => status === 'stopped' && task === null);
         await start(workspace.id);
       }
     }
