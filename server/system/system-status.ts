@@ -9,12 +9,19 @@ import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-e
 import { checkSecretsPlace } from '@/server/system/check-secrets';
 import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
 import { checkKeys } from '@/server/system/check-keys';
+import { checkPorts } from '@/server/system/check-ports';
 import { checkPreviews, PREVIEW_FIX } from '@/server/system/check-previews';
 
 /** The system check: each line in order, a warning or a failure with its fix. Answers within about two seconds whatever is broken. */
 export async function systemStatus(): Promise<SystemStatus> {
+  return { checks: await systemChecks({ running: true }), install: installSettings() };
+}
+
+/** The checks of the page and of `npm run doctor`. While Anyon does not run, what only a running one can be asked is said to be unknown. */
+export async function systemChecks({ running }: { running: boolean }): Promise<SystemCheck[]> {
   const startDocker = 'Start Docker, or run `npm run up` again.';
   const machine = readMachine();
+  const ofProduct: typeof withinPatience = (name, fix, make) => (running ? withinPatience(name, fix, make) : Promise.resolve([warning(name, 'Not looked at, because Anyon does not run.', 'Start it with `npm run up`, and look again.')]));
   const checks = await Promise.all([
     withinPatience('Docker Engine', startDocker, checkEngine),
     withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
@@ -26,12 +33,13 @@ export async function systemStatus(): Promise<SystemStatus> {
     withinPatience('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
-    withinPatience('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
-    withinPatience('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
-    withinPatience('Previews', PREVIEW_FIX, checkPreviews),
-    withinPatience('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
+    withinPatience('Ports', 'Choose other ports, or stop what holds them.', (signal) => checkPorts({ running, signal })),
+    ofProduct('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
+    ofProduct('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
+    ofProduct('Previews', PREVIEW_FIX, checkPreviews),
+    ofProduct('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
-  return { checks: checks.flat(), install: installSettings() };
+  return checks.flat();
 }
 
 /** On an empty machine, counted as admission counts (server/workspaces/admission): what is free right now is on the same page. */
