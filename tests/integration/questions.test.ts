@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import { answerQuestionInput, type QuestionView } from '@/contract/question';
 import { isFinal, type PermissionMode, type RunView } from '@/contract/run';
-import { createWorkspaceInput, type WorkspaceView } from '@/contract/workspace';
+import type { WorkspaceView } from '@/contract/workspace';
 import { alerts, runEvents, runQuestions, runs } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
@@ -24,10 +24,9 @@ import { stopRun } from '@/server/runs/stop-run';
 import { tellClaude } from '@/server/runs/tell-claude';
 import { maskTokens } from '@/server/secrets/masked-text';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace, runWhere } from '@/tests/setup/wait-for-state';
 
 /** Permission modes and what Claude asks of a person: the real CLI in the real engine, with the simulator in Claude's place. */
 let product: TestProduct;
@@ -40,13 +39,7 @@ beforeAll(async () => {
   owner = await product.addUser('owner');
   worker = await startTestWorker();
   const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n', '.claude/settings.json': '{"permissions":{"defaultMode":"bypassPermissions","allow":["Bash(*)"]}}' });
-  const { id } = await createWorkspace(owner, createWorkspaceInput.parse({ repositoryUrl }));
-  for (;;) {
-    workspace = await getWorkspace(await requireWorkspaceAccess(owner, id));
-    if (workspace.status !== 'creating') break;
-    await sleep(100);
-  }
-  expect(workspace.statusReason).toBeNull();
+  workspace = await runningWorkspace(owner, { repositoryUrl });
 });
 
 afterAll(async () => {
@@ -56,14 +49,6 @@ afterAll(async () => {
 
 const access = (run: RunView, actor = owner) => requireRunAccess(actor, run.id);
 const start = async (permissionMode: PermissionMode, prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt, permissionMode });
-
-async function runWhere(run: RunView, done: (view: RunView) => boolean): Promise<RunView> {
-  for (;;) {
-    const view = await getRun(await access(run));
-    if (done(view)) return view;
-    await sleep(50);
-  }
-}
 
 /** Waits until so many questions are open; fails when the run ends before. */
 async function openQuestions(run: RunView, count = 1): Promise<QuestionView[]> {
@@ -87,7 +72,7 @@ async function answer(run: RunView, question: QuestionView, given: Answer, actor
   return answerQuestion(await access(run, actor), input);
 }
 
-const end = (run: RunView) => runWhere(run, ({ status }) => isFinal(status));
+const end = (run: RunView) => endedRun(owner, run);
 const inWorktree = (run: RunView, name: string) => readFileSync(path.join(product.directory, 'data/workspaces', workspace.id, 'files/worktrees', run.id, name), 'utf8');
 const openAlerts = async () => (await database().select({ kind: alerts.kind, body: alerts.body }).from(alerts).where(and(eq(alerts.userId, owner.userId), isNull(alerts.resolvedAt)))).filter(({ kind }) => kind === 'run_needs_you');
 /** The lines of a kind that the CLI wrote, as they are kept. */
@@ -102,7 +87,7 @@ describe('a tool that Claude may not use without asking', () => {
     const run = await start('default', '[[sim:bash cmd="echo allowed > a.txt"]] [[sim:text text="done now"]]');
     const question = await openQuestion(run);
     expect(question).toMatchObject({ kind: 'permission', status: 'open', toolName: 'Bash', input: { command: 'echo allowed > a.txt' }, answeredBy: null, answerInWords: null, delivery: null });
-    expect(await runWhere(run, ({ status }) => status === 'needs_you')).toMatchObject({ statusReason: 'Claude asks to run echo allowed > a.txt', nextStep: 'It goes on when you answer.' });
+    expect(await runWhere(owner, run, ({ status }) => status === 'needs_you')).toMatchObject({ statusReason: 'Claude asks to run echo allowed > a.txt', nextStep: 'It goes on when you answer.' });
     expect(await openAlerts()).toEqual([{ kind: 'run_needs_you', body: 'Claude asks to run echo allowed > a.txt' }]);
     const [answered] = await answer(run, question, { kind: 'allow' });
     expect(answered).toMatchObject({ status: 'answered', answerInWords: 'Allowed', answeredBy: { login: 'owner' } });
@@ -146,11 +131,11 @@ describe('a tool that Claude may not use without asking', () => {
   });
 
   it('that is too large to be seen whole is asked about by its beginning, and can only be denied', async () => {
-    const run = await start('default', '[[sim:write path=large.txt mb=2]] [[sim:text text="smaller then"]]');
+    const run = await start('default', '[[sim:write path=large.txt mb=1]] [[sim:text text="smaller then"]]');
     const question = await openQuestion(run);
     expect(question).toMatchObject({ kind: 'permission', toolName: 'Write', isCut: true, input: { file_path: expect.stringMatching(/large\.txt$/), content: expect.stringMatching(/…$/) } });
     expect(JSON.stringify(question.input).length).toBeGreaterThan(32 * 1024);
-    expect((await runWhere(run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to write large.txt');
+    expect((await runWhere(owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to write large.txt');
     await expect(answer(run, question, { kind: 'allow' })).rejects.toMatchObject({ kind: 'invalid', message: expect.stringMatching(/^This is too large to be seen whole, so it cannot be allowed\./) });
     await answer(run, question, { kind: 'deny', words: 'Write it in ten files.' });
     expect(await end(run)).toMatchObject({ status: 'succeeded', resultText: 'smaller then' });
@@ -192,7 +177,7 @@ describe('a tool that is asked for', () => {
     const [first, second] = await openQuestions(run, 2);
     expect([first?.input, second?.input]).toMatchObject([{ url: 'https://one.example/' }, { url: 'https://two.example/' }]);
     await answer(run, second!, { kind: 'deny', words: 'Not the second.' });
-    expect((await runWhere(run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to fetch https://one.example/');
+    expect((await runWhere(owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to fetch https://one.example/');
     await answer(run, first!, { kind: 'deny', words: 'Not the first.' });
     expect((await end(run)).resultText).toBe('both');
     const results = (await toolResults(run)).join();
