@@ -7,7 +7,7 @@ import { runOfflineCommand } from './setup/product-command.mjs';
 import { runningParent } from './setup/product-status.mjs';
 import { say } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
-import { stopContainers } from './setup/stop-product.mjs';
+import { stopContainers, stopProcesses } from './setup/stop-product.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
 
 const words = process.argv.slice(2);
@@ -23,6 +23,7 @@ async function restore() {
   takeLock(path.join(settings.dataDir, 'up.lock'), 'npm run restore'); // nobody starts Anyon meanwhile
   const running = runningParent(settings);
   if (running) throw new SetupFailure(`Anyon runs (process ${running.pid}).`, 'Stop it with `npm run down`, then restore.');
+  await stopProcesses(settings); // of a parent that was killed
   await stopContainers(settings); // what runs holds the folders that go aside
   const file = path.resolve(process.env.INIT_CWD ?? '', files[0]); // npm has changed to the project folder
   await runOfflineCommand('restore-command.mjs', [file, ...words.filter((word) => word === '--replace')], { ANYON_LOG_LEVEL: 'silent' });

@@ -136,7 +136,7 @@ describe('REL-27 a restore refuses, and changes nothing,', () => {
     const place = await newPlace();
     const { code, output } = await run('restore-command', [backup], place, secretKey);
     expect(code).toBe(1);
-    expect(output).toMatch(/sealed with a key that is not here: [0-9a-f]{12} \(1 value\)\. .*ANYON_SECRET_KEY/);
+    expect(output).toMatch(/sealed with a key that is not here: [0-9a-f]{12} \(2 values\)\. .*ANYON_SECRET_KEY/);
     await untouched(place);
     expect(existsSync(path.join(place.dataDir, 'keys/secret-key'))).toBe(false); // none is made on the way
   });

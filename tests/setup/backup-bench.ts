@@ -9,7 +9,7 @@ import type { MaskedText } from '@/contract/masked-text';
 import type { Database } from '@/db/client';
 import { removedWorkspaces, runs, sessions, tasks, users, workspaces } from '@/db/schema';
 import { removedDir, runLogDir } from '@/server/deployment/paths';
-import { putSecret } from '@/server/secrets/vault';
+import { putSecret, sealText } from '@/server/secrets/vault';
 import { bundleServer } from '@/scripts/setup/build-product.mjs';
 import { root } from '@/tests/house/house';
 
@@ -63,7 +63,7 @@ export async function storeLife(database: Database): Promise<StoredLife> {
   await database.insert(workspaces).values({ ...settings, id: workspaceId, name: 'hello\tand\nmore \\ "so"', status: 'running', steps: [], containerId: 'c1', subnet: '10.213.0.0/28', clonedAt: new Date() });
   const run = { workspaceId, startedById: owner, prompt: masked('Say hello.'), simulated: true, branch: 'anyon/run', claudeSessionId: uuidv7() };
   await database.insert(runs).values({ ...run, id: finished, number: 1, status: 'succeeded', outBytes: 12 });
-  await database.insert(runs).values({ ...run, id: live, number: 2, status: 'running', outBytes: 0 });
+  await database.insert(runs).values({ ...run, id: live, number: 2, status: 'running', outBytes: 0, sealedPrompt: sealText('as it was entered', 'prompt', live) });
   await database.insert(tasks).values({ id: uuidv7(), workspaceId, workspaceName: 'hello', ownerId: owner, kind: 'stop', cause: 'person', fence: 1, priority: 1, maxAttempts: 1, status: 'queued' });
   const secret = await putSecret(database, { ownerId: owner, kind: 'custom', name: 'TOKEN' }, value);
   for (const [id, text] of [[finished, 'hello world\n'], [live, 'so far so good\n']] as const) writeInto(runLogDir(id), { 'out.log': text, 'err.log': '', 'out.idx': 'made again' });

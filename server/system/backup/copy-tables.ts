@@ -19,10 +19,9 @@ export async function copyTablesOut(transaction: TransactionSql, folder: string)
   }
   const [version] = await transaction<{ version: string }[]>`select current_setting('server_version') as version`;
   const migrations = await transaction<{ hash: string }[]>`select hash from drizzle.__drizzle_migrations order by created_at`;
-  const keys = await transaction<{ id: string; values: number }[]>`select key_id as id, count(*)::int as values from secret_versions group by key_id order by key_id`;
   const sequences = await transaction<{ name: string; value: string }[]>`
     select sequencename as name, last_value::text as value from pg_sequences where schemaname = 'public' and last_value is not null order by 1`;
-  return { postgres: version?.version ?? '', schema: migrations.map(({ hash }) => hash), keys: [...keys], tables, sequences: [...sequences] };
+  return { postgres: version?.version ?? '', schema: migrations.map(({ hash }) => hash), keys: await keysInUse(transaction), tables, sequences: [...sequences] };
 }
 
 /** Fills the tables, which must be there and empty, from the files that `copyTablesOut` wrote. Triggers sleep meanwhile: a row comes back as it was. */
@@ -39,6 +38,15 @@ export async function copyTablesIn(transaction: TransactionSql, tables: readonly
 /** Sets each sequence to where it was. */
 export async function setSequences(transaction: TransactionSql, sequences: BackupManifest['sequences']): Promise<void> {
   for (const { name, value } of sequences) await transaction`select setval(${`public.${quote(name)}`}::regclass, ${value}::bigint)`;
+}
+
+/** Every key that something stored is sealed with: values by their column, texts (`sealed_…`) by what they begin with. */
+async function keysInUse(transaction: TransactionSql): Promise<BackupManifest['keys']> {
+  const texts = await transaction<{ table: string; column: string }[]>`
+    select table_name as table, column_name as column from information_schema.columns where table_schema = 'public' and data_type = 'text' and column_name like 'sealed\\_%' order by 1, 2`;
+  const sources = ['select key_id as id from secret_versions', ...texts.map(({ table, column }) => `select split_part(${quote(column)}, '.', 1) as id from public.${quote(table)} where ${quote(column)} is not null`)];
+  const keys = await transaction.unsafe<BackupManifest['keys']>(`select id, count(*)::int as values from (${sources.join(' union all ')}) as sealed group by id order by id`);
+  return keys.map(({ id, values }) => ({ id, values }));
 }
 
 interface Table {
