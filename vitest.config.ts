@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ALONE } from './tests/setup/alone.mjs';
@@ -38,16 +39,18 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
 
 const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres'] };
 const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres'] };
+/** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
+const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
 const alone = (folder: string): string[] => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
 
 /** `npm test` runs integration and faults as two projects each; `integration` and `faults` have all their files, for one by hand. */
 const projects: Record<string, ProjectOptions> = {
   unit: { include: ['{app,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/house/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
   integration: { ...integration, atOnce: 1 },
-  'integration-together': { ...integration, exclude: alone('integration'), atOnce: 2 },
+  'integration-together': { ...integration, exclude: alone('integration'), atOnce: together },
   'integration-alone': { ...integration, include: alone('integration'), atOnce: 1 },
   faults: { ...faults, atOnce: 1 },
-  'faults-together': { ...faults, exclude: alone('faults'), atOnce: 2 },
+  'faults-together': { ...faults, exclude: alone('faults'), atOnce: together },
   'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
   e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };

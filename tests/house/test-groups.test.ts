@@ -21,7 +21,7 @@ const folders = ['tests/integration', 'tests/faults'];
 const files = folders.flatMap((folder) => readdirSync(path.join(root, folder)).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`));
 const offences = (code: string) => hazards.filter(([, pattern]) => pattern.test(withoutComments(code))).map(([name]) => name);
 
-describe('test files that run two at a time', () => {
+describe('test files that run at the same time', () => {
   it('leave the machine to each other; what does not is on the list of those that run alone', () => {
     const found = files.filter((file) => !(file in ALONE)).flatMap((file) => offences(readFileSync(path.join(root, file), 'utf8')).map((name) => `${file}: ${name}`));
     expect(found, 'put it into tests/setup/alone.mjs with its reason, or make it keep to what is its own').toEqual([]);

@@ -1,5 +1,5 @@
 /**
- * The test files that share the machine with no other, each with its reason. All others run two at a time: what they make
+ * The test files that share the machine with no other, each with its reason. All others run two or three at a time: what they make
  * carries the name of their own instance, they look at nothing else, and their time limits leave room for a busy machine.
  * @type {Readonly<Record<string, string>>}
  */

@@ -5,7 +5,7 @@ import { BaseSequencer } from 'vitest/node';
 const root = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Where two files run at a time, one long file that begins last would be waited for alone. These take longest, the longest
+ * Where several files run at a time, one long file that begins last would be waited for alone. These take longest, the longest
  * first; the order is all that matters. The others follow by their size, the largest first.
  * @type {readonly string[]}
  */

@@ -45,7 +45,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /**
  * No test takes the power from this server, so nothing waits for the disk: a commit takes a tenth of the time, the end of a
- * database a twentieth. Two files at a time, each with several workers, have more connections than the usual hundred.
+ * database a twentieth. Several files at a time, each with several workers, have more connections than the usual hundred.
  */
 async function suitTests(url: string): Promise<void> {
   await withServer(url, async (sql) => {
