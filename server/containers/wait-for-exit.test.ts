@@ -10,7 +10,7 @@ afterEach(() => stub.close());
 
 function inspected(state: Record<string, unknown>) {
   const ended = { Status: 'exited', ExitCode: 0, Error: '', OOMKilled: false, StartedAt: '2026-01-01T00:00:00Z', FinishedAt: '2026-01-01T00:00:01.5Z' };
-  return { Id: 'x', Name: '/x', Config: { Image: 'i', Labels: {}, Tty: false }, State: { ...ended, ...state }, HostConfig: { Memory: 1, NanoCpus: 1, PidsLimit: 1 } };
+  return { Id: 'x', Name: '/x', Image: 'sha256:0', Config: { Image: 'i', Labels: {}, Tty: false }, State: { ...ended, ...state }, HostConfig: { Memory: 1, NanoCpus: 1, PidsLimit: 1 } };
 }
 
 async function engine(wait: (response: http.ServerResponse) => void, inspect: (response: http.ServerResponse) => void) {
