@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -77,7 +77,7 @@ describe('REL-27 SEC-14 a backup', () => {
   it('comes back in an empty place: rows, logs and kept work as they were, and the secret can be read', async () => {
     const place = await newPlace();
     const { code, output } = await restore(place);
-    expect(output).toMatch(/✓ Restored as it was at .*: 2 runs, the kept work of 1 deleted workspaces\./);
+    expect(output).toMatch(/✓ Restored as it was at .*: 2 runs, the kept work of 2 deleted workspaces\./);
     expect(code).toBe(0);
     const [before, db] = [runLogDir(life.finished), place.database.database];
     const bundleBefore = path.join(removedDir(life.removed), 'repository-a.bundle');
@@ -85,6 +85,9 @@ describe('REL-27 SEC-14 a backup', () => {
     expect(sha256(path.join(runLogDir(life.finished), 'out.log'))).toBe(sha256(path.join(before, 'out.log')));
     expect(sha256(path.join(removedDir(life.removed), 'repository-a.bundle'))).toBe(sha256(bundleBefore));
     expect(statSync(path.join(removedDir(life.removed), 'kept.json')).mode & 0o777).toBe(0o600);
+    const tree = path.join(removedDir(life.removedFiles), 'files/repo');
+    expect(readdirSync(tree).sort()).toEqual(['--help', 'a\nb', 'link']);
+    expect([readFileSync(path.join(tree, 'a\nb'), 'utf8'), statSync(path.join(tree, '--help')).mode & 0o777, readlinkSync(path.join(tree, 'link'))]).toEqual(['of two lines', 0o755, '/etc/passwd']);
     expect(await revealSecret(db, life.secret)).toBe(life.value);
     const finishedOf = async (place: Place) => (await place.database.database.select().from(runs).where(eq(runs.id, life.finished)))[0];
     expect(await finishedOf(place)).toEqual(await finishedOf(first));

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
@@ -49,13 +49,15 @@ export interface StoredLife {
   finished: string;
   live: string;
   removed: string;
+  /** Of this one no bundle could be made: the files themselves are kept. */
+  removedFiles: string;
 }
 
 const masked = (text: string) => text as MaskedText;
 
 /** Rows and files as a product leaves them: a finished and a live run with their logs, a secret, a session, an open task and the kept work of a deleted workspace. */
 export async function storeLife(database: Database): Promise<StoredLife> {
-  const [owner, workspaceId, finished, live, removed] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()] as const;
+  const [owner, workspaceId, finished, live, removed, removedFiles] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()] as const;
   const value = `canary-${randomBytes(16).toString('hex')}`;
   await database.insert(users).values({ id: owner, login: 'owner', role: 'admin' });
   await database.insert(sessions).values({ id: uuidv7(), userId: owner, via: 'setup_token', expiresAt: sql`now() + interval '1 day'` });
@@ -67,9 +69,15 @@ export async function storeLife(database: Database): Promise<StoredLife> {
   await database.insert(tasks).values({ id: uuidv7(), workspaceId, workspaceName: 'hello', ownerId: owner, kind: 'stop', cause: 'person', fence: 1, priority: 1, maxAttempts: 1, status: 'queued' });
   const secret = await putSecret(database, { ownerId: owner, kind: 'custom', name: 'TOKEN' }, value);
   for (const [id, text] of [[finished, 'hello world\n'], [live, 'so far so good\n']] as const) writeInto(runLogDir(id), { 'out.log': text, 'err.log': '', 'out.idx': 'made again' });
-  await database.insert(removedWorkspaces).values({ id: uuidv7(), workspaceId: removed, ownerId: owner, name: 'gone', repositoryUrl: settings.repositoryUrl, settings: {}, kind: 'bundle', bytes: 6, keptUntil: sql`now() + interval '2 days'` });
+  const kept = { ownerId: owner, name: 'gone', repositoryUrl: settings.repositoryUrl, settings: {}, bytes: 6, keptUntil: sql`now() + interval '2 days'` };
+  await database.insert(removedWorkspaces).values([{ ...kept, id: uuidv7(), workspaceId: removed, kind: 'bundle' }, { ...kept, id: uuidv7(), workspaceId: removedFiles, kind: 'files' }]);
   writeInto(removedDir(removed), { 'kept.json': '{}', 'repository-a.bundle': 'bundle' });
-  return { owner, secret, value, finished, live, removed };
+  writeInto(removedDir(removedFiles), { 'kept.json': '{}' });
+  const tree = path.join(removedDir(removedFiles), 'files/repo');
+  writeInto(tree, { '--help': 'no option', 'a\nb': 'of two lines' });
+  chmodSync(path.join(tree, '--help'), 0o755);
+  symlinkSync('/etc/passwd', path.join(tree, 'link'));
+  return { owner, secret, value, finished, live, removed, removedFiles };
 }
 
 function writeInto(folder: string, files: Record<string, string>): void {
