@@ -6,7 +6,7 @@ import { ensureDirectories, postgresDir, secretKeyFile } from '@/server/deployme
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { findPostmaster } from '@/server/deployment/postmaster';
 import { env } from '@/server/env';
-import { describeError } from '@/server/errors';
+import { AnyonError, describeError } from '@/server/errors';
 import { keepLogOutOfTheAnswer } from '@/server/log';
 import { secretKeys } from '@/server/parent/secret-key';
 import { ensureDatabaseUrl } from '@/server/parent/surroundings';
@@ -17,6 +17,7 @@ import { makeBackup } from '@/server/system/backup/make-backup';
 /** `npm run backup -- <folder>` (dist/backup-command.mjs): works beside a running product, and without one; without a folder, into the data directory. Prints where the backup lies and what is not in it. */
 async function main(given: string | undefined): Promise<void> {
   await assertNoRestoreUnderWay();
+  if (!env().DATABASE_URL && !existsSync(path.join(postgresDir(), 'cluster'))) throw new AnyonError('precondition', `Anyon was never started with the data directory ${env().dataDir}. Name the right one with ANYON_DATA_DIR.`);
   await ensureDirectories();
   const folder = given ?? path.join(env().dataDir, 'backups');
   if (given === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });

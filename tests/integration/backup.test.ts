@@ -110,6 +110,12 @@ describe('REL-27 SEC-14 a backup', () => {
     expect(changed?.changeSeq).toBeGreaterThan(live?.changeSeq ?? Infinity);
   });
 
+  it('of a place where nothing ever was is refused, and nothing is made there', async () => {
+    const dataDir = mkdtempSync(path.join(directory, 'nothing-'));
+    expect(await startCommand(bundle('backup-command'), [directory], { ANYON_DATA_DIR: dataDir }).end).toMatchObject({ code: 1, output: expect.stringMatching(/Anyon was never started with the data directory/) });
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   it('of the version before comes back, and its tables go forward', async () => {
     const folder = path.join(root, 'db/migrations');
     const steps = readMigrationFiles({ migrationsFolder: folder }).length;
