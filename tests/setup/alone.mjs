@@ -13,4 +13,5 @@ export const ALONE = {
   'tests/integration/hardening.test.ts': 'measures whether a greedy container slows the engine down',
   'tests/integration/network-isolation.test.ts': 'puts rules of others before the firewall rules of every install on this machine',
   'tests/integration/terminal-output.test.ts': 'measures how soon a key comes back',
+  'tests/integration/watchdog.test.ts': 'takes six seconds without a word for a hang, which a busy machine has at times',
 };

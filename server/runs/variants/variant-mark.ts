@@ -21,12 +21,6 @@ export const isArchivedRun: SQL = sql`exists (
   select from run_variants v where v.claude_session_id = runs.claude_session_id and v.archived_at is not null
 )`;
 
-/** The same for one run. */
-export async function variantMarkOf(runId: string): Promise<VariantMark | null> {
-  const [found] = await database().select({ mark: variantMark }).from(runs).where(eq(runs.id, runId));
-  return found?.mark ?? null;
-}
-
 /** The variants of a group with it, in their order. */
 export function selectVariants(groupId: string) {
   return database().select({ variant: runVariants, group: variantGroups }).from(runVariants).innerJoin(variantGroups, eq(variantGroups.id, runVariants.groupId)).where(eq(runVariants.groupId, groupId)).orderBy(runVariants.position);
