@@ -16,7 +16,6 @@ export const LONGEST = [
   'tests/faults/engine-faults.test.ts',
   'tests/faults/parked-run-killed.test.ts',
   'tests/integration/claude-cli.test.ts',
-  'tests/integration/watchdog.test.ts',
   'tests/integration/parked-runs.test.ts',
   'tests/integration/reconcile.test.ts',
   'tests/integration/setup-script.test.ts',

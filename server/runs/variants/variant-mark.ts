@@ -1,6 +1,6 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import type { VariantMark } from '@/contract/variant-mark';
-import { runs, runVariants, variantGroups } from '@/db/schema';
+import { runVariants, variantGroups } from '@/db/schema';
 import { database } from '@/server/database';
 
 /** Which variant a row of `runs` belongs to, as JSON; null for an ordinary run. Columns are named in full, or those of the inner query would be meant. */
