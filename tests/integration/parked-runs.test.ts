@@ -200,8 +200,11 @@ describe('a run that nobody ever lets in', () => {
 describe('a run that reaches a usage limit', () => {
   it('is parked until the limit resets, and goes on by itself', async () => {
     const { person, workspace } = await newcomer();
-    const resetsAt = new Date((Math.floor(Date.now() / 1_000) + 12) * 1_000);
-    wire.refuse = () => (Date.now() < resetsAt.getTime() ? limitReached(resetsAt) : null);
+    let resetsAt: Date | null = null;
+    wire.refuse = () => {
+      resetsAt ??= new Date((Math.floor(Date.now() / 1_000) + 10) * 1_000);
+      return Date.now() < resetsAt.getTime() ? limitReached(resetsAt) : null;
+    };
     const run = await start(person, workspace, 'Write a note.');
     const waiting = await parked(person, run);
     expect(waiting).toMatchObject({ status: 'parked', parkedFor: 'usage_limit', parkedUntil: resetsAt, statusReason: 'The five-hour usage limit of the Claude account is reached.' });
@@ -209,7 +212,7 @@ describe('a run that reaches a usage limit', () => {
     expect(await openAlerts(person)).toEqual(['usage_limit']);
     const over = await endedRun(person, run);
     expect(over).toMatchObject({ status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
-    expect((await attemptsOf(run.id))[1]?.startedAt.getTime()).toBeGreaterThan(resetsAt.getTime());
+    expect((await attemptsOf(run.id))[1]?.startedAt.getTime()).toBeGreaterThan((waiting.parkedUntil as Date).getTime());
     expect(await openAlerts(person)).toEqual([]);
   });
 
