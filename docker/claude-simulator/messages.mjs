@@ -20,10 +20,11 @@ export async function answerMessages({ request, response, body }) {
 
   if (staysSilent(body.messages)) return undefined;
   const { prompt, turn, results } = latestRequest(body.messages);
-  const directives = directivesIn(prompt);
-  if (directives.length === 0) {
+  const written = directivesIn(prompt);
+  if (written.length === 0) {
     return respond({ response, body, answer: playNewcomer({ prompt, turn, results }), style: { delay: NEWCOMER_DELAY } });
   }
+  const directives = written.filter(({ args }) => String(body.model).includes(args.for ?? ''));
   const { handled, style } = applyFailures({ request, response, directives, turn });
   if (handled) return undefined;
   const playing = directives.filter((directive) => !FAILURES.has(directive.name));

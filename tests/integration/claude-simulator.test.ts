@@ -83,6 +83,11 @@ describe('the simulator', () => {
     expect(blocks.at(-1)?.text).toBe('bye');
   });
 
+  it('keeps a directive from models that it is not for', async () => {
+    expect((await answer([says('[[sim:text for=test text=mine]] [[sim:error status=500 for=other]]')])).content).toEqual([{ type: 'text', text: 'mine' }]);
+    expect((await answer([says('[[sim:text for=other text=theirs]]')])).content).toEqual([{ type: 'text', text: expect.stringContaining('Done') as string }]);
+  });
+
   it.each([400, 401, 403, 404, 429, 500, 529])('fails with %i when asked to', async (status) => {
     const response = await post([says(`[[sim:error status=${status}]]`)]);
     const body = (await response.json()) as { error: { type: string; message: string } };
