@@ -11,11 +11,16 @@ const look = 'inline-flex h-7 shrink-0 items-center justify-center gap-1.5 round
 
 /** Opens a preview in a tab of its own, by an address that signs this browser in there. A link, because browsers keep windows from opening that nobody clicked for. */
 export function OpenPreviewLink({ workspaceId, port, isUsable }: OpenPreviewLinkProps) {
-  if (!isUsable) return <span aria-disabled="true" className={`${look} opacity-55`}>Open</span>;
-  return (
-    <a href={`/api/workspaces/${workspaceId}/preview/${port}`} target="_blank" rel="noopener noreferrer" aria-label={`Open port ${port} in a new tab`} className={`${look} hover:bg-hover`}>
+  const words = (
+    <>
       <ExternalLink aria-hidden className="size-3.5" />
       Open
+    </>
+  );
+  if (!isUsable) return <span aria-disabled="true" className={`${look} opacity-55`}>{words}</span>;
+  return (
+    <a href={`/api/workspaces/${workspaceId}/preview/${port}`} target="_blank" rel="noopener noreferrer" aria-label={`Open port ${port} in a new tab`} className={`${look} hover:bg-hover`}>
+      {words}
     </a>
   );
 }

@@ -18,9 +18,9 @@ export function OtherPort({ workspaceId, base, isUsable }: { workspaceId: string
           {(control) => <TextInput {...control} inputMode="numeric" maxLength={6} placeholder="8080" value={text} onChange={(event) => setText(event.target.value)} />}
         </Field>
       </div>
-      <div className="flex h-9 items-center gap-1 pt-7">
-        {base !== null && port.success && <CopyButton text={`${previewOrigin(base, { workspaceId, port: port.data })}/`} label={`Copy the address of port ${port.data}`} />}
+      <div className="mt-6 flex h-9 items-center gap-1">
         <OpenPreviewLink workspaceId={workspaceId} port={port.success ? port.data : 0} isUsable={isUsable && port.success} />
+        {base !== null && port.success && <CopyButton text={`${previewOrigin(base, { workspaceId, port: port.data })}/`} label={`Copy the address of port ${port.data}`} />}
       </div>
     </div>
   );

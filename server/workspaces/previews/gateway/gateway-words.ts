@@ -28,9 +28,13 @@ export function usedTicket(place: PreviewPlace): GatewayWords {
   return { ...notAdmitted(place, '/'), title: 'This address was good once.', text: 'Addresses that open a preview work one time and for a minute. Open it anew.' };
 }
 
+/** The way to where a workspace and its web servers are started. */
+export function linkToWorkspace(workspaceId: string): NonNullable<GatewayWords['link']> {
+  return { href: `${env().publicUrl}/workspaces/${workspaceId}`, words: 'The workspace, in Anyon' };
+}
+
 export function notRunning(workspaceId: string): GatewayWords {
-  const link = { href: `${env().publicUrl}/workspaces/${workspaceId}`, words: 'The workspace, in Anyon' };
-  return { status: 503, title: 'The workspace does not run.', text: 'Start it, and its web server in it.', link, againAfter: LOOK_AGAIN_SECONDS };
+  return { status: 503, title: 'The workspace does not run.', text: 'Start it, and its web server in it.', link: linkToWorkspace(workspaceId), againAfter: LOOK_AGAIN_SECONDS };
 }
 
 /** Why a web server has given no answer. */

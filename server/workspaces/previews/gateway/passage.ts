@@ -5,7 +5,7 @@ import { createProxyServer } from 'httpxy';
 import { isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { answerInWords, upgradeRefusal } from '@/server/workspaces/previews/gateway/gateway-page';
-import { noAnswer } from '@/server/workspaces/previews/gateway/gateway-words';
+import { linkToWorkspace, noAnswer } from '@/server/workspaces/previews/gateway/gateway-words';
 import { headersForBrowser, headersForServer } from '@/server/workspaces/previews/gateway/passed-headers';
 import { PortAgents } from '@/server/workspaces/previews/gateway/port-agents';
 import type { PreviewHost } from '@/server/workspaces/previews/gateway/preview-host';
@@ -83,7 +83,7 @@ export class Passage {
       return this.#send(request, response, journey.target);
     }
     if (!isAnyonError(error)) log().debug({ err: error }, 'preview: a web server gave no answer');
-    answerInWords(request, response, noAnswer(error));
+    answerInWords(request, response, { ...(journey && { link: linkToWorkspace(journey.target.place.workspaceId) }), ...noAnswer(error) });
   }
 }
 
