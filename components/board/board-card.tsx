@@ -17,13 +17,13 @@ export function BoardCardItem({ card, showOwner }: { card: BoardCard; showOwner:
   const final = isFinal(card.status);
   return (
     <li className="relative flex flex-col gap-1.5 rounded-lg border border-line bg-surface p-3 text-sm hover:border-line-strong">
-      <div className="flex items-center gap-2 text-xs">
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs">
         <RunState run={card} className="text-xs" />
         <span className="text-ink-faint">
           <RelativeTime date={card.finishedAt ?? card.statusSince} />
         </span>
         {card.variant && (
-          <span className="text-ink-soft">
+          <span className="whitespace-nowrap text-ink-soft">
             Variant {card.variant.position} of {card.variant.of}
             {card.variant.isChosen ? ' · chosen' : card.variant.isArchived ? ' · archived' : ''}
           </span>

@@ -14,8 +14,10 @@ import { useNextRun } from '@/components/steering/use-next-run';
 import { useSendFollowUp } from '@/components/steering/use-send-follow-up';
 import { whatHappens } from '@/components/steering/what-happens';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
+import { ButtonLink } from '@/components/ui/button';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { TextArea } from '@/components/ui/field';
+import { Notice } from '@/components/ui/notice';
 
 /** Below a conversation: what waits for its turn, and what comes next in it. */
 export function Composer({ run, workspace }: { run: RunView; workspace: WorkspaceView | undefined }) {
@@ -37,9 +39,23 @@ export function Composer({ run, workspace }: { run: RunView; workspace: Workspac
       )}
       {queue.isError && <FailureNotice message={errorSentence(queue.error)} kind={errorKind(queue.error)} onRetry={() => void queue.refetch()} />}
       {queue.data && <QueueList runId={run.id} queue={queue.data} />}
-      <SendBox run={run} note={queue.data ? whatHappens(queue.data, workspace?.status) : ''} isOn={newest ? !isFinal(newest.status) : !isFinal(run.status)} others={queue.data?.waiting.length ?? 0} field={field} />
+      {run.variant?.isArchived ? (
+        <ArchivedVariant groupId={run.variant.groupId} />
+      ) : (
+        <SendBox run={run} note={queue.data ? whatHappens(queue.data, workspace?.status) : ''} isOn={newest ? !isFinal(newest.status) : !isFinal(run.status)} others={queue.data?.waiting.length ?? 0} field={field} />
+      )}
     </div>
   );
+}
+
+/** In place of the field: nothing would be done with what is sent. */
+function ArchivedVariant({ groupId }: { groupId: string }) {
+  const action = (
+    <ButtonLink size="small" href={`/variants/${groupId}`}>
+      Compare and restore
+    </ButtonLink>
+  );
+  return <Notice action={action}>Another variant was chosen, so this one is archived. It can go on when it was restored.</Notice>;
 }
 
 interface SendBoxProps {

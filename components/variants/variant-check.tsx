@@ -2,7 +2,7 @@
 
 import { ChevronRight, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
-import type { VariantView } from '@/contract/variant';
+import type { VariantCheck, VariantView } from '@/contract/variant';
 import { checkLooks } from '@/components/variants/check-look';
 import type { VariantDecisions } from '@/components/variants/use-variant-decisions';
 import { IconButton } from '@/components/ui/button';
@@ -11,14 +11,12 @@ import { Elapsed } from '@/components/ui/relative-time';
 import { StateBadge } from '@/components/ui/state-badge';
 
 /** How the check of a variant went, with the end of what it said to unfold. */
-export function VariantCheckPart({ variant, decisions }: { variant: VariantView; decisions: VariantDecisions }) {
+export function VariantCheckPart({ variant, check, decisions }: { variant: VariantView; check: VariantCheck; decisions: VariantDecisions }) {
   const [open, setOpen] = useState(false);
-  const { check } = variant;
-  if (!check) return null;
   const isOver = check.state !== 'waiting' && check.state !== 'running';
   return (
     <section aria-label={`Check of variant ${variant.position}`} className="flex min-w-0 flex-col gap-1 text-sm">
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      <div className="flex min-h-7 flex-wrap items-center gap-x-2 gap-y-1">
         <span aria-live="polite" className="inline-flex">
           <StateBadge look={checkLooks[check.state]} />
         </span>

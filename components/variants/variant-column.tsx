@@ -20,7 +20,10 @@ interface VariantColumnProps {
   decisions: VariantDecisions;
 }
 
-/** One variant: how it stands, what it cost, how its check went, what Claude said last, and the way to its run. */
+/**
+ * One variant: how it stands, what it cost, how its check went, what Claude said last, and the way to its run. On a wide screen each of these is a row
+ * of the grid that it stands in, so that figures to be compared are beside each other.
+ */
 export function VariantColumn({ group, variant, decisions }: VariantColumnProps) {
   const { newest, position } = variant;
   const isChosen = group.chosen?.runId === variant.runId;
@@ -28,7 +31,7 @@ export function VariantColumn({ group, variant, decisions }: VariantColumnProps)
   return (
     <article
       aria-label={`Variant ${position}`}
-      className={clsx('flex w-[86%] shrink-0 snap-center flex-col gap-3 rounded-lg border bg-surface p-4 md:w-auto md:min-w-64 md:flex-1 md:basis-0', isChosen ? 'border-accent' : 'border-line', variant.archivedAt !== null && 'bg-sunken')}
+      className={clsx('flex w-[86%] shrink-0 snap-center flex-col gap-3 rounded-lg border bg-surface p-4 md:row-span-5 md:grid md:w-auto md:min-w-0 md:grid-rows-subgrid', isChosen ? 'border-accent' : 'border-line', variant.archivedAt !== null && 'bg-sunken')}
     >
       <header className="flex flex-col gap-1">
         <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
@@ -63,7 +66,7 @@ export function VariantColumn({ group, variant, decisions }: VariantColumnProps)
         </p>
       </header>
       <VariantFacts variant={variant} />
-      <VariantCheckPart variant={variant} decisions={decisions} />
+      {variant.check ? <VariantCheckPart variant={variant} check={variant.check} decisions={decisions} /> : <div className="hidden md:block" />}
       <div className="min-h-0 flex-1">
         {variant.said === null ? <p className="text-sm text-ink-faint">Claude has said nothing yet.</p> : <div tabIndex={0} role="group" aria-label={`What Claude said last in variant ${position}`} className="max-h-72 overflow-y-auto text-sm"><MarkdownText text={variant.said} /></div>}
       </div>

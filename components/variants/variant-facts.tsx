@@ -22,7 +22,7 @@ export function VariantFacts({ variant }: { variant: VariantView }) {
         {changes === null ? '–' : (
           <span className="inline-flex flex-wrap items-center gap-1.5">
             {changes.files}
-            <LineCount additions={changes.additions} deletions={changes.deletions} />
+            {changes.files > 0 && <LineCount additions={changes.additions} deletions={changes.deletions} />}
             {changes.truncated && <span title="So much has changed that not all of it is counted.">and more</span>}
           </span>
         )}

@@ -34,7 +34,7 @@ export function VariantFile({ row, variants, startsOpen }: VariantFileProps) {
         </h3>
         <CopyButton label={`Copy the path ${row.path}`} text={row.path} />
         <span className="ml-auto shrink-0 text-xs text-ink-faint">
-          {row.files.filter(Boolean).length} of {row.files.length}
+          changed in {row.files.filter(Boolean).length} of {row.files.length}
         </span>
       </header>
       {open && (
@@ -61,7 +61,7 @@ function Pane({ variant, file, same }: { variant: VariantView; file: PatchFile |
       <p className="flex flex-wrap items-center gap-2 px-3 py-1 text-xs text-ink-soft">
         <span className="font-medium">Variant {variant.position}</span>
         {file && !file.binary && (
-          <span className="font-mono">
+          <span className="inline-flex gap-1.5 font-mono">
             <LineCount additions={file.additions} deletions={file.deletions} />
           </span>
         )}
