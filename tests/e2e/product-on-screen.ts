@@ -18,9 +18,9 @@ export interface ProductOnScreen {
 }
 
 /** Nobody has signed in yet. */
-export async function openProductOnScreen(options: { scrollBars?: boolean } = {}): Promise<ProductOnScreen> {
+export async function openProductOnScreen({ env, ...options }: { scrollBars?: boolean; env?: Record<string, string> } = {}): Promise<ProductOnScreen> {
   const repositories = await serveRepositories();
-  const [product, chromium] = await Promise.all([startRunningProduct({ env: repositories.env }), openChromium(options)]);
+  const [product, chromium] = await Promise.all([startRunningProduct({ env: { ...env, ...repositories.env } }), openChromium(options)]);
   const person = await chromium.person();
   const { page } = person;
   return {
