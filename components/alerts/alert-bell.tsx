@@ -23,10 +23,10 @@ export function AlertBell({ isAdmin, compact = false }: { isAdmin: boolean; comp
       >
         <span className="relative">
           <Bell aria-hidden className={compact ? 'size-5' : 'size-4'} />
-          {compact && unread > 0 && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[11px] leading-4 font-semibold text-on-accent">{count}</span>}
+          {compact && unread > 0 && <span aria-hidden className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[11px] leading-4 font-semibold text-on-accent">{count}</span>}
         </span>
         Alerts
-        {!compact && unread > 0 && <span className="ml-auto rounded-full bg-accent px-1.5 text-xs leading-5 font-semibold text-on-accent tabular-nums">{count}</span>}
+        {!compact && unread > 0 && <span aria-hidden className="ml-auto rounded-full bg-accent px-1.5 text-xs leading-5 font-semibold text-on-accent tabular-nums">{count}</span>}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
