@@ -16,17 +16,19 @@ export function VariantCheckPart({ variant, check, decisions }: { variant: Varia
   const isOver = check.state !== 'waiting' && check.state !== 'running';
   return (
     <section aria-label={`Check of variant ${variant.position}`} className="flex min-w-0 flex-col gap-1 text-sm">
-      <div className="flex min-h-7 flex-wrap items-center gap-x-2 gap-y-1">
-        <span aria-live="polite" className="inline-flex">
-          <StateBadge look={checkLooks[check.state]} />
-        </span>
-        <span className="text-xs text-ink-faint tabular-nums">
-          {check.state === 'running' && <Elapsed from={check.since} to={null} />}
-          {isOver && check.milliseconds !== null && formatDuration(check.milliseconds)}
-          {check.exitCode !== null && check.exitCode !== 0 && ` · exit code ${check.exitCode}`}
+      <div className="flex min-h-7 items-center gap-2">
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2">
+          <span aria-live="polite" className="inline-flex">
+            <StateBadge look={checkLooks[check.state]} />
+          </span>
+          <span className="text-xs text-ink-faint tabular-nums">
+            {check.state === 'running' && <Elapsed from={check.since} to={null} />}
+            {isOver && check.milliseconds !== null && formatDuration(check.milliseconds)}
+            {check.exitCode !== null && check.exitCode !== 0 && ` · exit code ${check.exitCode}`}
+          </span>
         </span>
         {isOver && variant.archivedAt === null && (
-          <IconButton label={`Check variant ${variant.position} again`} className="ml-auto" disabled={decisions.busy !== null} onClick={() => decisions.checkAgain(variant.runId)}>
+          <IconButton label={`Check variant ${variant.position} again`} disabled={decisions.busy !== null} onClick={() => decisions.checkAgain(variant.runId)}>
             <RefreshCw aria-hidden />
           </IconButton>
         )}

@@ -57,7 +57,7 @@ function OpenGroup({ group }: { group: VariantGroup }) {
       </header>
       {decisions.failure && <Notice kind="failure">{decisions.failure}</Notice>}
       {waits && <Notice kind="waiting">The workspace does not run. Files are put away and brought back when it does.</Notice>}
-      <section aria-label="Variants" className="-mx-4 flex snap-x snap-mandatory gap-3 overflow-x-auto px-4 pb-1 sm:-mx-6 sm:px-6 md:grid md:snap-none md:auto-cols-[minmax(16rem,1fr)] md:grid-flow-col md:grid-rows-[auto_auto_auto_1fr_auto]">
+      <section aria-label="Variants" className="-mx-4 flex snap-x snap-mandatory gap-3 overflow-x-auto px-4 pb-1 sm:-mx-6 sm:px-6 md:grid md:snap-none md:auto-cols-[minmax(15rem,1fr)] md:grid-flow-col md:grid-rows-[auto_auto_auto_1fr_auto]">
         {group.variants.map((variant) => (
           <VariantColumn key={variant.runId} group={group} variant={variant} decisions={decisions} />
         ))}
