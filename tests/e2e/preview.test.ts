@@ -1,8 +1,10 @@
+import http from 'node:http';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { lightness, namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
 import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { seriousViolations, settled } from '@/tests/e2e/serious-violations';
 import { signInAsOwner, state } from '@/tests/e2e/steps';
 import { keepPictureOfFailure, reload, visit } from '@/tests/setup/browser';
 import { previewedServer } from '@/tests/setup/previewed-server';
@@ -36,9 +38,17 @@ beforeEach(() => keepPictureOfFailure(page));
 const openTab = (name: string) => page.getByRole('tab', { name, exact: true }).click();
 const row = (port: number): Locator => page.getByRole('list', { name: 'Ports on which something listens' }).getByRole('listitem').filter({ hasText: String(port) });
 
-/** Starts the server in the terminal that is open. */
-async function serve(port: number): Promise<void> {
+/** Puts the cursor into a terminal of the workspace, by the mouse. */
+async function useTerminal(number: number): Promise<void> {
+  await openTab('Terminal');
+  await page.getByRole('tab', { name: `Terminal ${number}` }).click();
   await page.getByRole('status').filter({ hasText: /^\s*Connected/ }).waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole('group', { name: `Terminal ${number}` }).click();
+}
+
+/** Starts the server in this terminal, and goes back to what listens. */
+async function serve(port: number, terminal: number): Promise<void> {
+  await useTerminal(terminal);
   const script = Buffer.from(previewedServer).toString('base64');
   await page.keyboard.insertText(`node --input-type=module -e "$(echo ${script} | base64 -d)" -- ${port} 127.0.0.1`);
   await page.keyboard.press('Enter');
@@ -62,7 +72,7 @@ describe('a preview', () => {
     await page.getByRole('heading', { name: 'Nothing listens' }).waitFor();
     await openTab('Terminal');
     await page.getByRole('button', { name: 'Open a terminal' }).click();
-    await serve(5173);
+    await serve(5173, 1);
     await row(5173).getByText('node').waitFor();
     preview = await open(5173);
     await preview.getByText('hello from 5173').waitFor();
@@ -76,9 +86,9 @@ describe('a preview', () => {
     expect(await echoed(preview, 'a word there and back')).toBe('a word there and back');
     const { headers } = await preview.evaluate(async () => (await (await fetch('/headers')).json()) as { headers: Record<string, string> });
     expect(headers['host']).toBe('localhost:5173');
-    expect(headers['cookie']).toBeUndefined();
-    expect(await preview.evaluate(() => document.cookie)).toBe('');
-    expect((await scene.person.context.cookies()).map(({ domain }) => domain).sort()).toEqual([...new Set(['localhost', new URL(address).hostname])].sort());
+    expect(headers['cookie']).toBe('shared=1'); // its own, from the answer to the WebSocket
+    expect(await preview.evaluate(() => document.cookie)).toBe('shared=1');
+    expect(new Set((await scene.person.context.cookies()).map(({ domain }) => domain))).toEqual(new Set(['localhost', new URL(address).hostname]));
   });
 
   it('of a port on which nothing listens yet says so and waits, and is there when the server is', async () => {
@@ -89,7 +99,7 @@ describe('a preview', () => {
     await heading('Nothing listens on port 8080 in the workspace.', waiting);
     await openTab('Terminal');
     await page.getByRole('button', { name: 'New terminal' }).click();
-    await serve(8080);
+    await serve(8080, 2);
     await waiting.getByText('hello from 8080').waitFor({ timeout: PATIENCE_MS });
     await waiting.close();
   });
@@ -116,6 +126,8 @@ describe('a preview', () => {
   it('fits a phone, and all that can be pressed has a name', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await row(8080).waitFor();
+    await settled(page);
+    expect(await seriousViolations(page)).toEqual({});
     expect(await sidewaysOverflow(page)).toEqual({ pixels: 0, by: [] });
     expect(await namelessControls(page)).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
@@ -125,18 +137,32 @@ describe('a preview', () => {
 
 describe('a preview that is open', () => {
   it('says that its server has ended, and is back with it', async () => {
-    await openTab('Terminal');
-    await page.getByRole('tab', { name: 'Terminal 1' }).click();
+    await useTerminal(1);
     await page.keyboard.press('Control+c');
     await openTab('Preview');
     await row(5173).waitFor({ state: 'detached', timeout: PATIENCE_MS });
     await reload(preview);
     await heading('Nothing listens on port 5173 in the workspace.');
-    await openTab('Terminal');
-    await page.getByRole('tab', { name: 'Terminal 1' }).click();
+    await useTerminal(1);
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await preview.getByText('hello from 5173').waitFor({ timeout: PATIENCE_MS });
+  });
+
+  it('is not opened while another program has the port of previews, which the tab and the System page say; then again by itself', async () => {
+    await openTab('Preview');
+    const another = http.createServer((_, response) => response.end('another program'));
+    process.kill(scene.product.processes().preview?.pid ?? Number.NaN, 'SIGKILL');
+    await takePort(another, Number(new URL(address).port));
+    await page.getByText(/^Another program answers on port \d+, which is for previews\./).waitFor({ timeout: PATIENCE_MS });
+    expect(await page.getByRole('link', { name: 'Open port 5173 in a new tab' }).count()).toBe(0);
+    const system = await scene.person.context.newPage();
+    await visit(system, `${scene.product.origin}/system`);
+    await system.getByText(/^Another program answers on port/).waitFor({ timeout: PATIENCE_MS });
+    await system.close();
+    another.close();
+    another.closeAllConnections();
+    await page.getByRole('link', { name: 'Open port 5173 in a new tab' }).waitFor({ timeout: PATIENCE_MS });
   });
 
   it('ends with the sign-in, what is open of it as well, and the page says how it is had again', async () => {
@@ -189,5 +215,15 @@ function listen(): Promise<void> {
     const socket = new WebSocket(`ws://${location.host}/`);
     socket.onopen = () => resolve();
     socket.onclose = () => (document.title = 'closed');
+  });
+}
+
+/** Listens as soon as nobody does. */
+function takePort(server: http.Server, port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const listen = () => server.listen(port, '127.0.0.1');
+    server.on('error', () => setTimeout(listen, 10));
+    server.on('listening', resolve);
+    listen();
   });
 }

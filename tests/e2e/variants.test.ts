@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enoughLines } from '@/tests/e2e/numbered-lines';
 import { namelessControls, sidewaysOverflow } from '@/tests/e2e/page-checks';
 import { openProductOnScreen, type ProductOnScreen } from '@/tests/e2e/product-on-screen';
+import { seriousViolations, settled } from '@/tests/e2e/serious-violations';
 import { keepPictureOfFailure, visit } from '@/tests/setup/browser';
 
 /** One prompt, tried by three models at once, compared and chosen from. In this order. */
@@ -61,7 +62,7 @@ describe('three variants of one prompt', () => {
 
   it('say what their check said, and show what each has changed beside the others', async () => {
     await variant(2).getByRole('button', { name: 'Output' }).click();
-    expect(await page.getByLabel('What the check of variant 2 said').innerText()).toBe('looking at the beds\nthe beans are gone');
+    expect((await page.getByLabel('What the check of variant 2 said').innerText()).trim()).toBe('looking at the beds\nthe beans are gone');
     await change('src/beds.js', 1).getByText("'beans', 'peas'").waitFor({ timeout: PATIENCE_MS });
     await change('src/beds.js', 2).getByText("'leeks'").waitFor({ timeout: PATIENCE_MS });
     await change('PLAN.md', 1).getByText('Not changed.').waitFor();
@@ -103,7 +104,7 @@ describe('three variants of one prompt', () => {
   });
 
   it('come back as they were', async () => {
-    await page.getByText('variant 2 of 3, archived').click();
+    await page.getByRole('listitem').filter({ hasText: 'variant 2 of 3, archived' }).getByRole('link').click();
     const strip = page.getByRole('navigation', { name: 'Variants' });
     await strip.getByText('Variant 2 of 3 · archived').waitFor();
     await page.getByText('It can go on when it was restored.').waitFor();
@@ -125,6 +126,8 @@ describe('three variants of one prompt', () => {
     await change('src/beds.js', 1).waitFor();
     expect(await sidewaysOverflow(page)).toEqual({ pixels: 0, by: [] });
     expect(await namelessControls(page)).toEqual([]);
+    await settled(page);
+    expect(await seriousViolations(page)).toEqual({});
     await variant(3).scrollIntoViewIfNeeded();
     const [above, below] = [await change('src/beds.js', 1).boundingBox(), await change('src/beds.js', 2).boundingBox()];
     expect(above?.x).toBe(below?.x);
