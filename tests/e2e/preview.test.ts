@@ -39,7 +39,7 @@ const openTab = (name: string) => page.getByRole('tab', { name, exact: true }).c
 const row = (port: number): Locator => page.getByRole('list', { name: 'Ports on which something listens' }).getByRole('listitem').filter({ hasText: String(port) });
 
 /** Puts the cursor into a terminal of the workspace, by the mouse. */
-async function useTerminal(number: number): Promise<void> {
+async function enterTerminal(number: number): Promise<void> {
   await openTab('Terminal');
   await page.getByRole('tab', { name: `Terminal ${number}` }).click();
   await page.getByRole('status').filter({ hasText: /^\s*Connected/ }).waitFor({ timeout: PATIENCE_MS });
@@ -48,7 +48,7 @@ async function useTerminal(number: number): Promise<void> {
 
 /** Starts the server in this terminal, and goes back to what listens. */
 async function serve(port: number, terminal: number): Promise<void> {
-  await useTerminal(terminal);
+  await enterTerminal(terminal);
   const script = Buffer.from(previewedServer).toString('base64');
   await page.keyboard.insertText(`node --input-type=module -e "$(echo ${script} | base64 -d)" -- ${port} 127.0.0.1`);
   await page.keyboard.press('Enter');
@@ -137,13 +137,13 @@ describe('a preview', () => {
 
 describe('a preview that is open', () => {
   it('says that its server has ended, and is back with it', async () => {
-    await useTerminal(1);
+    await enterTerminal(1);
     await page.keyboard.press('Control+c');
     await openTab('Preview');
     await row(5173).waitFor({ state: 'detached', timeout: PATIENCE_MS });
     await reload(preview);
     await heading('Nothing listens on port 5173 in the workspace.');
-    await useTerminal(1);
+    await enterTerminal(1);
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await preview.getByText('hello from 5173').waitFor({ timeout: PATIENCE_MS });
