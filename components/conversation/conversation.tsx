@@ -40,7 +40,7 @@ export function Conversation({ run, end }: { run: RunView; end: ReactNode }) {
 
   return (
     <div data-testid="conversation" className="flex min-h-24 flex-1 flex-col gap-2">
-      {!isFinal(run.status) && <ClosingIsSafe />}
+      {!isFinal(run.status) && run.status !== 'needs_you' && <ClosingIsSafe />}
       {opened ? (
         <UnfoldingProvider>
           <LoggedRun value={run.id}>

@@ -32,6 +32,11 @@ export class HeldConversation {
     return true;
   }
 
+  /** Where the last line begins that holds something whole of an answer; -1 when there is none. */
+  get lastAnswer(): number {
+    return this.#events.findLast(({ kind }) => kind === 'assistant' || kind === 'result')?.offset ?? -1;
+  }
+
   get count(): number {
     return this.#events.length;
   }

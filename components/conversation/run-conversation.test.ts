@@ -139,7 +139,19 @@ describe('what is being written', () => {
     expect(one).toMatchObject([{ block: 500, text: 'Hello there' }]);
     expect(withPieces(one, [typedText(500, 99, 'lost')])).toMatchObject([{ text: 'Hello there' }]);
     expect(withPieces(one, [typedText(500, 0, 'Anew')])).toMatchObject([{ text: 'Anew' }]);
-    expect(withoutStored(one, calls(4))).toHaveLength(1);
-    expect(withoutStored(one, calls(10))).toHaveLength(0);
+    expect(withoutStored(one, 400)).toHaveLength(1);
+    expect(withoutStored(one, 600)).toHaveLength(0);
+  });
+
+  it('is nothing that was already there as a whole when the page was opened', async () => {
+    const server = fakeServer(calls(10), 1_000);
+    const conversation = new RunConversation(server.client, RUN);
+    await conversation.open(true);
+    server.send({ kind: 'typing', pieces: [typedText(750, 0, 'Prepares')] });
+    expect(conversation.getSnapshot().typing).toEqual([]);
+    server.send({ kind: 'typing', pieces: [typedText(1_000, 0, 'Next')] });
+    expect(conversation.getSnapshot().typing).toMatchObject([{ text: 'Next' }]);
+    server.send({ kind: 'page', page: { events: [eventAt(1_100, 100, 'assistant', '{"type":"assistant","message":{"content":[]}}')], from: 1_000, to: 1_200 } });
+    expect(conversation.getSnapshot().typing).toEqual([]);
   });
 });

@@ -108,8 +108,9 @@ export class RunConversation {
       queueMicrotask(() => this.#stop());
       return;
     }
-    if (news.kind === 'typing') this.#snapshot = { ...this.#snapshot, typing: withPieces(this.#snapshot.typing, news.pieces) };
-    else if (this.#held.add(news.page.events)) this.#snapshot = { ...this.#snapshot, typing: withoutStored(this.#snapshot.typing, news.page.events) };
+    if (news.kind === 'page') this.#held.add(news.page.events);
+    const typing = news.kind === 'typing' ? withPieces(this.#snapshot.typing, news.pieces) : this.#snapshot.typing;
+    this.#snapshot = { ...this.#snapshot, typing: withoutStored(typing, this.#held.lastAnswer) };
     this.#schedule();
   }
 

@@ -1,4 +1,4 @@
-import type { ConversationEvent, TypingPiece } from '@/contract/conversation';
+import type { TypingPiece } from '@/contract/conversation';
 
 /** A block that is being written, as far as it has come. */
 export interface TypedBlock {
@@ -22,8 +22,10 @@ export function withPieces(blocks: readonly TypedBlock[], pieces: readonly Typin
   return [...next.values()].toSorted((one, other) => one.block - other.block).slice(-MOST_BLOCKS);
 }
 
-/** The blocks that are not events yet: an answer's line stands behind the beginning of the block that it is the whole of. */
-export function withoutStored(blocks: readonly TypedBlock[], events: readonly ConversationEvent[]): readonly TypedBlock[] {
-  const last = events.findLast(({ kind }) => kind === 'assistant' || kind === 'result')?.offset ?? -1;
-  return blocks.some(({ block }) => block < last) ? blocks.filter(({ block }) => block > last) : blocks;
+/**
+ * The blocks that are not events yet: an answer's line stands behind the beginning of the block that it is the whole of. The pieces of a block may also come
+ * after that line, to a page that was opened in between.
+ */
+export function withoutStored(blocks: readonly TypedBlock[], lastAnswer: number): readonly TypedBlock[] {
+  return blocks.some(({ block }) => block < lastAnswer) ? blocks.filter(({ block }) => block > lastAnswer) : blocks;
 }

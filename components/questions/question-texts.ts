@@ -1,12 +1,13 @@
 import type { QuestionView } from '@/contract/question';
 import { fieldsOf, textOf } from '@/components/conversation/event-fields';
+import { withoutWorktree } from '@/components/runs/tool-subject';
 
 /** One sentence: what Claude wants. The exact input stands below it. */
 export function asksFor({ kind, toolName, input, choices }: Pick<QuestionView, 'kind' | 'toolName' | 'input' | 'choices'>): string {
   if (kind === 'plan') return 'Claude has a plan. Shall it carry it out?';
   if (kind === 'choice') return choices.length > 1 ? `Claude has ${choices.length} questions` : 'Claude has a question';
   const fields = fieldsOf(input);
-  const file = textOf(fields?.['file_path']) || textOf(fields?.['notebook_path']);
+  const file = withoutWorktree(textOf(fields?.['file_path']) || textOf(fields?.['notebook_path']));
   if (toolName === 'Bash') return 'Claude wants to run a command';
   if (toolName === 'Write') return `Claude wants to write ${file}`;
   if (toolName === 'Read') return `Claude wants to read ${file}`;
@@ -22,7 +23,7 @@ export function wasAbout(question: QuestionView): string {
   if (question.kind === 'plan') return 'Plan';
   if (question.kind === 'choice') return question.choices.map((choice) => choice.question).join(' · ');
   const what = textOf(fields?.['command']) || textOf(fields?.['file_path']) || textOf(fields?.['url']) || textOf(fields?.['query']);
-  return what ? `${question.toolName}: ${what}` : question.toolName;
+  return what ? `${question.toolName}: ${withoutWorktree(what)}` : question.toolName;
 }
 
 /** The input as a person may change it. */
