@@ -40,9 +40,9 @@ const previewCharacters = 800;
 export function LogEventRow({ text, wrap, unfolded, onToggle }: { text: string; wrap: boolean; unfolded: boolean; onToggle: () => void }) {
   const summaries = useMemo(() => summarizeStreamJson(text), [text]);
   return (
-    <div className="group/row relative pr-6">
+    <div className="group/row relative pr-6 pointer-coarse:min-h-10 pointer-coarse:pr-11">
       {summaries ? summaries.map((summary, index) => <Summary key={index} summary={summary} />) : <Unknown text={text} wrap={wrap} />}
-      <button type="button" aria-expanded={unfolded} aria-label={unfolded ? 'Hide the whole line' : 'Show the whole line'} title={unfolded ? 'Hide the whole line' : 'Show the whole line'} onClick={onToggle} className="absolute top-0 right-0 grid size-5 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink">
+      <button type="button" aria-expanded={unfolded} aria-label={unfolded ? 'Hide the whole line' : 'Show the whole line'} title={unfolded ? 'Hide the whole line' : 'Show the whole line'} onClick={onToggle} className="absolute top-0 right-0 grid size-5 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink pointer-coarse:size-10 pointer-coarse:items-start pointer-coarse:pt-[3px]">
         <ChevronRight aria-hidden className={clsx('size-3.5', unfolded && 'rotate-90')} />
       </button>
       {unfolded && <pre role="group" aria-label="The whole line" tabIndex={0} className="my-1 max-h-96 overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{pretty(text)}</pre>}
