@@ -46,7 +46,7 @@ export function CommandPaletteProvider({ children }: { children: ReactNode }) {
   return (
     <OpenContext.Provider value={show}>
       {children}
-      <Dialog open={open} onClose={() => setOpen(false)} title="Go to…">
+      <Dialog open={open} onClose={() => setOpen(false)} title="Go to…" atTop>
         <Choices onDone={() => setOpen(false)} />
       </Dialog>
     </OpenContext.Provider>

@@ -5,11 +5,21 @@ import { X } from 'lucide-react';
 import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { IconButton } from '@/components/ui/button';
 
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  wide?: boolean;
+  /** What grows and shrinks while one types in it has its head in one place. */
+  atTop?: boolean;
+  children: ReactNode;
+}
+
 /**
  * A modal dialog on the browser's own `<dialog>`: it traps the focus, closes on Escape and gives the focus back.
  * (The library's version locks scrolling by a style element, which the content policy forbids.)
  */
-export function Dialog({ open, onClose, title, wide = false, children }: { open: boolean; onClose: () => void; title: string; wide?: boolean; children: ReactNode }) {
+export function Dialog({ open, onClose, title, wide = false, atTop = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -32,7 +42,7 @@ export function Dialog({ open, onClose, title, wide = false, children }: { open:
         if (!ref.current?.open) onClose(); // the browser says it late: by then it may have been opened again
       }}
       onClick={(event) => event.target === ref.current && ref.current.close()}
-      className={clsx('max-h-[calc(100dvh-32px)] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl', wide ? 'w-[min(680px,calc(100vw-32px))]' : 'w-[min(520px,calc(100vw-32px))]')}
+      className={clsx(atTop && 'mt-4 sm:mt-[12dvh]', 'max-h-[calc(100dvh-32px)] overflow-y-auto rounded-xl border border-line bg-surface p-0 text-ink shadow-2xl', wide ? 'w-[min(680px,calc(100vw-32px))]' : 'w-[min(520px,calc(100vw-32px))]')}
     >
       {open && (
         <div className="flex flex-col gap-4 p-5">
