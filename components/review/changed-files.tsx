@@ -69,7 +69,7 @@ function FileLink({ file, name, depth, isViewed, countComments }: Omit<NodesProp
         event.preventDefault(); // the address stays that of the run
         focusFile(document.getElementById(anchorName(file)));
       }}
-      className={clsx('flex items-center gap-1.5 py-0.5 pr-3 font-mono text-xs hover:bg-hover', viewed && 'text-ink-faint')}
+      className={clsx('flex items-center gap-1.5 py-1 pr-3 font-mono text-xs hover:bg-hover pointer-coarse:py-2.5', viewed && 'text-ink-faint')}
       style={{ paddingLeft: 12 + depth * 12 }}
     >
       <span className={clsx('min-w-0 flex-1 truncate', file.status === 'deleted' && 'line-through')} title={file.path}>

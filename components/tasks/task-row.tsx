@@ -21,7 +21,7 @@ export function TaskRow({ task, named }: { task: TaskView; named: boolean }) {
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-1 md:grid-cols-[8rem_minmax(0,1fr)_auto]">
         <StateBadge look={taskLooks[task.status]} className="text-sm max-md:col-span-2" />
         <div className="min-w-0">
-          <button type="button" aria-expanded={shown} aria-controls={id} onClick={() => setOpen(!shown)} className="group flex max-w-full items-start gap-1 rounded text-left">
+          <button type="button" aria-expanded={shown} aria-controls={id} onClick={() => setOpen(!shown)} className="group flex min-h-6 max-w-full items-start gap-1 rounded text-left">
             <ChevronRight aria-hidden className={shown ? 'mt-0.5 size-4 shrink-0 rotate-90 text-ink-faint' : 'mt-0.5 size-4 shrink-0 text-ink-faint'} />
             <span className="min-w-0">
               <span className="font-medium">{kindWords[task.kind]}</span> <span className="text-ink-soft">{askedBy(task.cause, task.requestedBy)}</span>
@@ -30,13 +30,13 @@ export function TaskRow({ task, named }: { task: TaskView; named: boolean }) {
           </button>
           <div className="ml-5 flex flex-col gap-0.5 text-sm text-ink-soft [overflow-wrap:anywhere]">
             {named && (
-              <Link href={`/workspaces/${task.workspaceId}?tab=activity`} className="w-fit max-w-full truncate hover:text-ink hover:underline">
+              <Link href={`/workspaces/${task.workspaceId}?tab=activity`} className="min-h-6 w-fit max-w-full truncate hover:text-ink hover:underline">
                 {task.workspaceName}
               </Link>
             )}
             <WhyAndNext task={task} />
             {task.batchId && (
-              <Link href={`/batches/${task.batchId}`} className="w-fit text-accent hover:underline">
+              <Link href={`/batches/${task.batchId}`} className="min-h-6 w-fit text-accent hover:underline">
                 See the batch
               </Link>
             )}

@@ -19,7 +19,7 @@ beforeAll(async () => {
   scene = await openProductOnScreen();
   ({ page } = scene);
   workspace = `/workspaces/${await scene.enterGarden()}`;
-  runs.done = await begin('Water the beds\n[[sim:think text="Which beds?"]][[sim:bash cmd="seq 40; echo oh >&2"]][[sim:write path=beds.js content="export const beds = 3;\\n"]][[sim:text text="**Done**: see `beds.js`.\\n\\n- one\\n- two"]]');
+  runs.done = await begin('Water the beds\n[[sim:bash cmd="seq 40; echo oh >&2"]][[sim:write path=src/paths.js content="export const paths = 3;\\n"]][[sim:edit path=README.md old=small new=large]][[sim:task cmd="echo part"]][[sim:text text="**Done**: see `paths.js`.\\n\\n- one\\n- two"]]');
   await state(page, 'Succeeded').waitFor({ timeout: 90_000 });
   runs.failed = await begin('[[sim:error status=400 message="no such thing"]]');
   await state(page, 'Failed').waitFor({ timeout: 90_000 });
