@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { egressPolicySchema } from '@/contract/egress';
+import { egressLevelSchema, egressPolicySchema } from '@/contract/egress';
 import { hasKnownToken, tokenRefusal } from '@/contract/known-token';
 import { metricsSchema } from '@/contract/metrics';
 import { errorClassSchema, recoveryPolicySchema } from '@/contract/recovery';
@@ -122,7 +122,7 @@ export const duplicateWorkspaceInput = z.object({ workspaceId: z.uuid(), name: w
 
 export const workspaceIdInput = z.object({ workspaceId: z.uuid() });
 
-/** A workspace as the API and the pages see it. */
+/** A workspace as the API and the pages see it. What a person entered is told as it is stored: one that no rule would admit today must not take the list away. */
 export const workspaceViewSchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -156,12 +156,12 @@ export const workspaceViewSchema = z.object({
   /** The task that is under way or waits for it. */
   task: z.object({ id: z.uuid(), kind: taskKindSchema, status: taskStatusSchema, reason: z.string().nullable(), since: z.date() }).nullable(),
   recovery: recoveryPolicySchema.extend({ attempts: z.number().int(), nextAt: z.date().nullable() }),
-  egress: egressPolicySchema,
+  egress: z.object({ level: egressLevelSchema, hosts: z.array(z.string()) }),
   setupScript: z.string().nullable(),
   idleStopMinutes: z.number().int().nullable(),
   /** When it is stopped because nobody uses it; null when it is not going to be. */
   idleStopAt: z.date().nullable(),
-  extraRepositories: z.array(extraRepositorySchema),
+  extraRepositories: z.array(z.object({ url: z.string(), branch: z.string().nullable(), folder: z.string() })),
   /** True when image or egress were changed and apply at the next start. */
   restartNeeded: z.boolean(),
   activeRuns: z.number().int(),
