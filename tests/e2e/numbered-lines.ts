@@ -3,18 +3,18 @@ import path from 'node:path';
 
 /**
  * A run that writes lines `line 000001 äää…`, numbered and coloured, into its own output, 500 a second, until it is told that it is
- * enough (or for 110 s). So a test decides by what it has seen how long the run is on.
+ * enough (or for so many seconds). So a test decides by what it has seen how long the run is on.
  */
-export function promptForNumberedLines(): string {
+export function promptForNumberedLines(seconds = 110): string {
   const script = [
     '$| = 1;',
-    'for ($i = 1; !-e "/workspace/enough" && time - $^T < 110; $i++) {',
+    `for ($i = 1; !-e "/workspace/enough" && time - $^T < ${seconds}; $i++) {`,
     '  printf "\\e[%dmline %06d\\e[0m %s\\n", 31 + $i % 6, $i, "ä" x 40;',
     '  select(undef, undef, undef, 0.02) if $i % 10 == 0;',
     '}',
   ].join(' ');
   const command = `perl -e '${script}' >> /anyon/exchange/$ANYON_RUN_ID/out.raw; rm -f /workspace/enough`;
-  return `Write numbered lines. [[sim:bash cmd="${command.replaceAll(/[\\"]/g, (character) => `\\${character}`)}" timeout=120000]]`;
+  return `Write numbered lines. [[sim:bash cmd="${command.replaceAll(/[\\"]/g, (character) => `\\${character}`)}" timeout=${(seconds + 10) * 1000}]]`;
 }
 
 /** Lets the run come to its end. */
