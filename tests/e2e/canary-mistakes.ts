@@ -50,7 +50,7 @@ export async function steerByMistake({ requests, workspaceId, words, secret }: C
 }
 
 /** What keeps its words, or gives them away, takes none with a secret. */
-export async function publishByMistake({ requests, workspaceId, runId, words }: CanaryStory): Promise<void> {
+export async function publishByMistake({ requests, workspaceId, runId, words, secret }: CanaryStory): Promise<void> {
   const schedule = { workspaceId, name: 'Every morning', prompt: '[[sim:text text="good morning"]]', pattern: '0 7 * * *', timezone: 'UTC' };
   expect(await requests.post('schedules.create', { ...schedule, prompt: words })).toBe(400);
   expect(await requests.post('schedules.create', { ...schedule, name: words.slice(0, 80) })).toBe(400);
@@ -58,6 +58,7 @@ export async function publishByMistake({ requests, workspaceId, runId, words }: 
   expect(await requests.post('publishing.commit', { runId, message: words })).toBe(400);
   expect(await requests.post('publishing.openPullRequest', { runId, title: words.slice(0, 250) })).toBe(400);
   expect(await requests.post('publishing.openPullRequest', { runId, title: 'Say it', body: words })).toBe(400);
+  expect(await requests.post('publishing.push', { runId, branch: `work/${secret}` })).toBe(400);
   await requests.call('publishing.propose', { runId });
   await requests.call('publishing.state', { runId });
 }

@@ -41,7 +41,7 @@ beforeAll(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-canary-'));
   mkdirSync(path.join(directory, 'git'));
   git = await startGitHttpServer({ directory: path.join(directory, 'git'), host: await bridgeGateway(process.env['DOCKER_HOST']) });
-  createRepository({ directory: path.join(directory, 'git'), name: 'private-house', files: { 'README.md': '# House\n', 'tell.sh': TELL_EVERYTHING } });
+  createRepository({ directory: path.join(directory, 'git'), name: 'private-canary/house', files: { 'README.md': '# House\n', 'tell.sh': TELL_EVERYTHING } });
   github = await startFakeGitHub();
   secrets['GitHub token'] = github.tokens.add(github.user).value;
   const settings = { ANYON_GITHUB_URL: git.url, ANYON_GITHUB_API_URL: github.apiUrl, ANYON_EGRESS_PRIVATE: new URL(git.url).host };
@@ -110,7 +110,7 @@ describe('SEC-01 three secrets', () => {
   });
 
   it('serve a run, which tells all that it can reach', async () => {
-    const created = await client.workspaces.create.mutate({ repositoryUrl: `${git.url}/private-house.git`, limits: { memoryBytes: 1024 ** 3, cpus: 1, pids: 512 } });
+    const created = await client.workspaces.create.mutate({ repositoryUrl: `${git.url}/private-canary/house.git`, limits: { memoryBytes: 1024 ** 3, cpus: 1, pids: 512 } });
     workspaceId = created.id;
     await expect.poll(async () => (await client.workspaces.byId.query({ workspaceId })).status, { timeout: 60_000 }).toBe('running');
     runId = (await client.runs.start.mutate({ workspaceId, prompt: `[[sim:bash cmd="sh tell.sh ${marker}"]] [[sim:bash cmd="sleep 6"]] [[sim:text text="${marker}"]]` })).id;
@@ -122,7 +122,7 @@ describe('SEC-01 three secrets', () => {
     for (const told of [marker, `/env/CANARY_SECRET`, 'pushed']) expect(log).toContain(told);
     expect(log).toMatch(/file \/anyon\/secrets\/\S+\/claude/);
     expect(log).toMatch(/file \/anyon\/secrets\/\S+\/github/);
-    expect(execFileSync('git', ['-C', path.join(directory, 'git/private-house.git'), 'branch', '--list', 'canary'], { encoding: 'utf8' })).toContain('canary');
+    expect(execFileSync('git', ['-C', path.join(directory, 'git/private-canary/house.git'), 'branch', '--list', 'canary'], { encoding: 'utf8' })).toContain('canary');
   });
 
   it('may be named in a prompt, by mistake', async () => {
