@@ -1,12 +1,13 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientAddress, notePeerAddresses, trustedProxies } from '@/server/client-address';
+import { clientAddress, isPassedOn, notePeerAddresses, trustedProxies } from '@/server/client-address';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
 /** A real server: what it sees of a request is what a route handler would. */
 const server = http.createServer((request, response) => {
-  response.end(clientAddress(new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]))));
+  const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
+  response.end(request.url === '/passed-on' ? String(isPassedOn(headers)) : clientAddress(headers));
 });
 
 beforeAll(async () => {
@@ -15,12 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-function seenAs(headers: Record<string, string>, trusted?: string): Promise<string> {
+function seenAs(headers: Record<string, string>, trusted?: string, path = '/'): Promise<string> {
   changeEnvironment({ ANYON_TRUSTED_PROXY: trusted });
   const { port } = server.address() as AddressInfo;
   return new Promise((resolve, reject) => {
     http
-      .get({ host: '127.0.0.1', port, headers, agent: false }, (response) => {
+      .get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end', () => resolve(text));
       })
@@ -45,6 +46,13 @@ describe('the address a request came from', () => {
     expect(await seenAs({ 'x-forwarded-for': '203.0.113.7' }, '10.0.0.1')).toBe('127.0.0.1');
     expect(await seenAs({ 'x-forwarded-for': '10.0.0.1, <script>' }, '127.0.0.1')).toBe('127.0.0.1');
     expect(await seenAs({}, '127.0.0.1')).toBe('127.0.0.1');
+  });
+
+  it('is known to have been passed on by what it came with, whatever it says of that itself', async () => {
+    expect(await seenAs({}, undefined, '/passed-on')).toBe('false');
+    expect(await seenAs({ 'x-forwarded-for': '127.0.0.1', 'x-anyon-passed-on': 'false' }, undefined, '/passed-on')).toBe('true');
+    expect(await seenAs({ forwarded: 'for=203.0.113.7' }, undefined, '/passed-on')).toBe('true');
+    expect(isPassedOn(new Headers())).toBe(true);
   });
 
   it.each(['localhost', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0/8', '::1/200'])('does not start with %s as a trusted proxy', (entry) => {

@@ -7,16 +7,20 @@ import { processState } from '@/server/process-state';
 
 /** Put on every request by this process; whatever a client sends under this name is overwritten. */
 const PEER_HEADER = 'x-anyon-peer';
+/** Likewise: `false` when the request came as it was sent. Next gives every request an X-Forwarded-For, so later that is not to be seen. */
+const PASSED_ON_HEADER = 'x-anyon-passed-on';
 
 /**
- * Makes every HTTP server of this process note on each request which address it came from: route handlers see headers only, and
- * Next keeps an X-Forwarded-For that the client itself sent.
+ * Makes every HTTP server of this process note on each request which address it came from, and whether a proxy says that it passed it
+ * on: route handlers see headers only, and Next keeps an X-Forwarded-For that the client itself sent.
  */
 export function notePeerAddresses(): void {
   processState('peer-addresses', () => {
     subscribe('http.server.request.start', (message) => {
       const { request } = message as { request: IncomingMessage };
-      request.headers[PEER_HEADER] = plain(request.socket.remoteAddress ?? 'unknown');
+      const { headers, socket } = request;
+      headers[PEER_HEADER] = plain(socket.remoteAddress ?? 'unknown');
+      headers[PASSED_ON_HEADER] = String(headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined);
     });
     return true;
   });
@@ -33,6 +37,11 @@ export function clientAddress(headers: Headers): string {
   const hops = (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => plain(hop.trim())).filter(Boolean);
   const stranger = hops.findLast((hop) => !isIn(proxies, hop));
   return stranger && net.isIP(stranger) ? stranger : peer;
+}
+
+/** False only for a request that no proxy says it has passed on. */
+export function isPassedOn(headers: Headers): boolean {
+  return headers.get(PASSED_ON_HEADER) !== 'false';
 }
 
 /** Addresses and ranges such as 10.0.0.0/8, separated by commas. Throws `invalid` for anything else. */

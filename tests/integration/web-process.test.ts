@@ -183,6 +183,13 @@ describe('the web process', () => {
     expect(await answer.json()).toEqual({ status: 'degraded', database: 'ok', worker: 'absent', engine: 'unknown' });
   });
 
+  it('tells its numbers to whoever asks from this machine, and not through a proxy on it', async () => {
+    const ask = (headers: Record<string, string> = {}) => fetch(`${web.url}/api/metrics`, { headers });
+    const answer = await ask();
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/^# HELP /m)]);
+    for (const headers of [{ 'x-forwarded-for': '127.0.0.1', 'x-anyon-passed-on': 'false' }, { forwarded: 'for=127.0.0.1' }]) expect((await ask(headers)).status).toBe(403);
+  });
+
   it('refuses a request that is too large', async () => {
     const body = JSON.stringify(superjson.serialize({ prompt: 'x'.repeat(3 * 1024 * 1024) }));
     const answer = await fetch(`${web.url}/api/trpc/runs.start`, { method: 'POST', body, headers: { 'content-type': 'application/json', origin: web.url } });

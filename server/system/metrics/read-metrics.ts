@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { AggregatorRegistry, type MetricObject } from 'prom-client';
-import { clientAddress } from '@/server/client-address';
+import { clientAddress, isPassedOn } from '@/server/client-address';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { meters } from '@/server/meters';
@@ -30,7 +30,7 @@ function assertMayRead(headers: Headers): void {
     if (sameText(headers.get('authorization') ?? '', `Bearer ${token}`)) return;
     throw new AnyonError('forbidden', 'Send the token of ANYON_METRICS_TOKEN as `Authorization: Bearer <token>`.');
   }
-  if (mode === 'local' && isLoopback(clientAddress(headers)) && !headers.has('x-forwarded-for') && !headers.has('forwarded')) return;
+  if (mode === 'local' && isLoopback(clientAddress(headers)) && !isPassedOn(headers)) return;
   throw new AnyonError('forbidden', 'Metrics are for callers on this machine. Set ANYON_METRICS_TOKEN to let others read them.');
 }
 
