@@ -11,6 +11,7 @@ import { keepLogOutOfTheAnswer } from '@/server/log';
 import { secretKeys } from '@/server/parent/secret-key';
 import { ensureDatabaseUrl } from '@/server/parent/surroundings';
 import { makeKeyring } from '@/server/secrets/keyring';
+import { contentsInWords, counted } from '@/server/system/backup/contents-in-words';
 import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
 import { makeBackup } from '@/server/system/backup/make-backup';
 
@@ -30,9 +31,9 @@ async function main(given: string | undefined): Promise<void> {
     const kept = existsSync(secretKeyFile()) ? secretKeyFile() : 'ANYON_SECRET_KEY';
     process.stdout.write(
       [
-        `✓ ${file} (${bytesInWords(bytes)}): ${rows} rows, the logs of ${counts.runs} runs, the kept work of ${counts.removed} deleted workspaces.`,
+        `✓ ${file} (${bytesInWords(bytes, 'up')}): ${counted(rows, 'row')}, ${contentsInWords(counts)}.`,
         `  Not in it: the key ${manifest.currentKeyId}, without which no secret in it can be read. Keep a copy of ${kept} in another place than the backup.`,
-        ...(counts.livingWorkspaces > 0 ? [`  Not in it: the files of ${counts.livingWorkspaces} living workspaces. What is pushed is safe; the rest is in them alone.`] : []),
+        ...(counts.livingWorkspaces > 0 ? [`  Not in it: the files of ${counted(counts.livingWorkspaces, 'living workspace')}. What is pushed is safe; the rest is nowhere else.`] : []),
         ...(manifest.missing.length > 0 ? [`  Deleted while the backup was made: ${manifest.missing.join(', ')}.`] : []),
         '',
       ].join('\n'),

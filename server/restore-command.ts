@@ -8,6 +8,7 @@ import { keepLogOutOfTheAnswer } from '@/server/log';
 import { assertOnlyParent } from '@/server/parent/parent';
 import { ensureDatabaseUrl } from '@/server/parent/surroundings';
 import { makeKeyring } from '@/server/secrets/keyring';
+import { contentsInWords, counted } from '@/server/system/backup/contents-in-words';
 import { restoreBackup } from '@/server/system/backup/restore-backup';
 
 /** `npm run restore -- <file> [--replace]` (dist/restore-command.mjs), while the product is down. */
@@ -19,8 +20,10 @@ async function main(file: string, replace: boolean): Promise<void> {
     const { manifest, aside, interruptedRuns, workspaces } = await restoreBackup({ file: path.resolve(file), replace, keyIds, migrations, databaseUrl: ensureDatabaseUrl });
     process.stdout.write(
       [
-        `✓ Restored as it was at ${manifest.madeAt}: ${manifest.counts.runs} runs, the kept work of ${manifest.counts.removed} deleted workspaces.`,
-        `  ${interruptedRuns} runs that were under way then are interrupted; ${workspaces} workspaces are stopped, and clone their repositories again when they start. Everybody signs in again.`,
+        `✓ Restored as it was at ${manifest.madeAt}: ${contentsInWords(manifest.counts)}.`,
+        ...(interruptedRuns > 0 ? [`  ${counted(interruptedRuns, 'run')} under way then: interrupted now.`] : []),
+        ...(workspaces > 0 ? [`  ${counted(workspaces, 'workspace')}: stopped; each clones its repository again when it starts.`] : []),
+        '  Everybody signs in again.',
         ...(aside === null ? [] : [`  What was here before lies in ${path.join(env().dataDir, aside)}${env().DATABASE_URL ? `, and in the schemas of the database that end in ${aside.replaceAll('-', '_')}` : ''}. Delete it when nobody needs it.`]),
         '  Start Anyon with `npm run up`.',
         '',

@@ -17,7 +17,7 @@ export async function systemStatus(): Promise<SystemStatus> {
   return { checks: await systemChecks({ running: true }), install: installSettings() };
 }
 
-/** The checks of the page and of `npm run doctor`. While Anyon does not run, what only a running one can be asked is said to be unknown. */
+/** The checks of the page and of `npm run doctor`. While Anyon does not run, what only a running one has is said to be unknown: `npm run down` takes the place of secrets away, and the rules of the firewall are judged by the addresses in use. */
 export async function systemChecks({ running }: { running: boolean }): Promise<SystemCheck[]> {
   const startDocker = 'Start Docker, or run `npm run up` again.';
   const machine = readMachine();
@@ -27,10 +27,10 @@ export async function systemChecks({ running }: { running: boolean }): Promise<S
     withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
     withinPatience('Network addresses', startDocker, checkAddresses),
     withinPatience('Docker socket', startDocker, checkSocket),
-    withinPatience('Firewall', 'Run `npm run up` again: it sets the rules, with sudo where needed.', checkWall),
+    ofProduct('Firewall', 'Run `npm run up` again: it sets the rules, with sudo where needed.', checkWall),
     withinPatience('Open files', startDocker, checkOpenFiles),
     withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
-    withinPatience('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
+    ofProduct('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Ports', 'Choose other ports, or stop what holds them.', (signal) => checkPorts({ running, signal })),

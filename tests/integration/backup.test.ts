@@ -96,7 +96,7 @@ describe('REL-27 SEC-14 a backup', () => {
 
   it('is true of the machine that it comes back on: nothing is said to go on, and nobody is signed in', async () => {
     const place = await newPlace();
-    expect((await restore(place)).output).toContain('1 runs that were under way then are interrupted; 1 workspaces are stopped');
+    expect((await restore(place)).output).toMatch(/ 1 run under way then: interrupted now\.\n {2}1 workspace: stopped/);
     const db = place.database.database;
     const [live] = await db.select().from(runs).where(eq(runs.id, life.live));
     expect(live).toMatchObject({ status: 'interrupted', outBytes: 15, statusReason: expect.stringMatching(/^It was under way when the backup of 20..-..-.. ..:.. UTC was made/) });

@@ -35,7 +35,7 @@ it('E2 looks at the machine while Anyon is down, and says what only a running on
   const { code, output } = await doctor();
   expect(output).toMatch(/^✓ Docker Engine +\S/m);
   expect(output).toMatch(new RegExp(`^✓ Ports +${ports.join(', ')} are free\\.$`, 'm'));
-  for (const name of ['Database', 'Secret keys', 'Previews', 'Claude simulator']) expect(output).toMatch(new RegExp(`^! ${name} +Not looked at, because Anyon does not run\\.\\n +→ Start it with \`npm run up\``, 'm'));
+  for (const name of ['Firewall', 'Secrets of runs', 'Database', 'Secret keys', 'Previews', 'Claude simulator']) expect(output).toMatch(new RegExp(`^! ${name} +Not looked at, because Anyon does not run\\.\\n +→ Start it with \`npm run up\``, 'm'));
   // What stands in the way of this very machine is its own affair; the code says whether anything does.
   expect(output).toMatch(/\n(?:Nothing|\d+) to put right, \d+ to look at\.\n$/);
   expect(code).toBe(/^✗/m.test(output) ? 1 : 0);
