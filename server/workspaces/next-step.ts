@@ -24,7 +24,7 @@ export function nextStep(workspace: WorkspaceRow, task: OpenTask | null, now: nu
     case 'creating':
       return 'Nobody is working on it; Anyon takes it up within a minute.';
     case 'stopped':
-      return 'Start it to go on. Its files are kept.';
+      return `Start it to go on.${filesKept(workspace)}`;
     case 'unhealthy':
       return 'Start it again, or delete it.';
     case 'unknown':
@@ -32,10 +32,15 @@ export function nextStep(workspace: WorkspaceRow, task: OpenTask | null, now: nu
     case 'deleting':
       return 'Anyon takes the deletion up within a minute.';
     case 'archived':
-      return 'Restore it to go on. Its files are kept.';
+      return `Restore it to go on.${filesKept(workspace)}`;
     case 'running':
       return null;
   }
+}
+
+/** Nothing of the kind where nothing was cloned yet, or since it came back from a backup. */
+function filesKept({ clonedAt }: WorkspaceRow): string {
+  return clonedAt === null ? '' : ' Its files are kept.';
 }
 
 function nextOfTask({ kind, status, retryAt }: OpenTask, now: number): string {
