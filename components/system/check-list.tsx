@@ -25,7 +25,7 @@ function CheckRow({ check }: { check: SystemCheck }) {
   const { Icon, label, color } = looks[check.severity];
   return (
     <li className="flex gap-3 px-4 py-3">
-      <Icon aria-label={label} className={`size-5 shrink-0 ${color}`} />
+      <Icon role="img" aria-label={label} className={`size-5 shrink-0 ${color}`} />
       <div className="min-w-0 [overflow-wrap:anywhere]">
         <div className="font-medium">{check.name}</div>
         <div className="text-sm text-ink-soft">{check.detail}</div>

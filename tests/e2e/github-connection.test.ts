@@ -59,7 +59,7 @@ describe('the GitHub connection', () => {
     const form = page.getByRole('dialog', { name: 'New workspace' });
     const field = form.getByRole('combobox', { name: 'Repository' });
     await field.pressSequentially('hello');
-    await expect.poll(() => form.getByRole('listbox').getByRole('option').count()).toBe(2);
+    await expect.poll(() => form.getByRole('listbox').getByRole('option').count(), { timeout: 20_000 }).toBe(2);
     expect(await namelessControls(page)).toEqual([]);
     await page.keyboard.press('ArrowDown');
     expect(await form.getByRole('listbox').getByRole('option', { selected: true }).innerText()).toContain('octocat/hello-again');

@@ -33,6 +33,14 @@ it('tells how full the machine is, as bars with words', async () => {
   await page.getByText('Nothing waits.').waitFor();
 });
 
+it('says of its own ports and database that they are in order', async () => {
+  for (const [name, words] of [['Ports', `Anyon listens on 127.0.0.1:${new URL(scene.product.origin).port}.`], ['Database', 'Answers']] as const) {
+    const line = page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
+    await line.getByText(words).waitFor();
+    await line.getByRole('img', { name: 'In order' }).waitFor();
+  }
+});
+
 it('shows differences in a dry run and touches nothing; puts them right when asked, and leaves alone what is not ours', async () => {
   const { client } = await scene.product.signIn();
   const { id } = await client.workspaces.create.mutate({ repositoryUrl: 'http://127.0.0.1:9/none.git' });
