@@ -77,7 +77,7 @@ describe('REL-27 SEC-14 a backup', () => {
   it('comes back in an empty place: rows, logs and kept work as they were, and the secret can be read', async () => {
     const place = await newPlace();
     const { code, output } = await restore(place);
-    expect(output).toMatch(/✓ Restored as it was at .*: 2 runs, the kept work of 2 deleted workspaces\./);
+    expect(output).toMatch(/✓ Restored as it was at .*: the logs of 2 runs, the kept work of 2 deleted workspaces\./);
     expect(code).toBe(0);
     const [before, db] = [runLogDir(life.finished), place.database.database];
     const bundleBefore = path.join(removedDir(life.removed), 'repository-a.bundle');

@@ -180,7 +180,7 @@ describe('the web process', () => {
   it('says how it is, and that no worker is there', async () => {
     const answer = await fetch(`${web.url}/api/health`);
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ status: 'degraded', database: 'ok', worker: 'absent', engine: 'unknown' });
+    expect(await answer.json()).toEqual({ status: 'degraded', database: 'ok', worker: 'absent', engine: 'unknown', reasons: ['No worker is at work: nothing new begins.'] });
   });
 
   it('tells its numbers to whoever asks from this machine, and not through a proxy on it', async () => {
