@@ -84,13 +84,13 @@ describe('the conversation', () => {
     await composer().evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(5, 9));
     await conversation().evaluate((scroller) => (scroller.scrollTop = 0));
     await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
-    await conversation().getByRole('group', { name: 'Output' }).waitFor();
+    await conversation().getByRole('group', { name: 'Output' }).first().waitFor();
     await composer().focus();
     for (const width of [900, 1280]) {
       await page.setViewportSize({ width, height: 800 });
       await page.getByRole('tab', { name: 'Conversation' }).waitFor({ state: width < 1024 ? 'visible' : 'detached' });
       expect(await composer().evaluate((field: HTMLTextAreaElement) => [document.activeElement === field, field.value, field.selectionStart, field.selectionEnd])).toEqual([true, 'First the beds, then the paths', 5, 9]);
-      await conversation().getByRole('group', { name: 'Output' }).waitFor();
+      await conversation().getByRole('group', { name: 'Output' }).first().waitFor();
     }
     await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
     await composer().fill('');
@@ -103,7 +103,7 @@ describe('the conversation', () => {
     await page.getByRole('tab', { name: 'Log', exact: true }).click();
     await composer().waitFor({ state: 'hidden' });
     await page.getByRole('tab', { name: 'Conversation' }).click();
-    await conversation().getByRole('group', { name: 'Output' }).waitFor();
+    await conversation().getByRole('group', { name: 'Output' }).first().waitFor();
     await conversation().getByRole('button', { name: /^Bash sleep 3/ }).click();
     await page.setViewportSize({ width: 1280, height: 800 });
   });
