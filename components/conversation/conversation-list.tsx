@@ -1,6 +1,6 @@
 'use client';
 
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { measureElement, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import { useCallback, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { useTellEnd } from '@/components/conversation/conversation-end';
@@ -20,6 +20,12 @@ interface ConversationListProps {
 
 const guess = 44;
 
+/** Behind another tab a row has no height; then it keeps the one it had, or what is read would be somewhere else afterwards. */
+function heightOf(row: Element, entry: ResizeObserverEntry | undefined, virtualizer: Virtualizer<HTMLDivElement, Element>): number {
+  const height = measureElement(row, entry, virtualizer);
+  return height > 0 ? height : (virtualizer.measurementsCache[virtualizer.indexFromElement(row)]?.size ?? guess);
+}
+
 /** The rows that can be seen of a conversation that may have thousands. */
 export function ConversationList({ rows, draw, first, ended, onPlace, onNearStart }: ConversationListProps) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -27,6 +33,7 @@ export function ConversationList({ rows, draw, first, ended, onPlace, onNearStar
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => guess,
+    measureElement: heightOf,
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
     overscan: 8,
   });
