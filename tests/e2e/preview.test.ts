@@ -126,10 +126,11 @@ describe('a preview', () => {
   it('fits a phone, and all that can be pressed has a name', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await row(8080).waitFor();
-    await settled(page);
-    expect(await seriousViolations(page)).toEqual({});
     expect(await sidewaysOverflow(page)).toEqual({ pixels: 0, by: [] });
     expect(await namelessControls(page)).toEqual([]);
+    await page.bringToFront(); // of a tab behind others the colours do not come to rest
+    await settled(page);
+    expect(await seriousViolations(page)).toEqual({});
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(scene.person.complaints.filter((complaint) => !complaint.includes('502 (Bad Gateway)'))).toEqual([]);
   });
