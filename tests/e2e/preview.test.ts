@@ -82,7 +82,7 @@ describe('a preview', () => {
     await row(5173).getByText(address).waitFor();
   });
 
-  it('talks by WebSocket, and its server is told no cookie of Anyon, nor can its page read one', async () => {
+  it('WEB-23 talks by WebSocket, and its server is told no cookie of Anyon, nor can its page read one', async () => {
     expect(await echoed(preview, 'a word there and back')).toBe('a word there and back');
     const { headers } = await preview.evaluate(async () => (await (await fetch('/headers')).json()) as { headers: Record<string, string> });
     expect(headers['host']).toBe('localhost:5173');
