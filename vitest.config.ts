@@ -38,20 +38,17 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
 });
 
 const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres'] };
-const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres'] };
 /** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
-const alone = (folder: string): string[] => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
+const alone = Object.keys(ALONE);
 
-/** `npm test` runs integration and faults as two projects each; `integration` and `faults` have all their files, for one by hand. */
+/** `npm test` runs integration as two projects; `integration` has all its files, for one by hand. Faults meddle with what all share, one file at a time. */
 const projects: Record<string, ProjectOptions> = {
   unit: { include: ['{app,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/house/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
   integration: { ...integration, atOnce: 1 },
-  'integration-together': { ...integration, exclude: alone('integration'), atOnce: together },
-  'integration-alone': { ...integration, include: alone('integration'), atOnce: 1 },
-  faults: { ...faults, atOnce: 1 },
-  'faults-together': { ...faults, exclude: alone('faults'), atOnce: together },
-  'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
+  'integration-together': { ...integration, exclude: alone, atOnce: together },
+  'integration-alone': { ...integration, include: alone, atOnce: 1 },
+  faults: { include: ['tests/faults/**/*.test.ts'], atOnce: 1, timeoutMs: 600_000, before: ['test-postgres'] },
   e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };
 

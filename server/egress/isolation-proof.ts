@@ -79,7 +79,7 @@ export function judgeLook({ canaries, proxy, workspaceId }: Expected, outcomes: 
   }
   // Refused by the rules, as a rule; a machine without a route there, or with a route into nothing, never asks them.
   if (!NOT_REACHED.test(outcomes.get(METADATA) ?? '')) return { isolated: false, cause: 'firewall', what: 'it reaches the metadata address of clouds' };
-  if (outcomes.get(proxy) !== 'connected') return { isolated: false, cause: 'proxy', what: `the egress proxy at ${proxy} does not answer it` };
+  if (outcomes.get(proxy) !== 'connected') return { isolated: false, cause: 'proxy', what: `the egress proxy at ${proxy} does not answer it (${outcomes.get(proxy) ?? 'nothing was said'})` };
   const answer = outcomes.get('answer') ?? '';
   if (answer === JSON.stringify({ anyon: 'egress', workspaceId })) return { isolated: true };
   return { isolated: false, cause: 'proxy', what: answer.includes('"anyon":"egress"') ? `the egress proxy at ${proxy} does not know it by its address` : `something else than the egress proxy answers at ${proxy}` };

@@ -56,6 +56,8 @@ it(`nothing is left, and every value is known to the masker, when the worker is 
   const seed = faultSeed();
   const random = randomNumbers(seed);
   for (let time = 0; time < KILLS; time += 1) {
+    const { status, statusReason } = await getWorkspace(await requireWorkspaceAccess(owner, workspaceId));
+    expect({ seed, time, status, statusReason }).toMatchObject({ status: 'running' });
     const run = await startRun(await requireWorkspaceAccess(owner, workspaceId), { prompt: '[[sim:bash cmd="cat $ANYON_SECRETS_DIR/env/NPM_TOKEN; sleep 20"]]' });
     const worker = startWorkerProcess();
     await until('the launch', async () => (await view(run.id)).status !== 'queued', 30_000);

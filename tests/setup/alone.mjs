@@ -4,11 +4,6 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const ALONE = {
-  'tests/faults/engine-hung.test.ts': 'measures how soon pages answer',
-  'tests/faults/engine-killed.test.ts': 'measures how long a program waits that writes as much as it can',
-  'tests/faults/many-at-once.test.ts': 'makes fifty workspaces at once and measures how soon each call is answered',
-  'tests/faults/server-killed.test.ts': 'measures how long a program waits that writes as much as it can',
-  'tests/faults/up-and-down.test.ts': 'tells what `npm run up` says when nobody else is in this folder, on ports that are always the same',
   'tests/integration/address-pool.test.ts': 'measures how long the engine takes for a network, and fills the ranges they come from',
   'tests/integration/hardening.test.ts': 'measures whether a greedy container slows the engine down',
   'tests/integration/network-isolation.test.ts': 'puts rules of others before the firewall rules of every install on this machine',

@@ -10,11 +10,6 @@ const root = path.resolve(import.meta.dirname, '../..');
  * @type {readonly string[]}
  */
 export const LONGEST = [
-  'tests/faults/engine-answers.test.ts',
-  'tests/faults/every-step.test.ts',
-  'tests/faults/behind-our-back.test.ts',
-  'tests/faults/engine-faults.test.ts',
-  'tests/faults/parked-run-killed.test.ts',
   'tests/integration/claude-cli.test.ts',
   'tests/integration/parked-runs.test.ts',
   'tests/integration/reconcile.test.ts',
