@@ -18,14 +18,16 @@ export function AlertBell({ isAdmin, compact = false }: { isAdmin: boolean; comp
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
-        aria-label={unread > 0 ? `Alerts, ${unread} unread` : 'Alerts'}
         className={clsx('text-ink-soft hover:text-ink', compact ? barLooks : 'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left font-medium hover:bg-hover')}
       >
         <span className="relative">
           <Bell aria-hidden className={compact ? 'size-5' : 'size-4'} />
           {compact && unread > 0 && <span aria-hidden className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[11px] leading-4 font-semibold text-on-accent">{count}</span>}
         </span>
-        Alerts
+        <span>
+          Alerts
+          {unread > 0 && <span className="sr-only">, {unread} unread</span>}
+        </span>
         {!compact && unread > 0 && <span aria-hidden className="ml-auto rounded-full bg-accent px-1.5 text-xs leading-5 font-semibold text-on-accent tabular-nums">{count}</span>}
       </Popover.Trigger>
       <Popover.Portal>
