@@ -85,6 +85,8 @@ const schema = z.object({
   ANYON_DISK_QUOTA: z.enum(['auto', 'required', 'off']).default('auto'),
   /** Open files per process in a container; not above what this host allows. */
   ANYON_OPEN_FILES: z.coerce.number().int().min(1024).max(1_048_576).default(16_384),
+  /** Where debuggers reach the web process in development, as host:port; the worker is at the port above. */
+  ANYON_INSPECT: z.string().regex(/^[\w.-]+:\d{2,5}$/, 'must be host:port, such as 127.0.0.1:9229').optional(),
   /** Tests of crashes; see server/failpoint.ts. Builds for production know nothing of it. */
   ANYON_FAILPOINT: optionalText,
   /** Which build and settings run; set by `npm run up`. */

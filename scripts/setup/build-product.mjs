@@ -59,15 +59,23 @@ async function buildWeb(news) {
 }
 
 async function bundle() {
-  await bundleServer(['server/worker.ts', 'server/egress.ts', 'server/preview.ts', 'server/parent.ts', 'server/reconcile-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist')).catch((error) => {
+  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist')).catch((error) => {
     throw new SetupFailure('Worker, egress proxy, preview gateway and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
 }
 
+/** The processes of the server that run for as long as Anyon does. */
+export const SERVER_PROCESSES = ['server/worker.ts', 'server/egress.ts', 'server/preview.ts', 'server/parent.ts'];
+
 /** Bundles processes of the server, each into one file. Without failpoints unless a test asks for them (server/failpoint.ts). */
-export async function bundleServer(entryPoints, outdir, { failpoints = false } = {}) {
+export async function bundleServer(entryPoints, outdir, options = {}) {
   const { build } = await import('esbuild');
-  await build({
+  await build(serverBundle(entryPoints, outdir, options));
+}
+
+/** How esbuild is to bundle them. */
+export function serverBundle(entryPoints, outdir, { failpoints = false } = {}) {
+  return {
     absWorkingDir: inProject(),
     entryPoints: entryPoints.map((file) => inProject(file)),
     outdir,
@@ -84,7 +92,7 @@ export async function bundleServer(entryPoints, outdir, { failpoints = false } =
     banner: { js: COMMONJS_NAMES },
     sourcemap: 'linked',
     logLevel: 'silent',
-  });
+  };
 }
 
 /** Copies a folder beside its target and swaps the two by renaming. */

@@ -15,3 +15,24 @@ it('the gateway of previews is where the others believe it to be, and judges peo
   expect(JSON.stringify(web.env)).toContain('a-secret-of-sessions');
   for (const { env: given } of [preview, egress]) expect(JSON.stringify(given)).not.toMatch(/a-secret-of-sessions|a-key-of-secrets|another-key/);
 });
+
+it('a simulator that the environment names is nobody’s child', () => {
+  changeEnvironment({ ANYON_SIMULATOR_URL: undefined });
+  expect(childCommands(surroundings).simulator?.argv.join(' ')).toContain('claude-simulator/server.mjs');
+  changeEnvironment({ ANYON_SIMULATOR_URL: 'http://172.17.0.1:9100' });
+  const { simulator, web } = childCommands(surroundings);
+  expect(simulator).toBeUndefined();
+  expect(web.env['ANYON_SIMULATOR_URL']).toBe('http://172.17.0.1:9100');
+});
+
+it('in development pages come out of the sources and debuggers are let in, and nowhere else', () => {
+  const given = { ANYON_PORT: '3100', ANYON_HOST: '127.0.0.1', ANYON_INSPECT: '127.0.0.1:9229' };
+  changeEnvironment({ ...given, NODE_ENV: 'development' });
+  const { web, worker, egress } = childCommands(surroundings);
+  expect(web.argv.slice(1)).toEqual(['dev', expect.any(String), '--hostname', '127.0.0.1', '--port', '3100', '--inspect=127.0.0.1:9229']);
+  expect(web.env['NODE_ENV']).toBe('development');
+  expect(worker.argv[0]).toBe('--inspect=127.0.0.1:9230');
+  expect(JSON.stringify(egress)).not.toContain('inspect=');
+  changeEnvironment({ ...given, NODE_ENV: 'production' });
+  expect(JSON.stringify(Object.values(childCommands(surroundings)).map(({ argv }) => argv))).not.toMatch(/inspect|next\/dist/);
+});

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { childEnvironment, env } from '@/server/env';
+import { debuggerArguments, developmentWeb } from '@/server/parent/development';
 import type { ChildCommand } from '@/server/parent/supervised-child';
 import type { WrittenKeys } from '@/server/secrets/keyring';
 
@@ -17,34 +18,38 @@ export interface Surroundings {
 /** The bundle lies in dist/, beside the other bundles. */
 const dist = import.meta.dirname;
 
-type ChildName = 'simulator' | 'egress' | 'worker' | 'preview' | 'web';
+type ChildName = 'egress' | 'worker' | 'preview' | 'web';
+/** A simulator that the environment names runs elsewhere. */
+type ChildCommands = Record<ChildName, ChildCommand> & { simulator?: ChildCommand };
 
 /**
  * The processes under the parent, in the order of their start. Simulator and egress proxy meet untrusted input: the one gets
  * no secret, the other only the address of the database; so does the gateway of previews. What runs is in the middle of talking through them, so they outlive a newer build that leaves them as they are.
  */
-export function childCommands(surroundings: Surroundings): Record<ChildName, ChildCommand> {
-  const { ANYON_HOST, ANYON_PORT, ANYON_SIMULATOR_PORT } = env();
+export function childCommands(surroundings: Surroundings): ChildCommands {
+  const { ANYON_HOST, ANYON_PORT, ANYON_SIMULATOR_PORT, ANYON_SIMULATOR_URL, NODE_ENV } = env();
   const product = productEnvironment(surroundings);
   const simulatorDir = path.join(dist, '../docker/claude-simulator');
   const egressBundle = path.join(dist, 'egress.mjs');
+  const simulator: ChildCommand = {
+    name: 'simulator',
+    argv: [path.join(simulatorDir, 'server.mjs')],
+    cwd: simulatorDir,
+    env: { NODE_ENV: 'production', PORT: String(ANYON_SIMULATOR_PORT), HOST: surroundings.gateway ?? ANYON_HOST },
+    sources: [simulatorDir],
+  };
+  const web: ChildCommand = {
+    name: 'web',
+    argv: [path.join(dist, 'web/server.js')],
+    cwd: path.join(dist, 'web'),
+    env: { ...product, PORT: String(ANYON_PORT), HOSTNAME: ANYON_HOST },
+  };
   return {
-    simulator: {
-      name: 'simulator',
-      argv: [path.join(simulatorDir, 'server.mjs')],
-      cwd: simulatorDir,
-      env: { NODE_ENV: 'production', PORT: String(ANYON_SIMULATOR_PORT), HOST: surroundings.gateway ?? ANYON_HOST },
-      sources: [simulatorDir],
-    },
+    ...(ANYON_SIMULATOR_URL === undefined && { simulator }),
     egress: { name: 'egress', argv: ['--enable-source-maps', egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
-    worker: { name: 'worker', argv: ['--enable-source-maps', path.join(dist, 'worker.mjs')], cwd: dist, env: product },
+    worker: { name: 'worker', argv: [...debuggerArguments('worker'), '--enable-source-maps', path.join(dist, 'worker.mjs')], cwd: dist, env: product },
     preview: { name: 'preview', argv: ['--enable-source-maps', path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
-    web: {
-      name: 'web',
-      argv: [path.join(dist, 'web/server.js')],
-      cwd: path.join(dist, 'web'),
-      env: { ...product, PORT: String(ANYON_PORT), HOSTNAME: ANYON_HOST },
-    },
+    web: NODE_ENV === 'development' ? developmentWeb(web, path.join(dist, '..')) : web,
   };
 }
 
