@@ -10,6 +10,7 @@ import { say, step } from './setup/progress.mjs';
 import { inProject } from './setup/project.mjs';
 import { throwIfStopped } from './setup/run-command.mjs';
 import { hasProgram } from './setup/quota-tools.mjs';
+import { ensureReverseProxies } from './setup/reverse-proxies.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { readTestReport } from './setup/test-report.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
@@ -58,6 +59,12 @@ async function setUp() {
       return `${packages.join(', ')}: installed`;
     }));
   }
+  await attempt(() =>
+    step('Caddy and nginx', async (news) => {
+      const { caddy, nginx } = await ensureReverseProxies(news);
+      return `Caddy and nginx: ${caddy}, ${nginx}`;
+    }),
+  );
   await attempt(() => bringBuild());
   return result;
 }

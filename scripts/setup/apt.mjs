@@ -37,6 +37,27 @@ export async function installPackages(packages, what, news) {
   });
 }
 
+/**
+ * Fetches Debian or Ubuntu packages and unpacks them into a folder, without installing them: no root, no service that starts. What they
+ * depend on must be there.
+ * @param {string[]} packages @param {string} folder @param {string} what for the message
+ */
+export async function unpackPackages(packages, folder, what, news) {
+  if (!fs.existsSync('/usr/bin/apt-get')) throw new SetupFailure(`${what} is missing, and this machine has no apt to fetch it with.`, `Install ${packages.join(' and ')} with your system's packages and start again.`);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const download = ['-q', 'download', ...packages];
+  if ((await run('apt-get', download, { cwd: folder, onLine: news })).code !== 0) {
+    // There are no lists yet, or they name files that the mirror has replaced since.
+    if (await mayBecomeRoot()) await apt(['update'], news, { mayFail: true });
+    await runOrFail('apt-get', download, { cwd: folder, onLine: news, failure: `${what} could not be fetched with apt.`, fix: 'See what apt says above, repair it, and start again.' });
+  }
+  for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+    await runOrFail('dpkg-deb', ['-x', file, folder], { cwd: folder, onLine: news, failure: `${file} could not be unpacked.`, fix: 'See above.' });
+    fs.rmSync(`${folder}/${file}`);
+  }
+}
+
 /** True when apt knows a package of this name. */
 export async function packageExists(name) {
   const result = await run('apt-cache', ['policy', name], { timeoutMs: 30_000 }).catch(() => ({ code: 1, stdout: '' }));

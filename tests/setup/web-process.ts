@@ -15,11 +15,11 @@ export interface WebProcess {
   ended: Promise<number | null>;
 }
 
-/** The built web process (dist/web, made by `npm run build`) as the parent starts it, on a free port. Does not wait until it answers. */
-export async function startWebProcess(environment: Record<string, string>): Promise<WebProcess> {
+/** The built web process (dist/web, made by `npm run build`) as the parent starts it, on a free port or this one. Does not wait until it answers. */
+export async function startWebProcess(environment: Record<string, string>, givenPort?: number): Promise<WebProcess> {
   const directory = path.join(root, 'dist/web');
   if (!existsSync(path.join(directory, 'server.js'))) throw new Error('The product is not built. Run `npm run build`.');
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const url = `http://localhost:${port}`;
   const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ANYON_SECRET_KEY: secretKey(), ...environment };
   const child = spawn(process.execPath, ['server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
