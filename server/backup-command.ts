@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
-import { ensureDirectories, postgresDir, secretKeyFile } from '@/server/deployment/paths';
+import { ensureDirectories } from '@/server/deployment/directories';
+import { backupsDir, postgresDir, secretKeyFile } from '@/server/deployment/paths';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
 import { findPostmaster } from '@/server/deployment/postmaster';
 import { env } from '@/server/env';
@@ -15,12 +16,12 @@ import { contentsInWords, counted } from '@/server/system/backup/contents-in-wor
 import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
 import { makeBackup } from '@/server/system/backup/make-backup';
 
-/** `npm run backup -- <folder>` (dist/backup-command.mjs): works beside a running product, and without one; without a folder, into the data directory. Prints where the backup lies and what is not in it. */
+/** `npm run backup -- <folder>` (dist/backup-command.mjs): works beside a running product, and without one; without a folder, beside the logs of runs. Prints where the backup lies and what is not in it. */
 async function main(given: string | undefined): Promise<void> {
   await assertNoRestoreUnderWay();
   if (!env().DATABASE_URL && !existsSync(path.join(postgresDir(), 'cluster'))) throw new AnyonError('precondition', `Anyon was never started with the data directory ${env().dataDir}. Name the right one with ANYON_DATA_DIR.`);
   await ensureDirectories();
-  const folder = given ?? path.join(env().dataDir, 'backups');
+  const folder = given ?? backupsDir();
   if (given === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
   const { current } = makeKeyring(await secretKeys());
   const wasRunning = env().DATABASE_URL !== undefined || (await findPostmaster(path.join(postgresDir(), 'cluster'))) !== null;

@@ -1,7 +1,6 @@
-import os from 'node:os';
-import path from 'node:path';
 import { z } from 'zod';
 import { AnyonError } from '@/server/errors';
+import { placeProblems, placesOf, type Places } from '@/server/place-settings';
 import { previewAddress, previewProblems, type PreviewAddress } from '@/server/preview-settings';
 import { processState } from '@/server/process-state';
 
@@ -9,49 +8,67 @@ import { processState } from '@/server/process-state';
  * The only file that reads `process.env`. Values are parsed once per process; every problem is named at once,
  * each with the variable and what it should be.
  */
-const port = z.coerce.number().int().min(1).max(65535);
-const bytes = z.coerce.number().int().positive();
-const patience = z.coerce.number().min(1).max(86_400);
+const port = wholeNumber(1, 65_535, 'a port');
+const bytes = z.coerce.number('must be a number of bytes above 0').int('must be a whole number of bytes').positive('must be a number of bytes above 0');
+const patience = z.coerce.number('must be a number of seconds').min(1, 'must be 1 second or more').max(86_400, 'must be 86400 seconds or less');
 const optionalText = z.string().min(1).optional();
+const place = z.string().startsWith('/', 'must be an absolute path: it begins with /');
+const webAddress = z.url({ protocol: /^https?$/, error: 'must be an address such as https://anyon.example.com' });
+
+function wholeNumber(least: number, most: number, what = 'a whole number') {
+  const message = `must be ${what} from ${least} to ${most}`;
+  return z.coerce.number(message).int(message).min(least, message).max(most, message);
+}
+
+function oneOf<const T extends readonly string[]>(...words: T) {
+  return z.enum(words, `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+}
 
 const schema = z.object({
-  NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
-  ANYON_DEPLOYMENT_MODE: z.enum(['local', 'cloud']).default('local'),
-  ANYON_DATA_DIR: z.string().startsWith('/').optional(),
-  ANYON_TEMP_DIR: z.string().startsWith('/').optional(),
-  ANYON_CLOUD_BASE_DIR: z.string().startsWith('/').default('/var/opt/anyon'),
-  ANYON_LOG_FILE: z.string().startsWith('/').optional(),
-  ANYON_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  NODE_ENV: oneOf('development', 'production', 'test').default('production'),
+  ANYON_DEPLOYMENT_MODE: oneOf('local', 'cloud').default('local'),
+  ANYON_DATA_DIR: place.optional(),
+  /** Where the files of workspaces lie. */
+  ANYON_WORKTREE_DIR: place.optional(),
+  /** Where logs of runs, kept work and set-up caches lie. */
+  ANYON_ASSET_DIR: place.optional(),
+  ANYON_TEMP_DIR: place.optional(),
+  ANYON_CLOUD_BASE_DIR: place.default('/var/opt/anyon'),
+  ANYON_LOG_FILE: place.optional(),
+  ANYON_LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent').default('info'),
   /** Public address of the product; the browser uses it and OAuth redirects are built from it. */
-  ANYON_URL: z.url().optional(),
+  ANYON_URL: webAddress.optional(),
   ANYON_HOST: z.string().default('127.0.0.1'),
   ANYON_PORT: port.default(3000),
   /** Port of the previews of web servers in workspaces; default the one above ANYON_PORT. */
   ANYON_PREVIEW_PORT: port.optional(),
   /** Address below which every preview has a host of its own (https://preview.example.com; its DNS and certificate are for *.preview.example.com). */
-  ANYON_PREVIEW_URL: z.url().optional(),
-  DATABASE_URL: optionalText,
+  ANYON_PREVIEW_URL: webAddress.optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/./, 'must be the address of a Postgres server: postgres://user:password@host:5432/database').optional(),
+  /** Refused: there is no such file. The name is known from other products. */
+  ANYON_DATABASE_FILE: z.string().refine(() => false, 'means nothing here, because Anyon keeps its rows in Postgres: the embedded one lies below ANYON_DATA_DIR, one of your own is named by DATABASE_URL').optional(),
   ANYON_POSTGRES_PORT: port.default(5433),
   DOCKER_HOST: optionalText,
   /** Separates the objects of several installs on one engine; part of every label. */
-  ANYON_INSTANCE: z.string().regex(/^[a-z0-9-]{1,32}$/).default('anyon'),
+  ANYON_INSTANCE: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be up to 32 of a-z, 0-9 and -').default('anyon'),
   ANYON_CLOUD_IMAGE: z.string().min(1).default('anyon-claude:latest'),
-  ANYON_DOCKER_USER: z.coerce.number().int().min(1).default(1000),
-  ANYON_SIMULATOR_URL: z.url().optional(),
+  /** Whom the files of workspaces belong to, by number; default 1000 for root, else the user of this process, who can give files to nobody else. */
+  ANYON_DOCKER_USER: wholeNumber(1, 2 ** 31 - 1, 'the number of a user').optional(),
+  ANYON_SIMULATOR_URL: webAddress.optional(),
   ANYON_SIMULATOR_PORT: port.default(9000),
   ANYON_MIN_FREE_BYTES: bytes.default(1024 * 1024 * 1024),
   /** Workspace tasks that are carried out at the same time. */
-  ANYON_WORKERS: z.coerce.number().int().min(1).max(32).default(3),
+  ANYON_WORKERS: wholeNumber(1, 32).default(3),
   /** Memory kept free for the system, Postgres and Anyon itself. */
   ANYON_MEMORY_RESERVE_BYTES: bytes.default(2 * 1024 * 1024 * 1024),
   /** How many times over memory is promised to live runs: 2 counts each with half of its limit. */
-  ANYON_MEMORY_OVERCOMMIT: z.coerce.number().min(1).max(100).default(2),
+  ANYON_MEMORY_OVERCOMMIT: z.coerce.number('must be a number from 1 to 100').min(1, 'must be a number from 1 to 100').max(100, 'must be a number from 1 to 100').default(2),
   /** For new workspaces whose creator chose nothing; 0 means never. */
-  ANYON_IDLE_STOP_MINUTES: z.coerce.number().int().min(0).default(0),
+  ANYON_IDLE_STOP_MINUTES: wholeNumber(0, 5_256_000).default(0),
   /** A terminal that nobody looks at for so long ends. */
-  ANYON_TERMINAL_IDLE_HOURS: z.coerce.number().int().min(1).max(720).default(12),
+  ANYON_TERMINAL_IDLE_HOURS: wholeNumber(1, 720).default(12),
   /** How long the work of a deleted workspace is kept. */
-  ANYON_BUNDLE_KEEP_DAYS: z.coerce.number().int().min(0).max(3650).default(30),
+  ANYON_BUNDLE_KEEP_DAYS: wholeNumber(0, 3650).default(30),
   /** The watchdog (docs/decisions/0023-watchdog.md). Claude Code has not written a line since it was started: said on the run. */
   ANYON_WATCHDOG_NO_OUTPUT_SECONDS: patience.default(60),
   /** No line in mid-run, and nothing that explains it: said on the run. */
@@ -71,20 +88,20 @@ const schema = z.object({
   /** Range out of which every workspace's network gets its own /28: room for 4,096 in a /16. */
   ANYON_ADDRESS_POOL: z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/(1[0-9]|2[0-4])$/, 'must be an IPv4 range from /10 to /24, such as 10.213.0.0/16').default('10.213.0.0/16'),
   /** `off` leaves the host's firewall alone: workspaces then reach services of this machine, and the system check says so. */
-  ANYON_FIREWALL: z.enum(['on', 'off']).default('on'),
+  ANYON_FIREWALL: oneOf('on', 'off').default('on'),
   ANYON_EGRESS_PORT: port.default(9001),
   /** Where containers find the egress proxy; set by the parent. */
-  ANYON_EGRESS_URL: z.url().optional(),
+  ANYON_EGRESS_URL: webAddress.optional(),
   /** Of new workspaces whose creator chose nothing. */
-  ANYON_EGRESS_DEFAULT: z.enum(['none', 'allow-list', 'open']).default('open'),
+  ANYON_EGRESS_DEFAULT: oneOf('none', 'allow-list', 'open').default('open'),
   /** Private destinations every workspace may reach through the proxy, as host:port, separated by commas. Admins add more on the System page. */
   ANYON_EGRESS_PRIVATE: z.string().default(''),
   /** Runtime for every container, by the name the engine knows it by (runsc, sysbox-runc); absent: the engine's default. Never falls back. */
-  ANYON_CONTAINER_RUNTIME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional(),
+  ANYON_CONTAINER_RUNTIME: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a runtime as the engine knows it, such as runsc').optional(),
   /** `auto`: where the file system can; `required`: refuse workspaces with a disk limit where it cannot. */
-  ANYON_DISK_QUOTA: z.enum(['auto', 'required', 'off']).default('auto'),
+  ANYON_DISK_QUOTA: oneOf('auto', 'required', 'off').default('auto'),
   /** Open files per process in a container; not above what this host allows. */
-  ANYON_OPEN_FILES: z.coerce.number().int().min(1024).max(1_048_576).default(16_384),
+  ANYON_OPEN_FILES: wholeNumber(1024, 1_048_576).default(16_384),
   /** Where debuggers reach the web process in development, as host:port; the worker is at the port above. */
   ANYON_INSPECT: z.string().regex(/^[\w.-]+:\d{2,5}$/, 'must be host:port, such as 127.0.0.1:9229').optional(),
   /** Tests of crashes; see server/failpoint.ts. Builds for production know nothing of it. */
@@ -96,12 +113,12 @@ const schema = z.object({
   /** Keys that sealed something before the present one, separated by commas; needed until `npm run rotate-keys` is done. */
   ANYON_SECRET_KEYS_BEFORE: optionalText,
   /** Whoever sends it may read /api/metrics; without one only callers on this machine may, in `local`. */
-  ANYON_METRICS_TOKEN: z.string().min(16).optional(),
-  AUTH_SECRET: z.string().min(32).optional(),
+  ANYON_METRICS_TOKEN: z.string().min(16, 'must be 16 characters or more').optional(),
+  AUTH_SECRET: z.string().min(32, 'must be 32 characters or more').optional(),
   AUTH_GITHUB_ID: optionalText,
   AUTH_GITHUB_SECRET: optionalText,
-  ANYON_GITHUB_URL: z.url().default('https://github.com'),
-  ANYON_GITHUB_API_URL: z.url().optional(),
+  ANYON_GITHUB_URL: webAddress.default('https://github.com'),
+  ANYON_GITHUB_API_URL: webAddress.optional(),
   /** Addresses of the reverse proxies in front of Anyon, or ranges, separated by commas: only they are believed when they say whom a request is from. */
   ANYON_TRUSTED_PROXY: z.string().default(''),
   /** Numeric GitHub ids that may sign in, separated by commas; administrators add more on the People page. Empty means nobody but the owner. */
@@ -114,49 +131,66 @@ const schema = z.object({
 
 type Parsed = z.infer<typeof schema>;
 
-export interface Env extends Parsed, PreviewAddress {
-  readonly dataDir: string;
-  readonly tempDir: string;
+export interface Env extends Omit<Parsed, 'ANYON_DOCKER_USER'>, PreviewAddress, Places {
+  readonly ANYON_DOCKER_USER: number;
   readonly publicUrl: string;
   readonly githubApiUrl: string;
 }
 
+type Source = Readonly<Record<string, string | undefined>>;
+
+/** A variable that is not as it should be; the message says how it should: `must be …`. */
+export interface WrongSetting {
+  variable: string;
+  message: string;
+}
+
+/** Every variable that Anyon reads. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+/** They decide nothing in `local`, so what is wrong with them cannot keep anybody from going back to it. */
+const cloudOnly = new Set(['ANYON_CLOUD_BASE_DIR']);
+
 /** Parses an environment; throws one `AnyonError` that lists every wrong variable. */
-export function parseEnv(source: Record<string, string | undefined>): Env {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+export function parseEnv(source: Source): Env {
+  const { env: parsed, wrong } = readEnv(source);
+  if (wrong.length > 0) throw new AnyonError('invalid', `The environment has ${wrong.length} wrong value(s):\n${wrong.map(({ variable, message }) => `  ${variable}: ${message}`).join('\n')}`);
+  return parsed;
+}
+
+/** The same for whoever wants to know all that is wrong: with the default in the place of each wrong value. */
+export function readEnv(source: Source): { env: Env; wrong: WrongSetting[] } {
+  const given = Object.fromEntries(Object.entries(source).filter(([name, value]) => value !== '' && (source['ANYON_DEPLOYMENT_MODE'] === 'cloud' || !cloudOnly.has(name))));
   const result = schema.safeParse(given);
-  if (!result.success) throw wrongValues(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  const env = result.data;
+  const wrong = result.success ? [] : result.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message }));
+  for (const { variable } of wrong) delete given[variable];
+  const env = result.success ? result.data : schema.parse(given);
+  const uid = process.getuid?.() ?? null;
   const githubUrl = env.ANYON_GITHUB_URL.replace(/\/$/, '');
   const publicUrl = (env.ANYON_URL ?? `http://localhost:${env.ANYON_PORT}`).replace(/\/$/, '');
   const previews = { ...env, publicUrl, otherPorts: [env.ANYON_POSTGRES_PORT, env.ANYON_SIMULATOR_PORT, env.ANYON_EGRESS_PORT] };
-  const problems = previewProblems(previews);
-  if (problems.length > 0) throw wrongValues(problems.map(({ variable, message }) => `${variable}: ${message}`));
-  return {
+  const places = placesOf({ ...env, configHome: source['XDG_CONFIG_HOME'] ?? null, uid });
+  const whole: Env = {
     ...env,
+    ...places,
+    ANYON_DOCKER_USER: env.ANYON_DOCKER_USER ?? (uid || 1000),
     ANYON_GITHUB_URL: githubUrl,
-    dataDir: env.ANYON_DATA_DIR ?? defaultDataDir(env, source),
-    tempDir: env.ANYON_TEMP_DIR ?? (env.ANYON_DEPLOYMENT_MODE === 'cloud' ? `${env.ANYON_CLOUD_BASE_DIR}/tmp` : '/tmp/anyon'),
     publicUrl,
     ...previewAddress(previews),
     githubApiUrl: (
       env.ANYON_GITHUB_API_URL ?? (githubUrl === 'https://github.com' ? 'https://api.github.com' : `${githubUrl}/api/v3`)
     ).replace(/\/$/, ''),
   };
-}
-
-function wrongValues(problems: string[]): AnyonError {
-  return new AnyonError('invalid', `The environment has ${problems.length} wrong value(s):\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  return { env: whole, wrong: [...wrong, ...previewProblems(previews), ...placeProblems(places)] };
 }
 
 /**
- * `local` data lives in the user's config directory. For root that would be below /root, which the embedded Postgres
- * (it never runs as root) may not enter; then it is /var/lib/anyon. scripts/setup/data-dir.mjs says the same.
+ * What is wrong with the settings of this process. For commands that look at everything and change nothing: from now on `env()` has the default in
+ * the place of each wrong value, so that the rest can be looked at. Call it before anything reads the settings.
  */
-function defaultDataDir(env: Parsed, source: Record<string, string | undefined>): string {
-  if (env.ANYON_DEPLOYMENT_MODE === 'cloud') return `${env.ANYON_CLOUD_BASE_DIR}/data`;
-  if (process.getuid?.() === 0) return '/var/lib/anyon';
-  return path.join(source['XDG_CONFIG_HOME'] ?? path.join(os.homedir(), '.config'), 'anyon');
+export function tolerateWrongSettings(): WrongSetting[] {
+  const { env: tolerated, wrong } = readEnv(process.env);
+  processState('env', () => tolerated);
+  return wrong;
 }
 
 /** The parsed environment of this process. */

@@ -1,15 +1,14 @@
-import fs from 'node:fs/promises';
 import { raiseAlertOnce, resolveAlert } from '@/server/alerts/raise-alert';
 import { database } from '@/server/database';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
+import { readLeastSpace } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 
 const KEY = 'disk_nearly_full';
 
 /** How much is free for an ordinary user, in bytes. */
 async function readFree(): Promise<number> {
-  const { bavail, bsize } = await fs.statfs(env().dataDir);
-  return bavail * bsize;
+  return (await readLeastSpace()).available;
 }
 
 /**
@@ -27,7 +26,7 @@ export async function watchDiskSpace(free: () => Promise<number> = readFree): Pr
     key: KEY,
     userId: null,
     title: 'The disk is nearly full',
-    body: `${bytesInWords(bytes)} are free at the data directory. Below ${bytesInWords(reserve, 'up')} no workspace is made or started, and live runs may lose what they write. Delete workspaces that nobody needs, or make the disk larger.`,
+    body: `${bytesInWords(bytes)} are free where Anyon keeps its files. Below ${bytesInWords(reserve, 'up')} no workspace is made or started, and live runs may lose what they write. Delete workspaces that nobody needs, or make the disk larger.`,
     link: '/system',
   });
 }

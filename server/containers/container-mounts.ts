@@ -14,19 +14,19 @@ export interface EngineMount {
 /** Where what may be mounted lies. */
 export interface MountRoots {
   dataDir: string;
+  /** Absent: `workspaces` in the data directory. */
+  workspacesDir?: string;
   /** Absent: nothing of it may be mounted. */
   secretsDir?: string;
 }
 
-/** The one folder of the data directory whose content may be seen in containers; keys, database and logs lie beside it. */
-const mountableFolder = 'workspaces';
 const targetRoots = ['/workspace', '/anyon'];
 const secretsTarget = '/anyon/secrets';
 
 /**
  * Checks each mount and returns it in the engine's form, with the source's real path. A source must be an existing
- * directory at least two levels below `<dataDir>/workspaces`, written without `..` and reached without a symbolic link
- * below the data directory; a target must be /workspace, /anyon or below one of them, each used once. The secrets of one
+ * directory at least two levels below the folder of the workspaces, written without `..` and reached without a symbolic link
+ * below the data directory, or below that folder where it lies elsewhere; a target must be /workspace, /anyon or below one of them, each used once. The secrets of one
  * workspace, `<secretsDir>/<id>`, may be mounted as well: read-only, at /anyon/secrets, and nothing else there. Throws `invalid`.
  */
 export async function checkMounts(mounts: readonly BindMount[], roots: MountRoots): Promise<EngineMount[]> {
@@ -51,14 +51,17 @@ function checkTarget(target: string): string {
 }
 
 async function checkSource(mount: BindMount, roots: MountRoots): Promise<string> {
-  const root = isSecrets(mount, roots) ? roots.secretsDir : roots.dataDir;
+  const workspacesDir = roots.workspacesDir ?? path.join(roots.dataDir, 'workspaces');
+  const forSecrets = isSecrets(mount, roots);
+  const place = forSecrets ? roots.secretsDir : workspacesDir;
   const { source } = mount;
-  const relative = path.relative(root, source);
-  const parts = relative.split('/');
-  const isPlace = root === roots.secretsDir ? parts.length === 1 && isWorkspaceId(relative) : parts[0] === mountableFolder && parts.length >= 3;
-  if (!isPlainPath(source) || path.isAbsolute(relative) || !isPlace) {
-    throw new AnyonError('invalid', `"${source.slice(0, 200)}" may not be mounted: only folders of a workspace, below ${roots.dataDir}/${mountableFolder}, may.`);
+  const parts = path.relative(place, source).split('/');
+  const isPlace = forSecrets ? parts.length === 1 && isWorkspaceId(parts[0] ?? '') : parts.length >= 2;
+  if (!isPlainPath(source) || !isPlainPath(place) || !source.startsWith(`${place}/`) || !isPlace) {
+    throw new AnyonError('invalid', `"${source.slice(0, 200)}" may not be mounted: only folders of a workspace, below ${workspacesDir}, may.`);
   }
+  const root = forSecrets || !place.startsWith(`${roots.dataDir}/`) ? place : roots.dataDir;
+  const relative = path.relative(root, source);
   let real: string;
   let expected: string;
   let isDirectory: boolean;

@@ -16,7 +16,7 @@ import { readStats } from '@/server/containers/docker-stats';
 import { summarizeContainers } from '@/server/containers/docker-summaries';
 import { openTerminal } from '@/server/containers/docker-terminal';
 import type { ContainerEngine } from '@/server/containers/engine';
-import { secretsDir } from '@/server/deployment/paths';
+import { secretsDir, workspacesDir } from '@/server/deployment/paths';
 import { waitForExit } from '@/server/containers/wait-for-exit';
 
 export interface DockerEngineOptions {
@@ -24,7 +24,7 @@ export interface DockerEngineOptions {
   host?: string;
   /** Default ANYON_INSTANCE. */
   instance?: string;
-  /** Default ANYON_DATA_DIR; only workspace folders in it can be mounted. */
+  /** Only folders in its `workspaces` can be mounted. Default: those of the settings. */
   dataDir?: string;
   /** Default cloud-secrets in ANYON_TEMP_DIR; the folder of one workspace can be mounted. */
   secretsDir?: string;
@@ -35,7 +35,8 @@ export interface DockerEngineOptions {
 /** The container engine over the Docker socket (Engine 20.10 or newer). Connects anew for each call; cheap to make. */
 export function createDockerEngine(options: DockerEngineOptions = {}): ContainerEngine {
   const client = createDockerClient(findDockerAddress(options.host ?? env().DOCKER_HOST), options.connections);
-  const home: ContainerHome = { dataDir: options.dataDir ?? env().dataDir, instance: options.instance ?? env().ANYON_INSTANCE, secretsDir: options.secretsDir ?? secretsDir() };
+  const places = options.dataDir === undefined ? { dataDir: env().dataDir, workspacesDir: workspacesDir() } : { dataDir: options.dataDir };
+  const home: ContainerHome = { ...places, instance: options.instance ?? env().ANYON_INSTANCE, secretsDir: options.secretsDir ?? secretsDir() };
   return {
     version: (signal) => readVersion(client, signal),
     info: (signal) => readInfo(client, signal),

@@ -145,7 +145,7 @@ export interface ResourceLimits {
 }
 
 /**
- * Source must be a folder of a workspace (`<data>/workspaces/<id>/…`, or read-only `<temp>/cloud-secrets/<id>`) that no symbolic
+ * Source must be a folder of a workspace (`<workspaces>/<id>/…`, or read-only `<temp>/cloud-secrets/<id>`) that no symbolic
  * link leads to, target /workspace, /anyon or below one of them; container-mounts.ts refuses anything else.
  */
 export interface BindMount {

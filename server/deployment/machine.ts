@@ -1,6 +1,6 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
-import { env } from '@/server/env';
+import { readLeastSpace, type DiskSpace } from '@/server/deployment/free-space';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
@@ -12,8 +12,8 @@ export interface Machine {
     /** What could be used right now without swapping: free memory and caches that can be dropped. */
     available: number;
   };
-  /** Of the file system that holds the data directory; `available` is for an ordinary user. */
-  disk: { total: number; available: number };
+  /** Of the file systems that Anyon writes to, the one with the least free. */
+  disk: DiskSpace;
 }
 
 /**
@@ -25,9 +25,9 @@ export function readMachine(): Promise<Machine> {
 }
 
 async function askKernel(): Promise<Machine> {
-  const [meminfo, version2, version1, disk] = await Promise.all([readText('/proc/meminfo'), readCgroup(cgroupVersions[2]), readCgroup(cgroupVersions[1]), statfs(env().dataDir)]);
+  const [meminfo, version2, version1, disk] = await Promise.all([readText('/proc/meminfo'), readCgroup(cgroupVersions[2]), readCgroup(cgroupVersions[1]), readLeastSpace()]);
   const whole = { total: os.totalmem(), available: parseAvailable(meminfo) ?? os.freemem() };
-  return { memory: withinCgroup(whole, version2 ?? version1), disk: { total: disk.blocks * disk.bsize, available: disk.bavail * disk.bsize } };
+  return { memory: withinCgroup(whole, version2 ?? version1), disk };
 }
 
 /** What of the machine's memory a cgroup leaves; null for no limit. */

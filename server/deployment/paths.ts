@@ -1,11 +1,10 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 
 /**
- * Every place of the data directory, in one list. Only `workspaces/` is ever mounted into containers; keys, database and
- * logs lie beside it. Ids are checked, so no id can lead out of its folder.
+ * Every place of the product, in one list. Only the workspaces' is ever mounted into containers; keys, database and
+ * logs lie elsewhere. Ids are checked, so no id can lead out of its folder.
  */
 export function postgresDir(): string {
   return inData('postgres');
@@ -41,8 +40,13 @@ export function parentStatusFile(): string {
   return inData('parent.json');
 }
 
+/** One folder for each workspace; what else is in it is taken for left over. */
+export function workspacesDir(): string {
+  return env().workspacesDir;
+}
+
 export function workspaceDir(workspaceId: string): string {
-  return inData('workspaces', checkedId(workspaceId));
+  return path.join(workspacesDir(), checkedId(workspaceId));
 }
 
 /** Mounted at /workspace. */
@@ -62,7 +66,7 @@ export function workspaceSetupDir(workspaceId: string): string {
 
 /** Results of set-up scripts for further workspaces of the same owner: one folder per owner; never mounted. */
 export function setupCachesDir(): string {
-  return inData('setup-caches');
+  return path.join(env().assetDir, 'setup-caches');
 }
 
 /** What runs and clones are given, for as long as they live. Installs of one machine share the place when they share ANYON_TEMP_DIR. */
@@ -85,36 +89,29 @@ export function databaseMarkFile(): string {
   return inData('database.json');
 }
 
+/** Kept work of deleted workspaces, a folder for each. */
+export function allRemovedDir(): string {
+  return path.join(env().assetDir, 'removed');
+}
+
 /** The kept work of a deleted workspace; never mounted. */
 export function removedDir(workspaceId: string): string {
-  return inData('removed', checkedId(workspaceId));
+  return path.join(allRemovedDir(), checkedId(workspaceId));
+}
+
+/** Logs of runs, a folder for each. */
+export function runLogsDir(): string {
+  return path.join(env().assetDir, 'runs');
 }
 
 /** Masked logs and the diff of a run; never mounted. */
 export function runLogDir(runId: string): string {
-  return inData('runs', checkedId(runId));
+  return path.join(runLogsDir(), checkedId(runId));
 }
 
-/**
- * Makes the data directory and its fixed folders, with their modes, whatever the umask is. For root the data directory
- * may be passed through (not read) by other users, because the embedded Postgres runs as one of them.
- */
-export async function ensureDirectories(): Promise<void> {
-  const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
-  await ensureDirectory(env().dataDir, passable);
-  await ensureDirectory(postgresDir(), passable);
-  await ensureDirectory(inData('workspaces'), passable);
-  for (const directory of [keysDir(), inData('runs'), inData('removed'), path.dirname(logFile())]) await ensureDirectory(directory, 0o700);
-}
-
-async function ensureDirectory(directory: string, mode: number): Promise<void> {
-  try {
-    const made = await fs.mkdir(directory, { recursive: true });
-    // A folder that was there before (ANYON_LOG_FILE=/var/log/anyon.log) is somebody else's to decide about.
-    if (made !== undefined || directory.startsWith(env().dataDir)) await fs.chmod(directory, mode);
-  } catch (error) {
-    throw new AnyonError('precondition', `The directory ${directory} cannot be made or used. Give it to the user that runs Anyon, or name another with ANYON_DATA_DIR.`, { cause: error });
-  }
+/** Where `npm run backup` writes when no place is named. */
+export function backupsDir(): string {
+  return path.join(env().assetDir, 'backups');
 }
 
 function inData(...parts: string[]): string {

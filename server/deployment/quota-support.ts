@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { env } from '@/server/env';
 import { mountOf, type Mount } from '@/server/deployment/mounts';
+import { nearestFolder } from '@/server/deployment/nearest-folder';
+import { workspacesDir } from '@/server/deployment/paths';
 import { readProjectUse } from '@/server/deployment/project-quota';
 import { runProgram } from '@/server/deployment/run-program';
 
@@ -11,14 +13,15 @@ export type QuotaSupport = { supported: true; reason: string; mount: Mount } | {
 
 const kernelOptions: Readonly<Record<string, string>> = { ext4: 'CONFIG_QFMT_V2', xfs: 'CONFIG_XFS_QUOTA' };
 
-/** Looks whether the file system of the data directory can limit a directory, down to asking it; the reason is a sentence either way. */
+/** Looks whether the file system of the workspaces' files can limit a directory, down to asking it; the reason is a sentence either way. */
 export async function findQuotaSupport(): Promise<QuotaSupport> {
-  const { dataDir, ANYON_DISK_QUOTA: mode } = env();
+  const { ANYON_DISK_QUOTA: mode } = env();
+  const place = workspacesDir();
   if (mode === 'off') return no('Switched off with ANYON_DISK_QUOTA=off.');
-  const mount = mountOf(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''), await realpath(dataDir));
-  if (!mount) return no(`It is not to be seen which file system ${dataDir} lies on.`);
+  const mount = mountOf(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''), await realpath(await nearestFolder(place)));
+  if (!mount) return no(`It is not to be seen which file system ${place} lies on.`);
   const kernelOption = kernelOptions[mount.type];
-  if (!kernelOption) return no(`${dataDir} lies on ${mount.type}; only ext4 and xfs can limit a directory.`);
+  if (!kernelOption) return no(`${place} lies on ${mount.type}; only ext4 and xfs can limit a directory.`);
   if (!mount.options.includes('prjquota')) return no(await whyNotMounted(mount, kernelOption));
   if (process.getuid?.() !== 0) return no('Only root may set disk quotas, and Anyon runs as another user.');
   for (const program of mount.type === 'xfs' ? ['setquota', 'repquota', 'xfs_io'] : ['setquota', 'repquota']) {

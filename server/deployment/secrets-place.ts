@@ -37,7 +37,7 @@ async function ensureFolder(): Promise<void> {
   try {
     await mkdir(tempDir, { recursive: true, mode: 0o711 });
     await assertNobodyElsesFolder(tempDir);
-    await ownFolder(secretsDir(), 0o711);
+    await ownFolder(secretsDir(), 0o700);
   } catch (cause) {
     if (cause instanceof AnyonError) throw cause;
     throw new AnyonError('precondition', `The folder for secrets, ${secretsDir()}, cannot be made or used. Give it to the user that runs Anyon, or name another with ANYON_TEMP_DIR.`, { cause });
@@ -85,7 +85,7 @@ async function mountMemory(place: string): Promise<string | null> {
   if (process.getuid?.() !== 0) return 'only root can mount a memory file system';
   if (await holdsSecrets(place)) return 'a run still has secrets on the disk; the next `npm run up` after it takes the place into memory';
   await writeFile(mark, '', { mode: 0o400 });
-  const usual = `nosuid,nodev,noexec,mode=0711,size=${SIZE}`;
+  const usual = `nosuid,nodev,noexec,mode=0700,size=${SIZE}`;
   // Kernels before 6.4 do not know noswap.
   for (const options of [`${usual},noswap`, usual]) {
     const { exitCode, stderr } = await runProgram('mount', ['-t', 'tmpfs', '-o', options, DEVICE, place]);

@@ -6,7 +6,7 @@ import type { WorkspaceStatus } from '@/contract/workspace';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { followUps, runs, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
-import { assertFreeSpace } from '@/server/deployment/free-space';
+import { assertRoomToWork } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { enqueueRun } from '@/server/queue/queue';
@@ -43,7 +43,7 @@ export async function assertMayBegin(workspace: WorkspaceRow): Promise<void> {
   if (workspace.status !== 'running') {
     throw new AnyonError('precondition', `The workspace is ${workspace.status}, not running. ${nextStep[workspace.status] ?? 'Start it first.'}`);
   }
-  await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
+  await assertRoomToWork(env().ANYON_MIN_FREE_BYTES);
 }
 
 /** The branch that a conversation works on, named after its first run. */

@@ -5,13 +5,13 @@ import { judgeAddresses } from '@/server/system/check-engine';
 import { judgeDatabaseClock, judgeDisk, judgeDiskQuota, judgeMemory, judgeOpenFiles, judgeSocket } from '@/server/system/check-host';
 
 const GIB = 1024 ** 3;
-const machine = (available: number, total = 16 * GIB) => ({ memory: { total, available: total }, disk: { total: 100 * GIB, available } });
+const machine = (available: number, total = 16 * GIB) => ({ memory: { total, available: total }, disk: { place: '/data', total: 100 * GIB, available } });
 
 describe('ISO-18 the system check of this machine', () => {
   it.each<[string, SystemCheck, SystemCheck['severity'], RegExp]>([
-    ['a roomy disk', judgeDisk(machine(50 * GIB), '/data', GIB), 'ok', /50\.0 GiB of 100\.0 GiB free/],
-    ['a disk that fills up', judgeDisk(machine(2 * GIB), '/data', GIB), 'warning', /refused below 1\.0 GiB/],
-    ['a full disk', judgeDisk(machine(GIB / 2), '/data', GIB), 'failed', /512 MiB/],
+    ['a roomy disk', judgeDisk(machine(50 * GIB), GIB), 'ok', /50\.0 GiB of 100\.0 GiB free/],
+    ['a disk that fills up', judgeDisk(machine(2 * GIB), GIB), 'warning', /refused below 1\.0 GiB/],
+    ['a full disk', judgeDisk(machine(GIB / 2), GIB), 'failed', /512 MiB/],
     ['enough memory', judgeMemory(machine(0), 3), 'ok', /about 3 workspaces/],
     ['little memory', judgeMemory(machine(0, GIB), 0), 'failed', /1\.0 GiB/],
     ['open files within the ceiling', judgeOpenFiles(16_384, 20_000), 'ok', /20000/],

@@ -11,8 +11,8 @@ import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { failed, inOrder, warning } from '@/server/system/check';
 
-export function judgeDisk({ disk }: Machine, path: string, reserve: number): SystemCheck {
-  const detail = `${bytesInWords(disk.available)} of ${bytesInWords(disk.total)} free at ${path}`;
+export function judgeDisk({ disk }: Machine, reserve: number): SystemCheck {
+  const detail = `${bytesInWords(disk.available)} of ${bytesInWords(disk.total)} free at ${disk.place}`;
   const fix = 'Free some disk space, or delete workspaces that nobody needs.';
   if (disk.available <= reserve) return failed('Disk', detail, fix);
   return disk.available < 3 * reserve ? warning('Disk', `${detail}: workspaces are refused below ${bytesInWords(reserve, 'up')}.`, fix) : inOrder('Disk', detail);

@@ -31,7 +31,7 @@ export async function systemChecks({ running }: { running: boolean }): Promise<S
     withinPatience('Open files', startDocker, checkOpenFiles),
     withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
     ofProduct('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
-    withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().dataDir, env().ANYON_MIN_FREE_BYTES)]),
+    withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
     withinPatience('Ports', 'Choose other ports, or stop what holds them.', (signal) => checkPorts({ running, signal })),
     ofProduct('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),

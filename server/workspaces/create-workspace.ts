@@ -4,7 +4,7 @@ import { repositoryName } from '@/contract/repository';
 import type { CreateWorkspaceInput, WorkspaceView } from '@/contract/workspace';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
-import { assertFreeSpace } from '@/server/deployment/free-space';
+import { assertRoomToWork } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { openSender } from '@/server/queue/queue';
@@ -39,7 +39,7 @@ export async function createWorkspace(actor: Actor, input: CreateWorkspaceInput)
  * when Docker accepts the question and says nothing.
  */
 export async function addWorkspace(actor: Actor, workspace: NewWorkspace): Promise<WorkspaceView> {
-  await Promise.all([assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES), assertEngineAnswers(), openSender()]);
+  await Promise.all([assertRoomToWork(env().ANYON_MIN_FREE_BYTES), assertEngineAnswers(), openSender()]);
 
   const id = uuidv7();
   await database().transaction(async (transaction) => {

@@ -33,7 +33,7 @@ describe.runIf(asRoot)('the place for secrets in memory', () => {
     expect(await mountSecretsMemory()).toEqual({ problem: null });
     expect(mounts().length).toBe(1);
     expect(mounts()[0]).toMatch(/ rw,nosuid,nodev,noexec.* - tmpfs anyon-secrets /);
-    expect((statSync(secretsDir()).mode & 0o7777).toString(8)).toBe('711');
+    expect((statSync(secretsDir()).mode & 0o7777).toString(8)).toBe('700');
     expect([await isInMemory(), (await checkSecretsPlace())[0]?.severity]).toEqual([true, 'ok']);
     await placeSecretFiles({ workspaceId: 'w1', attempt: 'a1' }, [{ name: 'github', value: 'x', secret: null }]);
     expect(await takeSecretsAway({ tempDir })).toBe('unmounted');

@@ -8,7 +8,7 @@ const rules: RoomRules = { memoryReserveBytes: 2 * GIB, memoryOvercommit: 2, dis
 const now = new Date('2026-11-21T12:00:00Z');
 
 function machine(memoryGib: number, change: { available?: number; diskAvailable?: number } = {}) {
-  return { memory: { total: memoryGib * GIB, available: (change.available ?? memoryGib) * GIB }, disk: { total: 100 * GIB, available: change.diskAvailable ?? 50 * GIB } };
+  return { memory: { total: memoryGib * GIB, available: (change.available ?? memoryGib) * GIB }, disk: { place: '/', total: 100 * GIB, available: change.diskAvailable ?? 50 * GIB } };
 }
 
 function occupant(name: string, change: Partial<Occupant> = {}): Occupant {

@@ -18,7 +18,7 @@ export async function copyBundle(source: string, target: string): Promise<number
   const from = await openRegularFile(source);
   try {
     const { size } = await from.stat();
-    await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES + size);
+    await assertFreeSpace(env().assetDir, env().ANYON_MIN_FREE_BYTES + size);
     const to = await open(target, 'wx', 0o600);
     try {
       await copyAndCheck(from, to, size);

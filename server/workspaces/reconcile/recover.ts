@@ -2,7 +2,7 @@ import { and, eq, gt, isNotNull, lt, lte, sql } from 'drizzle-orm';
 import { workspaces } from '@/db/schema';
 import type { ContainerEngine, ContainerSummary } from '@/server/containers/engine';
 import { database } from '@/server/database';
-import { assertFreeSpace } from '@/server/deployment/free-space';
+import { assertRoomToWork } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
@@ -121,7 +121,7 @@ export async function stillSo(acting: Pick<Acting, 'mayAct'>, row: Pick<Workspac
 
 async function hasRoom(): Promise<boolean> {
   try {
-    await assertFreeSpace(env().dataDir, env().ANYON_MIN_FREE_BYTES);
+    await assertRoomToWork(env().ANYON_MIN_FREE_BYTES);
     return true;
   } catch (error) {
     if (isAnyonError(error)) return false;

@@ -1,5 +1,5 @@
 import { env } from '@/server/env';
-import { assertFreeSpace } from '@/server/deployment/free-space';
+import { assertRoomToWork } from '@/server/deployment/free-space';
 import { isAnyonError } from '@/server/errors';
 import { sweepCaches } from '@/server/workspaces/setup/kept-archives';
 
@@ -10,7 +10,7 @@ export async function sweepSetupCaches(): Promise<void> {
 
 async function isDiskShort(): Promise<boolean> {
   try {
-    await assertFreeSpace(env().dataDir, 2 * env().ANYON_MIN_FREE_BYTES);
+    await assertRoomToWork(2 * env().ANYON_MIN_FREE_BYTES);
     return false;
   } catch (error) {
     if (isAnyonError(error) && error.kind === 'limit_reached') return true;

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
-import { assertFreeSpace } from '@/server/deployment/free-space';
+import { assertRoomToWork } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { describeError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
@@ -89,7 +89,7 @@ async function takeOver(place: SetupPlace, cached: CachedResult): Promise<boolea
 async function keepResult(place: SetupPlace, key: string | null): Promise<boolean> {
   return ratherThanRunning(place, 'the result could not be kept', async () => {
     const { workspace } = place;
-    await assertFreeSpace(env().dataDir, 2 * env().ANYON_MIN_FREE_BYTES);
+    await assertRoomToWork(2 * env().ANYON_MIN_FREE_BYTES);
     const stamp = await homeStamp(place);
     const share = key !== null && !(await hasDeletedFiles(place));
     await packResult(place, share ? 'files and home' : 'home', workspace.clonedAt ?? workspace.createdAt, (file) => keepArchive(workspace.id, stamp, file));
