@@ -3,6 +3,7 @@ import { describeError, isAnyonError } from '@/server/errors';
 import { keepLogOutOfTheAnswer, log } from '@/server/log';
 import { privateDestinationsOfEnvironment } from '@/server/outbound/environment-destinations';
 import { changeFirewall } from '@/server/parent/change-firewall';
+import { keepHost } from '@/server/parent/keep-host';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { rotateServerLog } from '@/server/parent/server-log';
 import { checkGivenKeys } from '@/server/parent/secret-key';
@@ -16,8 +17,8 @@ import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
  * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token (nothing where it would open nothing) and ends;
- * `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces,
- * `firewall remove` takes them away, `firewall check` looks at them.
+ * `address` prints the address at which to sign in, with such a token where it opens something; `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces,
+ * `firewall remove` takes them away, `firewall check` looks at them; `keep-host` (as root) stays and keeps folders and rules for an Anyon of another user.
  */
 const LOG_LOOK_MS = 30_000;
 
@@ -50,9 +51,21 @@ async function stay(): Promise<void> {
   }
 }
 
-async function printToken(): Promise<void> {
+async function makeToken(): Promise<string> {
   const databaseUrl = await ensureDatabaseUrl();
-  process.stdout.write(`${(await isSetUp(databaseUrl)) ? '' : await createSetupToken(databaseUrl)}\n`);
+  return (await isSetUp(databaseUrl)) ? '' : createSetupToken(databaseUrl);
+}
+
+async function printAddress(): Promise<void> {
+  const token = await makeToken();
+  process.stdout.write(`${env().publicUrl}${token ? `/setup?token=${token}` : '/sign-in'}\n`);
+}
+
+async function stayAsKeeper(ready: string | undefined): Promise<void> {
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+  await keepHost(ready, ending.signal);
+  process.exit(0);
 }
 
 function checkSettings(): void {
@@ -64,7 +77,9 @@ function checkSettings(): void {
 process.on('SIGHUP', () => {}); // the terminal that started it may close
 if (process.argv[2] !== undefined) keepLogOutOfTheAnswer();
 try {
-  if (process.argv[2] === 'token') await printToken();
+  if (process.argv[2] === 'token') process.stdout.write(`${await makeToken()}\n`);
+  else if (process.argv[2] === 'address') await printAddress();
+  else if (process.argv[2] === 'keep-host') await stayAsKeeper(process.argv[3]);
   else if (process.argv[2] === 'check') checkSettings();
   else if (process.argv[2] === 'firewall') await changeFirewall(process.argv[3]);
   else await stay();
