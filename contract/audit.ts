@@ -6,10 +6,12 @@ export const auditActions = [
   'person_added', 'person_disabled', 'person_enabled', 'role_changed', 'allowed', 'disallowed',
   'secret_set', 'secret_deleted', 'secret_injected', 'keys_rotated',
   'github_connected', 'github_disconnected', 'claude_connected', 'claude_disconnected',
+  'api_token_created', 'api_token_revoked',
   'branch_pushed', 'pull_request_opened', 'pull_request_marked',
   'alert_channel_changed', 'alert_settings_changed',
   'terminal_opened', 'terminal_closed', 'preview_opened',
   'variant_chosen', 'variant_restored', 'variant_choice_undone',
+  'retention_changed', 'retention_hold_ended', 'retention_applied',
 ] as const;
 export const auditActionSchema = z.enum(auditActions);
 export type AuditAction = z.infer<typeof auditActionSchema>;

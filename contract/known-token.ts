@@ -1,5 +1,5 @@
-/** The shapes of tokens of Claude and GitHub, as the masker knows them (server/secrets/mask-token-patterns.ts). */
-const knownToken = /sk-ant-[A-Za-z0-9]{1,32}-[A-Za-z0-9_-]{8,}|github_pat_[A-Za-z0-9_]{22,}|gh[pousr]_[A-Za-z0-9]{36,}/;
+/** The shapes of tokens of Claude, GitHub and Anyon itself, as the masker knows them (server/secrets/mask-token-patterns.ts). */
+const knownToken = /sk-ant-[A-Za-z0-9]{1,32}-[A-Za-z0-9_-]{8,}|github_pat_[A-Za-z0-9_]{22,}|gh[pousr]_[A-Za-z0-9]{36,}|anyon_[A-Za-z0-9]{38,}/;
 /** Also those that begin inside of another. */
 const everyToken = new RegExp(`(?=(${knownToken.source}))`, 'g');
 

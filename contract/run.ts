@@ -77,8 +77,28 @@ export const resumeRunInput = z.object({
 });
 export type ResumeRunInput = z.output<typeof resumeRunInput>;
 
+/** Files of a conversation that retention has put into a checkpoint, or is about to. */
+export const worktreePlaceStates = ['there', 'leaving', 'away', 'coming'] as const;
+export const filesAwaySchema = z.object({
+  state: z.enum(worktreePlaceStates).exclude(['there']),
+  since: z.coerce.date(),
+  /** The rule by which they went. */
+  because: z.string(),
+  /** Why they could not be brought back. */
+  problem: z.string().nullable(),
+});
+export type FilesAway = z.infer<typeof filesAwaySchema>;
+
+export const keepRunInput = z.strictObject({ runId: z.uuid(), kept: z.boolean() });
+
 export const runIdInput = z.object({ runId: z.uuid() });
-export const listRunsInput = z.object({ workspaceId: z.uuid(), limit: z.number().int().min(1).max(100).default(50), archived: z.boolean().default(false) });
+export const listRunsInput = z.object({
+  workspaceId: z.uuid(),
+  limit: z.number().int().min(1).max(101).default(50),
+  archived: z.boolean().default(false),
+  /** Only those with a smaller number than this. */
+  before: z.number().int().min(1).optional(),
+});
 
 /** Tokens as billed, de-duplicated by message id; cost in US dollars as the CLI reports it, null when unknown. */
 export const runUsageSchema = z.object({
@@ -154,5 +174,14 @@ export const runViewSchema = z.object({
   diffTruncated: z.boolean(),
   /** Null for a run that is none of several tries of one prompt. */
   variant: variantMarkSchema.nullable(),
+  /** Somebody has said that retention leaves its conversation alone. */
+  keptAt: z.date().nullable(),
+  /** Set when its log, or its conversation and diff, were removed, and by which rule. */
+  logRemovedAt: z.date().nullable(),
+  logRemovedBecause: z.string().nullable(),
+  detailsRemovedAt: z.date().nullable(),
+  detailsRemovedBecause: z.string().nullable(),
+  /** Null where the files of its conversation are in their place. */
+  filesAway: filesAwaySchema.nullable(),
 });
 export type RunView = z.infer<typeof runViewSchema>;

@@ -22,6 +22,8 @@ export const actionWords: Record<AuditAction, string> = {
   github_disconnected: 'disconnected GitHub',
   claude_connected: 'connected Claude',
   claude_disconnected: 'disconnected Claude',
+  api_token_created: 'made an API token',
+  api_token_revoked: 'revoked an API token',
   branch_pushed: 'pushed a branch',
   pull_request_opened: 'opened a pull request',
   pull_request_marked: 'changed whether a pull request is a draft',
@@ -33,6 +35,9 @@ export const actionWords: Record<AuditAction, string> = {
   variant_chosen: 'chose a variant',
   variant_restored: 'restored a variant',
   variant_choice_undone: 'took back the choice of a variant',
+  retention_changed: 'changed a retention rule',
+  retention_hold_ended: 'applied a changed retention rule at once',
+  retention_applied: 'removed what a retention rule says',
 };
 
 const viaWords: Record<string, string> = { setup_token: 'one-time link', github: 'GitHub', pat: 'GitHub token' };

@@ -1,10 +1,12 @@
 export { alertChannelRows, alertDeliveries, alertReads, alerts, alertSettings } from '@/db/schema/alerts';
+export { apiRequests, apiTokens } from '@/db/schema/api';
 export { auditEvents } from '@/db/schema/audit';
 export { claudeBooths, claudeConnections, claudeLogins, gitHubConnections, gitHubConsents } from '@/db/schema/connections';
 export { egressRefusals, privateDestinations } from '@/db/schema/egress';
 export { previewPasses } from '@/db/schema/previews';
 export { publishStepRows, pullRequestLooks } from '@/db/schema/publishing';
 export { pullRequests, pushes, reviewComments } from '@/db/schema/review';
+export { retentionRounds, retentionRules, retentionState, retentionUnfinished, worktreePlaces } from '@/db/schema/retention';
 export { runAttempts, runEvents, runs } from '@/db/schema/runs';
 export { schedules } from '@/db/schema/schedules';
 export { secrets, secretUses, secretVersions } from '@/db/schema/secrets';

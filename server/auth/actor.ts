@@ -3,11 +3,12 @@ import type { Actor } from '@/contract/actor';
 import { authSecret, isSecureDeployment, sessionCookieName } from '@/server/auth/session-cookie';
 import { database } from '@/server/database';
 import { AnyonError, isAnyonError } from '@/server/errors';
+import { isTokenLive } from '@/server/people/api-tokens/find-live-token';
 import { findLiveSession } from '@/server/people/sessions';
 
 /**
  * Who sent this request, or null. The cookie only claims a session; the rows decide, at every call. Only the cookie is
- * looked at: a bearer token never counts as a browser session. Throws `unavailable` when the rows cannot be asked (never "signed in").
+ * looked at: a bearer token counts for the public API alone (token-actor.ts). Throws `unavailable` when the rows cannot be asked (never "signed in").
  */
 export async function findActor(headers: Headers): Promise<Actor | null> {
   const cookie = headers.get('cookie');
@@ -34,6 +35,7 @@ export async function requireActor(request: Request): Promise<Actor> {
  * another one now. Throws when the database cannot answer.
  */
 export async function isStillSignedIn(actor: Actor): Promise<boolean> {
+  if (actor.token) return isTokenLive(database(), actor.token.id);
   const now = await askRows(actor);
   return now?.userId === actor.userId && now.role === actor.role;
 }

@@ -5,6 +5,7 @@ import type { DatabaseOrTransaction } from '@/db/client';
 import { users } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
 import { AnyonError } from '@/server/errors';
+import { revokeTokensOf } from '@/server/people/api-tokens/revoke-token';
 import { lockAsAdmin } from '@/server/people/lock-as-admin';
 import { revokeAllSessions } from '@/server/people/sessions';
 
@@ -22,13 +23,14 @@ export async function changeRole(admin: Actor, { userId, role }: { userId: strin
   });
 }
 
-/** Keeps another person out: all their sessions end at once. Their workspaces stay and runs under way go on. */
+/** Keeps another person out: all their sessions and API tokens end at once, the tokens for good. Their workspaces stay and runs under way go on. */
 export async function disablePerson(admin: Actor, { userId }: { userId: string }): Promise<{ userId: string }> {
   return changeOther(admin, userId, 'You cannot disable yourself. Another administrator can.', async (transaction, person) => {
     if (person.disabledAt) return;
     await transaction.update(users).set({ disabledAt: new Date() }).where(eq(users.id, userId));
     const ended = await revokeAllSessions(transaction, userId);
-    await recordAudit(transaction, { action: 'person_disabled', actor: admin, subject: { id: userId, name: person.login }, details: { sessionsEnded: ended } });
+    const tokens = await revokeTokensOf(transaction, userId);
+    await recordAudit(transaction, { action: 'person_disabled', actor: admin, subject: { id: userId, name: person.login }, details: { sessionsEnded: ended, tokensEnded: tokens } });
   });
 }
 

@@ -1,11 +1,12 @@
-import { and, eq, exists, isNotNull, isNull, lt, sql } from 'drizzle-orm';
-import { allowedGitHub, gitHubConnections, sessions, users } from '@/db/schema';
+import { and, eq, exists, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { allowedGitHub, apiTokens, gitHubConnections, sessions, users } from '@/db/schema';
 import { loadGitHubConnection } from '@/server/connections/github/github-connection';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { gitHubHost } from '@/server/github/github-host';
 import { isOrganisationMember } from '@/server/github/organisations';
 import { log } from '@/server/log';
+import { isLiveToken } from '@/server/people/api-tokens/find-live-token';
 import { isLiveSession } from '@/server/people/sessions';
 import { revealSecret } from '@/server/secrets/vault';
 
@@ -13,7 +14,7 @@ import { revealSecret } from '@/server/secrets/vault';
 const FRESH_MINUTES = 30;
 
 /**
- * Asks GitHub anew about signed-in people whom an organisation lets in, with the token of their own GitHub connection. Only a "yes"
+ * Asks GitHub anew about people whom an organisation lets in and who are signed in or have an API token, with the token of their own GitHub connection. Only a "yes"
  * prolongs: with any other answer, or none, their hour runs out (admission-rule.ts) and they sign in again. So does the hour of
  * people without a connection.
  */
@@ -37,12 +38,13 @@ interface PersonToConfirm {
 async function peopleToConfirm(): Promise<PersonToConfirm[]> {
   const db = database();
   const live = db.select({ one: sql`1` }).from(sessions).where(and(eq(sessions.userId, users.id), isLiveSession()));
+  const withToken = db.select({ one: sql`1` }).from(apiTokens).where(and(eq(apiTokens.userId, users.id), isLiveToken()));
   const listed = db.select({ one: sql`1` }).from(allowedGitHub).where(and(eq(allowedGitHub.kind, 'organisation'), eq(allowedGitHub.githubId, users.admittedOrganisationId)));
   const rows = await db
     .select({ id: users.id, githubId: users.githubId, organisationId: users.admittedOrganisationId })
     .from(users)
     .innerJoin(gitHubConnections, eq(gitHubConnections.userId, users.id))
-    .where(and(isNull(users.disabledAt), isNotNull(users.githubId), lt(users.admittedAt, sql`now() - make_interval(mins => ${FRESH_MINUTES})`), exists(live), exists(listed)));
+    .where(and(isNull(users.disabledAt), isNotNull(users.githubId), lt(users.admittedAt, sql`now() - make_interval(mins => ${FRESH_MINUTES})`), or(exists(live), exists(withToken)), exists(listed)));
   return rows.flatMap(({ id, githubId, organisationId }) => (githubId === null || organisationId === null ? [] : [{ id, githubId, organisationId }]));
 }
 

@@ -5,7 +5,7 @@ import { changeTemplateInput } from '@/contract/template';
 import { createWorkspaceInput } from '@/contract/workspace';
 import { createMasker } from '@/server/secrets/mask';
 
-const parts = fc.constantFrom('sk-ant-', 'api03', '-', '_', 'github_pat_', 'gh', 'p_', 's_', 'x_', 'a1B2c3D4', 'e5F6g7H8i9J0k1L2m3N4', ' ', '\n', 'é');
+const parts = fc.constantFrom('sk-ant-', 'api03', '-', '_', 'github_pat_', 'anyon_', 'gh', 'p_', 's_', 'x_', 'a1B2c3D4', 'e5F6g7H8i9J0k1L2m3N4', ' ', '\n', 'é');
 const near = fc.array(parts, { maxLength: 8 }).map((list) => list.join(''));
 
 it('what is refused at the door and what is masked are the same tokens', () => {
@@ -23,7 +23,7 @@ it('what is refused at the door and what is masked are the same tokens', () => {
   expect(tokens).toBeGreaterThan(100);
 });
 
-it.each([`sk-ant-oat01-${'x'.repeat(20)}`, `ghp_${'x'.repeat(36)}`, `github_pat_${'x'.repeat(22)}`])('a set-up script or an address with %s in it is refused, with a way out', (token) => {
+it.each([`sk-ant-oat01-${'x'.repeat(20)}`, `ghp_${'x'.repeat(36)}`, `github_pat_${'x'.repeat(22)}`, `anyon_${'x'.repeat(38)}`])('a set-up script or an address with %s in it is refused, with a way out', (token) => {
   const script = `export TOKEN=${token}\nnpm ci`;
   const refused = createWorkspaceInput.safeParse({ repositoryUrl: 'https://example.com/a/b', setupScript: script });
   expect(refused.error?.issues.map(({ message }) => message)).toEqual([expect.stringMatching(/access token.*Settings → Secrets.*\$ANYON_SECRETS_DIR/)]);

@@ -3,6 +3,7 @@
  *   sk-ant-<word>-<tail>   Anthropic keys and tokens (api03, oat01, ort01, admin01, any word of 1–32 letters and digits), tail ≥ 8
  *   gh[pousr]_<tail>       GitHub tokens, tail ≥ 36
  *   github_pat_<tail>      GitHub fine-grained tokens, tail ≥ 22
+ *   anyon_<tail>           Anyon's own API tokens, tail ≥ 38
  * A token is as long as its tail runs, but at most MAX_TOKEN_BYTES from its start; the bound keeps masking a local function.
  */
 export interface TokenPattern {
@@ -25,6 +26,7 @@ const tokenBytes = byteSet(`${letters}_-`);
 export const tokenPatterns: readonly TokenPattern[] = [
   { prefix: 'sk-ant-', maxWord: 32, tail: byteSet(`${letters}_-`), minTail: 8 },
   { prefix: 'github_pat_', maxWord: 0, tail: byteSet(`${letters}_`), minTail: 22 },
+  { prefix: 'anyon_', maxWord: 0, tail: alphanumeric, minTail: 38 },
   ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'].map((prefix) => ({ prefix, maxWord: 0, tail: alphanumeric, minTail: 36 })),
 ];
 

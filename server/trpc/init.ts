@@ -2,6 +2,8 @@ import { initTRPC } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
+import type { Actor } from '@/contract/actor';
+import { scopeOfProcedure } from '@/contract/public-api';
 import { AnyonError } from '@/server/errors';
 import type { Context } from '@/server/trpc/context';
 import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
@@ -43,12 +45,20 @@ const base = t.procedure.use(async ({ next, path }) => {
   return result;
 });
 
-const member = base.meta({ access: 'member' }).use(({ ctx, next, type }) => {
+const member = base.meta({ access: 'member' }).use(({ ctx, next, type, path }) => {
   const { actor } = ctx;
   if (!actor?.userId) throw new AnyonError('unauthenticated', 'Sign in to go on.');
+  if (actor.token) assertTokenMay(actor.token, path);
   if (type === 'subscription') assertRoomForView(actor);
   return next({ ctx: { actor } });
 });
+
+/** A token may call what the table of the public API names, with the scope that it names there, whichever way it came here. */
+function assertTokenMay({ scopes }: NonNullable<Actor['token']>, procedurePath: string): void {
+  const needed = scopeOfProcedure(procedurePath);
+  if (needed === null) throw new AnyonError('forbidden', 'API tokens cannot be used for this. Sign in with a browser.');
+  if (!scopes.includes(needed)) throw new AnyonError('forbidden', `This token may not be used for this: it needs the scope “${needed}”. Make one that has it under Settings → API tokens.`);
+}
 
 const admin = member.meta({ access: 'admin' }).use(({ ctx, next }) => {
   if (ctx.actor.role !== 'admin') throw new AnyonError('forbidden', 'Only administrators may do this. Ask one of them.');

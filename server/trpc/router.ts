@@ -1,5 +1,6 @@
 import { router } from '@/server/trpc/init';
 import { alertsRouter } from '@/server/trpc/routers/alerts';
+import { apiTokensRouter } from '@/server/trpc/routers/api-tokens';
 import { auditRouter } from '@/server/trpc/routers/audit';
 import { batchesRouter } from '@/server/trpc/routers/batches';
 import { boardRouter } from '@/server/trpc/routers/board';
@@ -54,6 +55,7 @@ const nouns = {
   secrets: secretsRouter,
   connections: connectionsRouter,
   people: peopleRouter,
+  apiTokens: apiTokensRouter,
   audit: auditRouter,
   alerts: alertsRouter,
   changes: changesRouter,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { needleLiterals, type Masker, type Needle } from '@/server/secrets/mask';
 
-const tokens = [/^sk-ant-[A-Za-z0-9]{1,32}-[A-Za-z0-9_-]{8,}/, /^github_pat_[A-Za-z0-9_]{22,}/, /^gh[pousr]_[A-Za-z0-9]{36,}/];
+const tokens = [/^sk-ant-[A-Za-z0-9]{1,32}-[A-Za-z0-9_-]{8,}/, /^github_pat_[A-Za-z0-9_]{22,}/, /^gh[pousr]_[A-Za-z0-9]{36,}/, /^anyon_[A-Za-z0-9]{38,}/];
 const MAX_WHOLE_TOKEN = 1024;
 const MAX_SPLIT = 4096;
 

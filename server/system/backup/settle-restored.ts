@@ -1,7 +1,7 @@
 import { and, inArray, isNotNull, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
 import { openTaskStatuses } from '@/contract/task';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { batches, batchItems, claudeLogins, publishStepRows, removedWorkspaces, runAttempts, runNotices, runQuestions, runs, runVariants, secretUses, sessions, setupTokens, taskAttempts, tasks, terminals, workspaces } from '@/db/schema';
+import { apiRequests, apiTokens, batches, batchItems, claudeLogins, publishStepRows, removedWorkspaces, runAttempts, runNotices, runQuestions, runs, runVariants, secretUses, sessions, setupTokens, taskAttempts, tasks, terminals, workspaces } from '@/db/schema';
 import { liveRunStatuses } from '@/server/runs/run-status';
 import { maskTokens } from '@/server/secrets/masked-text';
 import type { BackupManifest } from '@/server/system/backup/manifest';
@@ -28,6 +28,8 @@ export async function settleRestored(db: DatabaseOrTransaction, { madeAt, parts 
   await endWhatHeldOn(db);
   await keepRemovedWork(db, madeAt, parts.flatMap(({ name }) => /^removed\/([^/]+)\/kept\.json$/.exec(name)?.[1] ?? []));
   await db.delete(sessions);
+  await db.delete(apiTokens); // one that was revoked after the backup must not count again
+  await db.delete(apiRequests);
   await db.delete(setupTokens);
   return { interruptedRuns: interrupted.length, workspaces: places };
 }
