@@ -24,11 +24,11 @@ export const changeTabStreamInput = z.strictObject({
 export type ChangeTabStreamInput = z.infer<typeof changeTabStreamInput>;
 
 /**
- * What travels in a tab's stream: first its own id, then of each subscription `started` once it was let through, its events, and how it ended. `eventId`
+ * What travels in a tab's stream: first its own id and which build the server is of (one of before does not say), then of each subscription `started` once it was let through, its events, and how it ended. `eventId`
  * is what the subscription goes on from after a break; `error` has the shape that the error of any other call has.
  */
 export type TabStreamEvent =
-  | { kind: 'opened'; streamId: string }
+  | { kind: 'opened'; streamId: string; build?: string }
   | { kind: 'started'; id: number }
   | { kind: 'data'; id: number; eventId: string | null; data: unknown }
   | { kind: 'error'; id: number; error: unknown }

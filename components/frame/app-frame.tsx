@@ -10,6 +10,7 @@ import { NewRunProvider } from '@/components/board/new-run';
 import { isNotifying, useNotifications } from '@/components/board/notifications';
 import { BottomBar } from '@/components/frame/bottom-bar';
 import { ConnectionNotice } from '@/components/frame/connection-notice';
+import { NewerBuildNotice } from '@/components/frame/newer-build-notice';
 import { PageKeysProvider } from '@/components/frame/page-keys';
 import { PersonProvider, type Person } from '@/components/frame/person-context';
 import { PersonMenu } from '@/components/frame/person-menu';
@@ -70,6 +71,7 @@ function Frame({ person, signOut, children }: AppFrameProps) {
       </aside>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col pb-14 md:overflow-y-auto md:pb-0">
         <ConnectionNotice />
+        <NewerBuildNotice />
         <SimulatorBanner />
         <Banners />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none has-data-fits-screen:min-h-0 md:min-h-0">

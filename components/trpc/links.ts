@@ -2,6 +2,7 @@ import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, type TRPCL
 import { observable } from '@trpc/server/observable';
 import superjson from 'superjson';
 import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
+import { hearServerBuild } from '@/components/trpc/server-build';
 import { watchTabSight } from '@/components/trpc/tab-sight';
 import { TabStream } from '@/components/trpc/tab-stream';
 import { tabStreamTransport } from '@/components/trpc/tab-stream-transport';
@@ -11,7 +12,7 @@ const url = '/api/trpc';
 
 /** The browser's client: queries and mutations in batches over HTTP, all subscriptions of the tab in one stream that goes on by itself after a break. */
 export function createBrowserClient(): TRPCClient<AppRouter> {
-  const stream = new TabStream(tabStreamTransport({ url, EventSource: globalThis.EventSource }), watchTabSight);
+  const stream = new TabStream(tabStreamTransport({ url, EventSource: globalThis.EventSource }), watchTabSight, hearServerBuild);
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({

@@ -35,6 +35,7 @@ interface Connection {
 export class TabStream {
   readonly #transport: TabStreamTransport;
   readonly #watchSight: (onChange: (sight: Sight) => void) => () => void;
+  readonly #onOpened: (build: string | undefined) => void;
   readonly #followers = new Set<Follower>();
   readonly #retry = new RetryDelay();
   #connection: Connection | null = null;
@@ -46,9 +47,11 @@ export class TabStream {
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #lastId = 0;
 
-  constructor(transport: TabStreamTransport, watchSight: (onChange: (sight: Sight) => void) => () => void) {
+  /** `onOpened` is told the build of the server whenever the stream is opened. */
+  constructor(transport: TabStreamTransport, watchSight: (onChange: (sight: Sight) => void) => () => void, onOpened: (build: string | undefined) => void = () => undefined) {
     this.#transport = transport;
     this.#watchSight = watchSight;
+    this.#onOpened = onOpened;
   }
 
   /** Follows until the returned function is called, or the observer was told the end. */
@@ -136,6 +139,7 @@ export class TabStream {
   #receive(connection: Connection, event: TabStreamEvent): void {
     if (event.kind === 'opened') {
       connection.streamId = event.streamId;
+      this.#onOpened(event.build);
       return this.#adapt();
     }
     if (event.kind === 'data') this.#retry.forget();

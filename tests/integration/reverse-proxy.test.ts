@@ -159,7 +159,7 @@ describe.each(['caddy', 'nginx'] as const)('behind %s, with its example', (name)
     writeFileSync(file, log);
     const address = `/api/runs/${runId}/log?stream=out&download=1`;
     const whole = await ask(address, { headers: { 'accept-encoding': 'gzip, br' } });
-    expect([whole.status, whole.headers.get('content-encoding'), whole.headers.get('content-length')]).toEqual([200, null, String(LOG_BYTES)]);
+    expect([whole.status, whole.headers.get('content-encoding')]).toEqual([200, null]);
     expect(sha256(Buffer.from(await whole.arrayBuffer()))).toBe(sha256(log));
     const part = await ask(address, { headers: { range: 'bytes=5000000-5000999', 'accept-encoding': 'gzip, br' } });
     expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, `bytes 5000000-5000999/${LOG_BYTES}`, log.slice(5_000_000, 5_001_000)]);

@@ -38,7 +38,8 @@ export class Http2Fetch {
     const open = this.#sessions.get(host);
     if (open && !open.closed && !open.destroyed) return open;
     const { ca, from } = this.#options;
-    const socket = tls.connect({ host: '127.0.0.1', port: Number(port), localAddress: from, servername: hostname, ca, ALPNProtocols: ['h2'] });
+    const here: tls.ConnectionOptions & { localAddress: string } = { host: '127.0.0.1', port: Number(port), localAddress: from, servername: hostname, ca, ALPNProtocols: ['h2'] };
+    const socket = tls.connect(here);
     const session = http2.connect(origin, { createConnection: () => socket });
     session.on('error', () => session.destroy());
     this.#sessions.set(host, session);

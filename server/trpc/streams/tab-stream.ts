@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { Actor } from '@/contract/actor';
+import { BUILD } from '@/contract/build';
 import { MAX_SUBSCRIPTIONS, type ChangeTabStreamInput, type SubscriptionInput, type TabStreamEvent } from '@/contract/tab-stream';
 import { AnyonError } from '@/server/errors';
 import { processState } from '@/server/process-state';
@@ -29,7 +30,7 @@ export async function* followTabStream(router: AnyTRPCRouter, actor: Actor, subs
   try {
     if (signal.aborted) return;
     add(stream, router, actor, subscriptions);
-    yield { kind: 'opened', streamId };
+    yield { kind: 'opened', streamId, build: BUILD };
     yield* stream.merge;
   } finally {
     openStreams().delete(streamId);
