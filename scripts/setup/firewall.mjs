@@ -9,16 +9,16 @@ const SETTINGS = ['ANYON_INSTANCE', 'ANYON_HOST', 'ANYON_EGRESS_PORT', 'ANYON_EG
 
 /**
  * Sets the firewall rules that keep workspaces from this machine's services (docs/decisions/0009-egress.md), where the product
- * does not run as root and cannot do so by itself. Returns a line about it.
+ * does not run as root and cannot do so by itself. `parent` is the bundle that sets them. Returns a line about it.
  */
-export async function bringFirewall(news, environment = process.env) {
+export async function bringFirewall(news, environment = process.env, parent = inProject('dist/parent.mjs')) {
   if (environment.ANYON_FIREWALL === 'off') return 'Firewall: switched off (ANYON_FIREWALL=off), so workspaces reach the services of this machine';
   if (!hasProgram('iptables')) await installPackages(['iptables'], 'iptables, which keeps workspaces from this machine,', news);
   if (process.getuid() === 0) return 'Firewall: set by Anyon itself';
-  const check = await run(process.execPath, [inProject('dist/parent.mjs'), 'firewall', 'check'], { env: environment, timeoutMs: 60_000 });
+  const check = await run(process.execPath, [parent, 'firewall', 'check'], { env: environment, timeoutMs: 60_000 });
   if (check.code === 0) return 'Firewall: set already';
   const given = SETTINGS.flatMap((name) => (environment[name] ? [`${name}=${environment[name]}`] : []));
-  const command = ['env', ...given, process.execPath, inProject('dist/parent.mjs'), 'firewall'];
+  const command = ['env', ...given, process.execPath, parent, 'firewall'];
   const byHand = `sudo ${command.join(' ')}`;
   if (!(await mayBecomeRoot())) {
     throw new SetupFailure(
