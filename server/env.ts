@@ -35,6 +35,10 @@ const schema = z.object({
   ANYON_TEMP_DIR: place.optional(),
   ANYON_CLOUD_BASE_DIR: place.default('/var/opt/anyon'),
   ANYON_LOG_FILE: place.optional(),
+  /** A log file that has grown past this is put aside as <file>.1 and begun anew. */
+  ANYON_LOG_FILE_BYTES: z.coerce.number('must be a number of bytes').int('must be a whole number of bytes').min(65_536, 'must be 65536 bytes or more').default(20 * 1024 * 1024),
+  /** So many of them are kept, beside the one that is written; 0 leaves it to logrotate or another (docs/OBSERVABILITY.md). */
+  ANYON_LOG_FILES: wholeNumber(0, 100).default(5),
   ANYON_LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent').default('info'),
   /** Public address of the product; the browser uses it and OAuth redirects are built from it. */
   ANYON_URL: webAddress.optional(),
@@ -114,6 +118,18 @@ const schema = z.object({
   ANYON_SECRET_KEYS_BEFORE: optionalText,
   /** Whoever sends it may read /api/metrics; without one only callers on this machine may, in `local`. */
   ANYON_METRICS_TOKEN: z.string().min(16, 'must be 16 characters or more').optional(),
+  /** Where traces go, by OpenTelemetry's own name and rules: the address of an OTLP/HTTP collector, such as http://127.0.0.1:4318. Without it none are made. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress.optional(),
+  /** Which part of all traces is kept, from 0 to 1; OpenTelemetry's own name. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number('must be a number from 0 to 1').min(0, 'must be a number from 0 to 1').max(1, 'must be a number from 0 to 1').default(1),
+  /** Log collector (Fluentd, Fluent Bit, Vector) that gets Anyon's log by the forward protocol, as host:port. */
+  ANYON_FORWARD_ADDRESS: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):[1-9]\d{0,4}$/, 'must be host:port, such as 127.0.0.1:24224').optional(),
+  /** The shared key of the collector, if it asks for one. */
+  ANYON_FORWARD_SHARED_KEY: optionalText,
+  /** `on`: speak TLS to the collector; its certificate must be one that this machine trusts. */
+  ANYON_FORWARD_TLS: oneOf('on', 'off').default('off'),
+  /** `on`: the collector gets the masked output of runs as well, which tells what people work on. */
+  ANYON_FORWARD_RUN_OUTPUT: oneOf('on', 'off').default('off'),
   AUTH_SECRET: z.string().min(32, 'must be 32 characters or more').optional(),
   AUTH_GITHUB_ID: optionalText,
   AUTH_GITHUB_SECRET: optionalText,
