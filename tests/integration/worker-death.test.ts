@@ -71,6 +71,18 @@ describe('REL-09 a task whose worker dies', () => {
     expect(pickedUpMs).toBeLessThan(30_000);
   });
 
+  it('is done when only the word of it was missing: what runs is not brought up once more', async () => {
+    const { id } = await bench.addWorkspace();
+    const first = startWorkerProcess({ ANYON_FAILPOINT: 'start.row-running:hang' });
+    const taskId = (await ask(id, 'start')) ?? '';
+    await until(async () => (await bench.workspace(id)).status === 'running');
+    const [container] = containersOf(id);
+    await first.kill();
+    startWorkerProcess();
+    expect(await bench.finalTask(taskId)).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'succeeded' }] });
+    expect(containersOf(id)).toEqual([container]);
+  });
+
   it('is safe from it: a worker that comes to after it was taken for dead changes nothing and ends', async () => {
     const { id } = await bench.addWorkspace();
     // It comes to right before the call that would make the network, then a container.

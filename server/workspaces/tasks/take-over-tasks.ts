@@ -6,7 +6,7 @@ import type { TaskDelivery } from '@/server/queue/queue';
 import { maskTokens, plainWords } from '@/server/secrets/masked-text';
 import { countAttempts, settleTask } from '@/server/workspaces/tasks/attempts';
 import type { TaskRow } from '@/server/workspaces/tasks/request-task';
-import { moveWorkspace } from '@/server/workspaces/workspace-status';
+import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /** After so many deaths of its worker a task is not tried again. */
 const STRIKES = 3;
@@ -28,10 +28,15 @@ export async function takeOverTask(taskId: string): Promise<void> {
     const [workspace] = await transaction.select().from(workspaces).where(eq(workspaces.id, found.workspaceId)).for('update');
     const [read] = await transaction.select().from(tasks).where(and(eq(tasks.id, taskId), eq(tasks.status, 'running')));
     if (!read) return;
+    const done = workspace !== undefined && cameToItsEnd(read, workspace);
     await transaction
       .update(taskAttempts)
-      .set({ outcome: 'died', endedAt: sql`now()`, message: plainWords('Its worker ended in the middle of it.') })
+      .set({ outcome: done ? 'succeeded' : 'died', endedAt: sql`now()`, message: done ? null : plainWords('Its worker ended in the middle of it.') })
       .where(and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, 'running')));
+    if (done) {
+      await settleTask(transaction, read, { status: 'succeeded', reason: null });
+      return;
+    }
     if (!workspace) {
       // Only a deletion removes the row, and it does so last: all that was left was to say so.
       await settleTask(transaction, read, read.kind === 'delete' ? { status: 'succeeded', reason: null } : { status: 'superseded', reason: null });
@@ -56,6 +61,14 @@ export async function takeOverTask(taskId: string): Promise<void> {
     if (!parked || task.kind === 'sync') return;
     await moveWorkspace(transaction, workspace.id, { to: 'unhealthy', reason, fence, set: { lastError: maskTokens(reason), lastErrorClass: 'other', lastErrorAt: new Date() } });
   });
+}
+
+/**
+ * To say that the workspace runs is the last step of bringing it up, under the attempt's own fence; only the word that the task is
+ * done came too late. Of a restart this does not tell: it begins with a workspace that runs.
+ */
+function cameToItsEnd(task: TaskRow, workspace: WorkspaceRow): boolean {
+  return (task.kind === 'create' || task.kind === 'start') && workspace.status === 'running' && workspace.fence === task.fence;
 }
 
 /** What the queue must hold: every task that waits for its turn or its next try. Those that wait for room are looked at on a clock. */
