@@ -9,7 +9,7 @@ import { bringQuotaTools } from './setup/quota-tools.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { releaseName } from './setup/source-hash.mjs';
-import { assertSettingsAreRight, handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
+import { assertSettingsAreRight, bringDatabaseForward, handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
 
 await setupUnderProductNode('npm run up', import.meta.url, {
@@ -38,7 +38,10 @@ async function bringProduct(settings) {
   else {
     await step('Anyon', async () => {
       await assertSettingsAreRight(settings);
-      if (running) await handOver(running);
+      if (running) {
+        await bringDatabaseForward(settings);
+        await handOver(running);
+      }
       await assertPortIsOurs(settings);
       await startProduct(settings, release);
       return running ? 'Anyon: restarted with the new build or settings; runs went on' : 'Anyon: database, simulator, egress proxy, worker and web are running';

@@ -8,7 +8,7 @@ import { processState } from '@/server/process-state';
 import { assertStrongAuthSecret } from '@/server/secrets/key-check';
 import { keyring } from '@/server/secrets/keyring';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
-import { shutdownController } from '@/server/trpc/until-shutdown';
+import { shutdownController } from '@/server/shutdown';
 
 /** Open streams end at once; what else goes on gets this long. The parent kills later than that. */
 const PATIENCE_MS = 10_000;
@@ -56,7 +56,7 @@ function refuse(error: unknown): never {
 }
 
 function end(signal: string): void {
-  log().info({ signal }, 'web: ending');
+  log().info({ signal }, 'web: draining; streams end and come back to the next one, requests under way are finished');
   setTimeout(() => process.exit(0), PATIENCE_MS).unref();
   shutdownController().abort();
 }

@@ -8,7 +8,7 @@ import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { rotateServerLog } from '@/server/parent/server-log';
 import { checkGivenKeys } from '@/server/parent/secret-key';
 import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
-import { ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
+import { bringDatabaseForward, ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
 import { watchWorker } from '@/server/parent/watch-worker';
 import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
@@ -17,7 +17,7 @@ import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
  * The parent process (dist/parent.mjs). Without an argument it brings the product up and stays; `npm run up` starts it detached.
  * SIGTERM or SIGINT: ends the children and itself; the database goes on until `npm run down` stops it. SIGUSR2: makes room
  * for a newer build; simulator and egress proxy go on as well. `token` prints a new one-time sign-in token (nothing where it would open nothing) and ends;
- * `address` prints the address at which to sign in, with such a token where it opens something; `check` ends with a sentence when a setting is wrong; `firewall` (as root) sets the rules that isolate workspaces,
+ * `address` prints the address at which to sign in, with such a token where it opens something; `check` ends with a sentence when a setting is wrong; `migrate` brings the database to the schema of this build and ends; `firewall` (as root) sets the rules that isolate workspaces,
  * `firewall remove` takes them away, `firewall check` looks at them; `keep-host` (as root) stays and keeps folders and rules for an Anyon of another user.
  */
 const LOG_LOOK_MS = 30_000;
@@ -81,6 +81,7 @@ try {
   else if (process.argv[2] === 'address') await printAddress();
   else if (process.argv[2] === 'keep-host') await stayAsKeeper(process.argv[3]);
   else if (process.argv[2] === 'check') checkSettings();
+  else if (process.argv[2] === 'migrate') await bringDatabaseForward();
   else if (process.argv[2] === 'firewall') await changeFirewall(process.argv[3]);
   else await stay();
 } catch (error) {

@@ -65,10 +65,12 @@ async function main(): Promise<void> {
   const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins), ...variantLoops(engine, checks)], ending.signal);
 
   await new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
-  log().info('worker: ending; live runs go on');
+  log().info('worker: draining; nothing new begins, live runs go on');
   setTimeout(() => process.exit(0), 10_000).unref();
+  await lead.announceEnd().catch(() => {}); // a lost connection is told by onLost
   await Promise.all([stopQueue(), supervisor.end(), logins.end(), checks.end(), looping]);
   await lead.release();
+  log().info('worker: has given the lead up');
   process.exit(0);
 }
 

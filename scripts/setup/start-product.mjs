@@ -12,7 +12,7 @@ import { lastLines, run, runOrFail, throwIfStopped } from './run-command.mjs';
 import { stopDatabase, stopProcesses } from './stop-product.mjs';
 
 const HEALTHY_TIMEOUT_MS = 90_000;
-const HAND_OVER_TIMEOUT_MS = 25_000;
+const HAND_OVER_TIMEOUT_MS = 35_000;
 
 /**
  * Starts the parent in a session of its own and waits until the product answers. When it does not, everything that was
@@ -29,10 +29,22 @@ export async function startProduct(settings, release) {
   await waitUntilHealthy(settings, parent, logStart);
 }
 
-/** Fails with the names of wrong settings; to be asked before a running product makes room for one that could not start. */
-export async function assertSettingsAreRight(settings) {
-  const result = await run(process.execPath, [inProject('dist/parent.mjs'), 'check'], { env: parentEnvironment(settings), timeoutMs: 30_000 });
-  if (result.code !== 0) throw new SetupFailure('Anyon cannot start with these settings.', 'Correct them and start again.', lastLines(result.stderr, 20));
+/**
+ * Fails with all that is in the way of a start, each with its fix (server/system/start); to be asked before a running product makes room for one
+ * that could not start. `engineMayBeAbsent`: it is installed and started later.
+ */
+export async function assertMayStart(settings, { engineMayBeAbsent = false } = {}) {
+  const args = [inProject('dist/parent.mjs'), 'check', ...(engineMayBeAbsent ? ['before-engine'] : [])];
+  const result = await run(process.execPath, args, { env: { ...parentEnvironment(settings), ANYON_LOG_LEVEL: 'silent' }, timeoutMs: 60_000 });
+  if (result.code === 0) return;
+  const [head = '', ...lines] = result.stderr.trim().split('\n');
+  throw new SetupFailure(head, 'Then start again. `npm run doctor` looks at everything else, too.', lines.slice(0, 80).join('\n'));
+}
+
+/** Brings the database to the schema of the new build while the old one still runs, which it suits as well. When that fails nothing was changed, and what runs goes on. */
+export async function bringDatabaseForward(settings) {
+  const result = await run(process.execPath, [inProject('dist/parent.mjs'), 'migrate'], { env: { ...parentEnvironment(settings), ANYON_LOG_LEVEL: 'silent' } });
+  if (result.code !== 0) throw new SetupFailure('The upgrade was not begun; the Anyon of before goes on.', 'Read the reason. Until it is gone, `npm run up` in the version of before is all there is to do.', lastLines(result.stderr, 20));
 }
 
 /** Asks a running parent to make room for a newer build: web and worker end, runs, database and simulator go on. */

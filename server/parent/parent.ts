@@ -50,11 +50,14 @@ export class Parent {
     return true;
   }
 
-  /** Ends the children. `handOver`: those that outlive it go on for the next parent. */
+  /**
+   * Ends the children, the worker first: while it lets go of its work people are served still, and health says `draining`. `handOver`: those that outlive it go on for
+   * the next parent. Takes 30 s at most, by the patience of each child.
+   */
   async stop({ handOver }: { handOver: boolean }): Promise<void> {
     this.stopping = true;
     const toStop = [...this.children.values()].filter((child) => !handOver || !this.fingerprints.get(child.name));
-    await Promise.all(toStop.map((child) => child.stop()));
+    for (const isTurn of [true, false]) await Promise.all(toStop.filter(({ name }) => (name === 'worker') === isTurn).map((child) => child.stop()));
     this.writeStatus(true);
   }
 

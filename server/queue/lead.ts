@@ -12,11 +12,15 @@ const SIGN_EVERY_MS = 2_000;
 const HUNG_AFTER_SECONDS = 12;
 /** Begins the name of the holder's connection; its process id follows. */
 const HOLDER = 'anyon-lead ';
+/** Behind that, once the holder gives it up. */
+export const ENDING = ' ending';
 
 /** Proof that this worker is the only one at work, for as long as it holds. */
 export interface Lead {
   /** Asks the database whether this very connection still has the lock. False, or an error, means: change nothing more. */
   isHeld(): Promise<boolean>;
+  /** Says to whoever looks at the health of this install that its holder begins nothing more and will give it up. */
+  announceEnd(): Promise<void>;
   /** Gives it up in order. */
   release(): Promise<void>;
 }
@@ -49,6 +53,9 @@ export async function takeLead(onLost: () => void): Promise<Lead> {
   signs.unref();
   return {
     isHeld,
+    async announceEnd() {
+      await sql`select set_config('application_name', ${`${HOLDER}${process.pid}${ENDING}`}, false)`;
+    },
     async release() {
       released = true;
       clearInterval(signs);
@@ -93,7 +100,7 @@ async function findHungHolder(sql: Sql): Promise<HungHolder | null> {
       and held.database = (select oid from pg_database where datname = current_database())
       and session.state_change < clock_timestamp() - make_interval(secs => ${HUNG_AFTER_SECONDS})`;
   if (!holder) return null;
-  return { connection: holder.pid, processId: holder.name.startsWith(HOLDER) ? Number(holder.name.slice(HOLDER.length)) : null };
+  return { connection: holder.pid, processId: holder.name.startsWith(HOLDER) ? Number.parseInt(holder.name.slice(HOLDER.length), 10) : null };
 }
 
 /** Until the signal says that the lead is ours. */

@@ -1,10 +1,5 @@
 import { TRPCError } from '@trpc/server';
-import { processState } from '@/server/process-state';
-
-/** Aborted once, when this process is told to end. Open streams end by it; without that the server would wait for them for ever. */
-export function shutdownController(): AbortController {
-  return processState('shutdown', () => new AbortController());
-}
+import { shutdownController } from '@/server/shutdown';
 
 /**
  * Runs a subscription until the browser leaves, the generator ends, or this process is told to end. In the last case it

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { shutdownController, untilShutdown } from '@/server/trpc/until-shutdown';
+import { shutdownController } from '@/server/shutdown';
+import { untilShutdown } from '@/server/trpc/until-shutdown';
 import { whileSignedIn } from '@/server/trpc/while-signed-in';
 
 const signedIn = vi.hoisted(() => ({ answer: (): Promise<boolean> => Promise.resolve(true), asked: 0 }));

@@ -89,7 +89,7 @@ describe('asking for a task', () => {
 });
 
 describe('REL-09 an attempt', () => {
-  const heldLead = (held: boolean): Lead => ({ isHeld: async () => held, release: async () => {} });
+  const heldLead = (held: boolean): Lead => ({ isHeld: async () => held, announceEnd: async () => undefined, release: async () => {} });
 
   it('begins under a fence of its own, which ends everything that an earlier one may still do', async () => {
     const { id } = await bench.addWorkspace();
