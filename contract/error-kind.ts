@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
-/** The nine kinds of failure that Anyon tells apart. Every error that reaches a caller is one of them. */
+/** The ten kinds of failure that Anyon tells apart. Every error that reaches a caller is one of them. */
 export const errorKinds = [
   'invalid',
   'unauthenticated',
   'forbidden',
   'not_found',
+  'gone',
   'conflict',
   'limit_reached',
   'precondition',

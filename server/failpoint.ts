@@ -48,6 +48,9 @@ export const failpoints = [
   'variant.leaving',
   'variant.put-away',
   'variant.coming',
+  'retention.marked',
+  'retention.files-removed',
+  'worktree.put-away',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

@@ -20,9 +20,12 @@ import { startDueSchedules } from '@/server/runs/schedules/start-due-schedules';
 import { CheckRunner } from '@/server/runs/variants/check/check-runner';
 import { moveWorktrees } from '@/server/runs/variants/move-worktrees';
 import { sweepSecrets } from '@/server/runs/sweep-secrets';
+import { measureWorktrees } from '@/server/runs/worktrees/measure-worktrees';
+import { moveWorktreePlaces } from '@/server/runs/worktrees/move-worktree-places';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
 import { keepWorkerMeters } from '@/server/system/metrics/worker-meters';
+import { applyRetentionWhenDue } from '@/server/system/retention/apply-retention';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { sweepRemovedWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
@@ -62,7 +65,7 @@ async function main(): Promise<void> {
     onTask: (job) => tasks.look(job),
     onRun: (job) => supervisor.look(job.runId),
   });
-  const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins), ...variantLoops(engine, checks)], ending.signal);
+  const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins), ...variantLoops(engine, checks), ...retentionLoops(engine, lead)], ending.signal);
 
   await new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   log().info('worker: draining; nothing new begins, live runs go on');
@@ -115,6 +118,15 @@ function variantLoops(engine: ContainerEngine, checks: CheckRunner): BackgroundL
   return [
     { name: 'checks of variants', everyMs: 1_000, run: () => checks.look() },
     { name: 'worktrees of variants', everyMs: 1_000, run: (signal) => moveWorktrees(engine, signal) },
+  ];
+}
+
+/** What goes by the rules of the administrators, and what they are told of it. */
+function retentionLoops(engine: ContainerEngine, lead: Lead): BackgroundLoop[] {
+  return [
+    { name: 'retention', everyMs: 3_000, run: (signal) => applyRetentionWhenDue({ mayAct: () => lead.isHeld(), signal }) },
+    { name: 'worktrees that went', everyMs: 1_000, run: (signal) => moveWorktreePlaces(engine, signal) },
+    { name: 'sizes of worktrees', everyMs: 600_000, run: (signal) => measureWorktrees(signal) },
   ];
 }
 

@@ -76,6 +76,14 @@ export const runs = pgTable(
     startedAt: timestamp('started_at', { withTimezone: true }),
     firstOutputAt: timestamp('first_output_at', { withTimezone: true }),
     finishedAt: timestamp('finished_at', { withTimezone: true }),
+    /** Retention leaves the conversation of this run alone. */
+    keptAt: timestamp('kept_at', { withTimezone: true }),
+    /** Set before the files of its log go, with the rule by which they do; what is not gone yet is in `retention_unfinished`. */
+    logRemovedAt: timestamp('log_removed_at', { withTimezone: true }),
+    logRemovedBecause: text('log_removed_because'),
+    /** The same of its events and its kept diff. */
+    detailsRemovedAt: timestamp('details_removed_at', { withTimezone: true }),
+    detailsRemovedBecause: text('details_removed_because'),
     changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
   },
   (table) => [

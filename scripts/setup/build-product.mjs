@@ -59,7 +59,7 @@ async function buildWeb(news) {
 }
 
 async function bundle() {
-  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist')).catch((error) => {
+  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/retention-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist')).catch((error) => {
     throw new SetupFailure('Worker, egress proxy, preview gateway and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
 }

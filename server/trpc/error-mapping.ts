@@ -12,6 +12,8 @@ const codes: Record<ErrorKind, Code> = {
   invalid: 'BAD_REQUEST',
   unauthenticated: 'UNAUTHORIZED',
   forbidden: 'FORBIDDEN',
+  // tRPC has no word for what was there once; the kind says it.
+  gone: 'NOT_FOUND',
   not_found: 'NOT_FOUND',
   conflict: 'CONFLICT',
   limit_reached: 'TOO_MANY_REQUESTS',

@@ -67,7 +67,7 @@ describe('access', () => {
 });
 
 describe('an error', () => {
-  const statuses: Record<ErrorKind, number> = { invalid: 400, unauthenticated: 401, forbidden: 403, not_found: 404, conflict: 409, limit_reached: 429, precondition: 412, unavailable: 503, internal: 500 };
+  const statuses: Record<ErrorKind, number> = { invalid: 400, unauthenticated: 401, forbidden: 403, not_found: 404, gone: 404, conflict: 409, limit_reached: 429, precondition: 412, unavailable: 503, internal: 500 };
 
   it.each(errorKinds.filter((kind) => kind !== 'internal'))('%s keeps its sentence and its kind, and tells no cause', async (kind) => {
     const { status, error, text } = await fetchError('fails', kind);

@@ -17,6 +17,7 @@ import { previewsRouter } from '@/server/trpc/routers/previews';
 import { publishingRouter } from '@/server/trpc/routers/publishing';
 import { questionsRouter } from '@/server/trpc/routers/questions';
 import { removedWorkspacesRouter } from '@/server/trpc/routers/removed-workspaces';
+import { retentionRouter } from '@/server/trpc/routers/retention';
 import { reviewRouter } from '@/server/trpc/routers/review';
 import { runsRouter } from '@/server/trpc/routers/runs';
 import { schedulesRouter } from '@/server/trpc/routers/schedules';
@@ -44,6 +45,7 @@ const nouns = {
   followUps: followUpsRouter,
   questions: questionsRouter,
   notices: noticesRouter,
+  retention: retentionRouter,
   review: reviewRouter,
   publishing: publishingRouter,
   logs: logsRouter,

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isFinal, type RunView } from '@/contract/run';
 import type { VariantGroup } from '@/contract/variant';
-import { variantGroups, workspaces } from '@/db/schema';
+import { auditEvents, retentionRules, retentionUnfinished, runs, variantGroups, workspaces, worktreePlaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { networkName } from '@/server/egress/workspace-network';
 import { env } from '@/server/env';
 import { failpoints, type Failpoint } from '@/server/failpoint';
-import { workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { runLogDir, workspaceDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
 import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
 import { readQueue } from '@/server/runs/follow-ups/follow-up-queue';
@@ -21,6 +21,9 @@ import { requireVariantAccess } from '@/server/runs/variants/access';
 import { chooseVariant, unchooseVariant } from '@/server/runs/variants/choose-variant';
 import { readVariants } from '@/server/runs/variants/read-variants';
 import { startVariants } from '@/server/runs/variants/start-variants';
+import { bringFilesBack } from '@/server/runs/worktrees/bring-files-back';
+import { askForRound } from '@/server/system/retention/round-state';
+import { writeFirstRules } from '@/server/system/retention/rules';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { startBatch } from '@/server/workspaces/batches/start-batch';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
@@ -180,6 +183,41 @@ async function decide(groupId: string): Promise<void> {
   await unchooseVariant(await until(({ variants: all }) => all.some(({ worktree }) => worktree === 'away')));
 }
 
+let writtenDown = 0;
+
+/** Old things of a run: its log goes, and the files of its conversation go into a checkpoint; those come back when somebody asks. */
+const retention: Operation = {
+  prepare: async () => {
+    const workspaceId = await workspaceWithWork();
+    await startRun(await requireWorkspaceAccess(scene.owner, workspaceId), { prompt: '[[sim:write path=kept.txt content="kept"]]' });
+    const runsNow = async () => listRuns(await requireWorkspaceAccess(scene.owner, workspaceId), { limit: 10 });
+    while (!(await runsNow()).every(({ status }) => isFinal(status))) await new Promise((resolve) => setTimeout(resolve, 100));
+    writtenDown = await database().$count(auditEvents, eq(auditEvents.action, 'retention_applied'));
+    return workspaceId;
+  },
+  ask: async (workspaceId) => {
+    const [run] = await database().update(runs).set({ finishedAt: sql`now() - interval '200 days'` }).where(eq(runs.workspaceId, workspaceId)).returning();
+    if (!run) throw new Error('There is no run.');
+    await database().insert(worktreePlaces).values({ firstRunId: run.id, claudeSessionId: run.claudeSessionId, bytes: 1, measuredAt: new Date() });
+    await writeFirstRules();
+    await database().update(retentionRules).set({ keepDays: 90, holdsUntil: sql`now()` }).where(inArray(retentionRules.kind, ['logs', 'worktrees']));
+    await askForRound(database());
+  },
+  expectAfter: async (workspaceId) => {
+    const seen = async () => (await listRuns(await requireWorkspaceAccess(scene.owner, workspaceId), { limit: 1 }))[0];
+    while ((await seen())?.logRemovedAt === null || (await seen())?.filesAway?.state !== 'away') await new Promise((resolve) => setTimeout(resolve, 100));
+    while ((await database().$count(retentionUnfinished)) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    const id = (await seen())?.id ?? '';
+    expect(existsSync(path.join(runLogDir(id), 'out.log'))).toBe(false);
+    expect(existsSync(path.join(workspaceFilesDir(workspaceId), 'worktrees', id))).toBe(false);
+    await bringFilesBack(await requireRunAccess(scene.owner, id));
+    while ((await seen())?.filesAway !== null) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(readFileSync(path.join(workspaceFilesDir(workspaceId), 'worktrees', id, 'kept.txt'), 'utf8')).toBe('kept');
+    expect(await database().$count(auditEvents, eq(auditEvents.action, 'retention_applied'))).toBe(writtenDown + 2); // one for each rule, whatever died in between
+    await database().delete(retentionRules);
+  },
+};
+
 /** A network of a workspace that was deleted: the reconciler finds it by itself, within its 30 s. */
 const stray: Operation = {
   prepare: async () => {
@@ -239,6 +277,9 @@ const operations: Readonly<Record<Failpoint, Operation>> = {
   'variant.leaving': variants,
   'variant.put-away': variants,
   'variant.coming': variants,
+  'retention.marked': retention,
+  'retention.files-removed': retention,
+  'worktree.put-away': retention,
 };
 
 /** One step of each operation, and more up to the number; in the order of the list. */

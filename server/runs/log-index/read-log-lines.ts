@@ -7,6 +7,7 @@ import { runEvents } from '@/db/schema';
 import { database } from '@/server/database';
 import { runLogDir } from '@/server/deployment/paths';
 import type { RunAccess } from '@/server/runs/access';
+import { assertLogIsKept } from '@/server/runs/removed-parts';
 import { LineCutter, placesIn, type LinePlace } from '@/server/runs/log-index/cut-lines';
 import type { LogIndex } from '@/server/runs/log-index/log-index';
 import { sharedLogIndex } from '@/server/runs/log-index/shared-log-index';
@@ -22,6 +23,7 @@ export function runLogPath(runId: string, stream: LogStream): string {
 
 /** The line that holds a byte of the log (the last line for a byte behind the end), and where it begins. Lines count from 1. */
 export async function findLogLine({ run }: RunAccess, { stream, offset }: LogLineInput): Promise<{ line: number; offset: number }> {
+  assertLogIsKept(run);
   const index = sharedLogIndex(runLogPath(run.id, stream));
   const { bytes } = await index.catchUp();
   if (bytes < offset) await index.catchUp(); // it was being looked through when somebody else had asked, before this byte was there
@@ -31,6 +33,7 @@ export async function findLogLine({ run }: RunAccess, { stream, offset }: LogLin
 
 /** Lines of a log, cut for the screen, and how many there are by now. Fewer than asked for where the log ends. */
 export async function readLogLines({ run }: RunAccess, input: LogLinesInput): Promise<LogLinesView> {
+  assertLogIsKept(run);
   const path = runLogPath(run.id, input.stream);
   const index = sharedLogIndex(path);
   const { lines: total, bytes } = await index.catchUp();

@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, isNull } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import { MAX_HITS_PER_RUN, MAX_SEARCHED_RUNS, type LogHit, type LogSearchAllEvent, type RunHits, type SearchAllLogsInput } from '@/contract/log-search';
 import { runs, workspaces } from '@/db/schema';
@@ -53,13 +53,13 @@ export async function* searchAllRuns(actor: Actor, input: SearchAllLogsInput, si
   }
 }
 
-/** The newest first. Whose they are is looked at again when it is their turn. */
+/** The newest first, without those whose log was removed. Whose they are is looked at again when it is their turn. */
 async function runsToSearch(actor: Actor, workspaceId: string | null): Promise<string[]> {
   const rows = await database()
     .select({ id: runs.id })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
-    .where(and(actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId), workspaceId ? eq(runs.workspaceId, workspaceId) : undefined))
+    .where(and(actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId), workspaceId ? eq(runs.workspaceId, workspaceId) : undefined, isNull(runs.logRemovedAt)))
     .orderBy(desc(runs.createdAt), desc(runs.id))
     .limit(MAX_SEARCHED_RUNS);
   return rows.map(({ id }) => id);

@@ -3,6 +3,7 @@ import { MAX_LOG_HITS, type LogHit, type LogSearchEvent, type SearchLogInput } f
 import type { LogStream } from '@/contract/run-log';
 import { AnyonError } from '@/server/errors';
 import type { RunAccess } from '@/server/runs/access';
+import { assertLogIsKept } from '@/server/runs/removed-parts';
 import { runLogPath } from '@/server/runs/log-index/read-log-lines';
 import type { PiecePosition } from '@/server/runs/log-search/log-pieces';
 import { openMatcher, requirePattern, type Matcher } from '@/server/runs/log-search/matcher-thread';
@@ -21,7 +22,8 @@ export interface AllowedSearch {
 }
 
 /** Refuses in words what cannot be searched for, and a search too many. */
-export function allowSearch({ actor }: RunAccess, input: SearchLogInput): AllowedSearch {
+export function allowSearch({ actor, run }: RunAccess, input: SearchLogInput): AllowedSearch {
+  assertLogIsKept(run);
   requirePattern(input);
   assertRoomForSearch(actor);
   const from = input.lastEventId ? parsePosition(input.lastEventId) : { out: { offset: 0, line: 0 }, err: { offset: 0, line: 0 }, found: 0 };

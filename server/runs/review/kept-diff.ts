@@ -22,6 +22,9 @@ const names: Record<DiffBase, { patch: string; list: string }> = {
   conversation: { patch: 'conversation.patch', list: 'conversation.json' },
 };
 
+/** All files in which diffs of a run are kept. */
+export const keptDiffNames = Object.values(names).flatMap(({ patch, list }) => [patch, list]);
+
 /**
  * Moves the diffs of an attempt out of the container's reach, masked, and returns what the run's row says of them. An attempt without
  * one (killed, lost) leaves what was kept before. There is none for the conversation where it began with this run.
@@ -56,7 +59,7 @@ function withMaskedNames(file: DiffFile, masker: Masker): DiffFile {
   return { ...file, path: masker.maskText(file.path), from: file.from === null ? null : masker.maskText(file.from) };
 }
 
-/** What was kept of a run, for as long as there is the run; empty where nothing was. */
+/** What was kept of a run, until retention removes it; empty where nothing was. */
 export async function readKeptDiff(place: RunPlace, against: DiffBase): Promise<Pick<RunDiff, 'patch' | 'files' | 'truncated'>> {
   const own = await keptFile(place, names[against].patch);
   // The conversation began with this run: then its diff is the run's.

@@ -42,7 +42,7 @@ export async function discardWork({ id, workspaceId }: { id: string; workspaceId
 }
 
 /** A restored workspace has not been up yet: it still needs what is kept, whatever the calendar says. */
-const isBeingRestored = sql`exists (select from workspaces where workspaces.from_removed_id = removed_workspaces.id and workspaces.cloned_at is null)`;
+export const isBeingRestored = sql`exists (select from workspaces where workspaces.from_removed_id = removed_workspaces.id and workspaces.cloned_at is null)`;
 
 /** What a crash has left behind without a row: work that nobody can have back. It gets the same number of days. */
 async function sweepFoldersWithoutRow(): Promise<number> {

@@ -5,6 +5,7 @@ import { requireActor } from '@/server/auth/actor';
 import { AnyonError } from '@/server/errors';
 import { errorResponse } from '@/server/error-response';
 import { requireRunAccess } from '@/server/runs/access';
+import { assertLogIsKept } from '@/server/runs/removed-parts';
 import { placeOfLines, runLogPath } from '@/server/runs/log-index/read-log-lines';
 import { readRunLogRange } from '@/server/runs/run-log-range';
 
@@ -13,7 +14,7 @@ export const dynamic = 'force-dynamic';
 /**
  * A run's masked output as bytes: `?stream=out|err`, the whole file or one `Range`; `&lines=12-40` only those lines;
  * `&download=1` offers it as a file.
- * For signed-in people who may see the run; errors are `{ kind, message }`.
+ * For signed-in people who may see the run; errors are `{ kind, message }`. 410 when the log was removed.
  */
 export async function GET(request: Request, context: { params: Promise<{ runId: string }> }): Promise<Response> {
   try {
@@ -28,6 +29,7 @@ export async function GET(request: Request, context: { params: Promise<{ runId: 
     if (asked !== null && !lines) throw new AnyonError('invalid', 'Say which lines: ?lines=12 or ?lines=12-40.');
     const access = await requireRunAccess(actor, runId.data);
     const { run } = access;
+    assertLogIsKept(run);
     return await readRunLogRange(request, {
       path: runLogPath(run.id, stream.data),
       final: isFinal(run.status),
