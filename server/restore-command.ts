@@ -8,12 +8,15 @@ import { keepLogOutOfTheAnswer } from '@/server/log';
 import { assertOnlyParent } from '@/server/parent/parent';
 import { ensureDatabaseUrl } from '@/server/parent/surroundings';
 import { makeKeyring } from '@/server/secrets/keyring';
+import { assertNoWorker } from '@/server/system/backup/assert-no-worker';
 import { contentsInWords, counted } from '@/server/system/backup/contents-in-words';
 import { restoreBackup } from '@/server/system/backup/restore-backup';
 
 /** `npm run restore -- <file> [--replace]` (dist/restore-command.mjs), while the product is down. */
 async function main(file: string, replace: boolean): Promise<void> {
   assertOnlyParent();
+  const { DATABASE_URL } = env();
+  if (DATABASE_URL) await assertNoWorker(DATABASE_URL);
   const keyIds = await givenKeyIds();
   const migrations = path.join(import.meta.dirname, 'migrations');
   try {

@@ -1,4 +1,5 @@
 import { chmod, chown, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { containerEngine } from '@/server/containers/container-engine';
 import { ensureFirewall } from '@/server/egress/firewall';
@@ -37,19 +38,20 @@ async function keepFirewall(): Promise<string | null> {
   }
 }
 
-/** Base folder, data and secrets of runs belong to the user that Anyon runs as, which is also that of the containers. */
+/** The folder of everything and that of the runs' secrets; what is to be in them, Anyon makes by itself. */
 async function giveFolders(): Promise<void> {
   const { ANYON_DEPLOYMENT_MODE, ANYON_CLOUD_BASE_DIR, ANYON_DOCKER_USER, dataDir, tempDir } = env();
-  const base = ANYON_DEPLOYMENT_MODE === 'cloud' ? [ANYON_CLOUD_BASE_DIR] : [];
-  for (const folder of [...base, dataDir, tempDir]) await giveFolder(folder, ANYON_DOCKER_USER);
+  const folders = [ANYON_DEPLOYMENT_MODE === 'cloud' ? ANYON_CLOUD_BASE_DIR : dataDir, tempDir];
+  for (const folder of folders) await giveFolder(folder, ANYON_DOCKER_USER, folders);
 }
 
-/** Only a new folder changes hands: what is in one of somebody else's is for a person to decide. */
-export async function giveFolder(folder: string, uid: number): Promise<void> {
+/** Only a new folder changes hands, one with nothing in it but `known` folders: what is in somebody else's is for a person to decide. */
+export async function giveFolder(folder: string, uid: number, known: readonly string[] = []): Promise<void> {
   await mkdir(folder, { recursive: true });
   const found = await lstat(folder);
   if (found.isDirectory() && found.uid === uid) return;
-  if (!found.isDirectory() || found.uid !== 0 || (await readdir(folder)).length > 0) {
+  const isNew = found.isDirectory() && found.uid === 0 && (await readdir(folder)).every((name) => known.includes(path.join(folder, name)));
+  if (!isNew) {
     throw new AnyonError('precondition', `${folder} belongs to user ${found.uid}, and Anyon runs as user ${uid}. If it is Anyon's, give it to that user: chown -R ${uid}:${uid} ${folder}. Else name another with ANYON_CLOUD_BASE_DIR, ANYON_DATA_DIR or ANYON_TEMP_DIR.`);
   }
   await chmod(folder, 0o711);
