@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { buildCli } from './build-cli.mjs';
 import { SetupFailure } from './failure.mjs';
 import { inProject } from './project.mjs';
 import { runOrFail } from './run-command.mjs';
@@ -27,7 +28,7 @@ export function buildIsCurrent() {
 }
 
 /**
- * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, egress.mjs, preview.mjs, parent.mjs, migrations/. A running product
+ * Builds dist/: web/ (Next's standalone server with its static files), worker.mjs, egress.mjs, preview.mjs, parent.mjs, migrations/, cli/. A running product
  * keeps what it has open: web/ is put in place by renaming. The stamp goes first and comes back last, so a broken build is repeated.
  */
 export async function buildProduct(news) {
@@ -59,9 +60,14 @@ async function buildWeb(news) {
 }
 
 async function bundle() {
-  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/retention-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist')).catch((error) => {
-    throw new SetupFailure('Worker, egress proxy, preview gateway and parent could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
+  await bundleAll().catch((error) => {
+    throw new SetupFailure('Worker, egress proxy, preview gateway, parent and the program anyon could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
+}
+
+async function bundleAll() {
+  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/retention-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist'));
+  await buildCli();
 }
 
 /** The processes of the server that run for as long as Anyon does. */

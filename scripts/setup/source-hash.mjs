@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { filesBelow, hashFiles } from './file-hash.mjs';
 import { inProject, projectDir } from './project.mjs';
 
-const FOLDERS = ['app', 'components', 'contract', 'server', 'db', 'public'];
-const FILES = ['next.config.mjs', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json', 'proxy.ts', 'instrumentation.ts', 'scripts/setup/build-product.mjs'];
+const FOLDERS = ['app', 'cli', 'components', 'contract', 'server', 'db', 'public'];
+const FILES = ['next.config.mjs', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json', 'proxy.ts', 'instrumentation.ts', 'scripts/setup/build-cli.mjs', 'scripts/setup/build-product.mjs'];
 
 /** Hash of everything that goes into a build. Equal hash, equal build. */
 export function buildHash() {

@@ -10,6 +10,10 @@ describe('the environment', () => {
     expect(readers.map(({ file }) => file)).toEqual(['server/env.ts']);
   });
 
+  it('is read in one file of the command-line program as well', () => {
+    expect(productFiles('cli').filter(({ code }) => reads.test(code)).map(({ file }) => file)).toEqual(['cli/environment.ts']);
+  });
+
   it.each([`process.env.HOME`, `process?.env`, `process['env']`, `const { env } = process;`, `import { env } from 'node:process';`])('would be seen to be read by %s', (code) => {
     expect(reads.test(code)).toBe(true);
   });

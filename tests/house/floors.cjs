@@ -3,7 +3,7 @@ const domains = '^server/(workspaces|runs|secrets|connections|alerts|egress|peop
 /** Sign-in decides nothing itself: it asks the room of people, and no other domain. */
 const strangersToAuth = '^server/(workspaces|runs|secrets|connections|alerts|egress)/';
 const adapters = '^server/(containers|queue|deployment|github|audit|outbound)/';
-const product = '^(app|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
+const product = '^(app|cli|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
 const tests = '^tests/|\\.test\\.tsx?$';
 
 /** A rule at error: `from` may not import `to`. */
@@ -20,6 +20,8 @@ module.exports = {
     forbid('components-know-no-tables', 'Wire shapes are in the contract.', { path: '^components/' }, { path: '^(db|docker|scripts)/' }),
     forbid('trpc-calls-domains-not-adapters', 'A procedure is access, input and one call to a domain.', { path: '^server/trpc/', pathNot: tests }, { path: '^(server/(containers|queue|github)|db)/|^server/database\\.ts$' }),
     forbid('app-calls-domains-not-adapters', 'Doors hold no logic.', { path: '^app/|^(proxy|instrumentation)\\.ts$' }, { path: '^(server/(containers|queue|github)|db)/|^server/database\\.ts$' }),
+    forbid('cli-knows-only-the-contract', 'The program `anyon` runs on another machine: all it has of Anyon is the public API.', { path: '^cli/' }, { path: '^(app|components|server|db|docker|scripts)/' }),
+    forbid('nothing-stands-on-the-cli', 'It is one of many that call.', { path: product, pathNot: `^cli/|${tests}` }, { path: '^cli/' }),
     forbid('domains-know-no-transport', 'Supervision must run in a process without web parts.', { path: `${domains}|${adapters}` }, { path: '^(app|components|server/(trpc|auth|parent))/|^node_modules/(next|next-auth|@auth|@trpc|react|react-dom)/' }),
     forbid('auth-knows-no-trpc', 'Who asks is known before what is asked.', { path: '^server/auth/' }, { path: `^server/trpc/|${strangersToAuth}` }),
     forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets|connections)/' }, { path: '^server/runs/' }),

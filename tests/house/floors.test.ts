@@ -28,6 +28,11 @@ const wrong: Record<string, { file: string; imports: string; type?: true }[]> = 
     { file: 'server/trpc/routers/pool.ts', imports: '@/server/database' },
   ],
   'app-calls-domains-not-adapters': [{ file: 'app/page.tsx', imports: '@/server/containers/engine' }],
+  'cli-knows-only-the-contract': [
+    { file: 'cli/peek.ts', imports: '@/server/log' },
+    { file: 'cli/typed.ts', imports: '@/db/schema/users', type: true },
+  ],
+  'nothing-stands-on-the-cli': [{ file: 'server/runs/words.ts', imports: '@/cli/words' }],
   'domains-know-no-transport': [
     { file: 'server/runs/start.ts', imports: 'next/headers' },
     { file: 'server/workspaces/create.ts', imports: '@trpc/server' },
@@ -62,6 +67,7 @@ const right: { file: string; imports: string; type?: true }[] = [
   { file: 'server/runs/uses-workspace.ts', imports: '@/server/workspaces/list' },
   { file: 'server/containers/docker.ts', imports: 'dockerode' },
   { file: 'contract/input.ts', imports: 'zod' },
+  { file: 'cli/asks.ts', imports: '@/contract/log' },
   { file: 'server/trpc/http.ts', imports: '@/server/auth/who' },
   { file: 'server/auth/asks-people.ts', imports: '@/server/people/admit' },
   { file: 'tests/integration/run.test.ts', imports: '@/server/runs/list' },
@@ -77,7 +83,7 @@ function write(file: string, text: string): void {
 
 function buildFixture(): void {
   write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'ESNext', moduleResolution: 'bundler', jsx: 'react-jsx', paths: { '@/*': ['./*'] } }, include: ['**/*.ts', '**/*.tsx'] }));
-  const leaves = ['server/log', 'db/schema/users', 'server/containers/engine', 'server/database', 'server/trpc/init', 'server/trpc/router', 'components/button', 'server/runs/list', 'server/runs/list.test', 'server/deployment/paths', 'tests/fakes/fake-engine', 'scripts/setup', 'server/workspaces/list', 'server/auth/who', 'server/people/admit'];
+  const leaves = ['cli/words', 'contract/log', 'server/log', 'db/schema/users', 'server/containers/engine', 'server/database', 'server/trpc/init', 'server/trpc/router', 'components/button', 'server/runs/list', 'server/runs/list.test', 'server/deployment/paths', 'tests/fakes/fake-engine', 'scripts/setup', 'server/workspaces/list', 'server/auth/who', 'server/people/admit'];
   for (const leaf of leaves) write(`${leaf}.ts`, 'export const x = 1;\nexport type X = number;\n');
   for (const name of ['superjson', 'next', '@trpc/server', 'dockerode', 'zod']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
@@ -98,7 +104,7 @@ function cruise(folder: string, places: string[]): Violation[] {
 
 describe('the floors', () => {
   it('are kept by every import of the project', () => {
-    const violations = cruise(root, ['app', 'components', 'contract', 'server', 'db', 'tests', 'proxy.ts', 'instrumentation.ts']);
+    const violations = cruise(root, ['app', 'cli', 'components', 'contract', 'server', 'db', 'tests', 'proxy.ts', 'instrumentation.ts']);
     expect(violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
   }, 120_000);
 
@@ -109,7 +115,7 @@ describe('the floors', () => {
 
   it('fire on every wrong import, each rule on its own, and on no right one', () => {
     buildFixture();
-    const seen = cruise(fixture, ['app', 'components', 'contract', 'server', 'db', 'tests']).map(({ rule, from }) => `${rule.name}: ${from}`);
+    const seen = cruise(fixture, ['app', 'cli', 'components', 'contract', 'server', 'db', 'tests']).map(({ rule, from }) => `${rule.name}: ${from}`);
     const expected = Object.entries(wrong).flatMap(([name, imports]) => imports.map(({ file }) => `${name}: ${file}`));
     expect([...new Set(seen)].sort()).toEqual(expected.sort());
   });

@@ -10,7 +10,7 @@ export interface SourceFile {
   code: string;
 }
 
-const places = ['app', 'components', 'contract', 'server', 'db', 'docker', 'scripts'];
+const places = ['app', 'cli', 'components', 'contract', 'server', 'db', 'docker', 'scripts'];
 const source = /\.(ts|tsx|mjs|js)$/;
 
 /** The product's source files; tests beside them and declarations are left out. */
