@@ -30,7 +30,7 @@ export interface ComposeStack {
 
 /** Names that no other test and no install uses; the layers below them are shared. */
 const IMAGES = { ANYON_IMAGE: 'anyon-test-compose:app', ANYON_CLOUD_IMAGE: 'anyon-test-compose:claude', POSTGRES_IMAGE: 'anyon-test-compose:postgres' };
-const LEFT_OUT = new Set(['.git', '.next', '.tools', 'node_modules', 'dist', 'docs', 'tests', 'test-results', 'bench-results']);
+const LEFT_OUT = new Set(['.git', '.next', '.tools', 'node_modules', 'docs', 'tests', 'test-results', 'bench-results']);
 const HEALTHY_MS = 180_000;
 
 /** Lays the stack out, with settings as docker/new-env.sh makes them and `settings` over them. Starts nothing but what makes the image of Postgres. */
@@ -97,6 +97,9 @@ async function composeProgram(): Promise<string[]> {
 function layOutSources(target: string): void {
   mkdirSync(target);
   for (const name of readdirSync(root)) if (!LEFT_OUT.has(name) && !name.endsWith('.tsbuildinfo')) cpSync(path.join(root, name), path.join(target, name), { recursive: true, verbatimSymlinks: true });
+  // `npm test` has built dist/ already: where that is what the sources say, the image takes it (docker/app/build.mjs).
+  const ignored = path.join(target, '.dockerignore');
+  writeFileSync(ignored, readFileSync(ignored, 'utf8').replace(/^dist\n/m, ''));
   const certificates = extraCertificates(process.env['ANYON_EXTRA_CA_CERTS'] ?? '');
   for (const folder of ['docker/claude-code/ca', 'docker/postgres/ca']) writeCertificates(certificates, path.join(target, folder));
 }
