@@ -1,5 +1,6 @@
 // `npm run up`: from a fresh machine to an address that signs you in. Runs on plain Node 20, without any package.
 import path from 'node:path';
+import { buildIsCurrent } from './setup/build-product.mjs';
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { bringFirewall } from './setup/firewall.mjs';
 import { takeLock } from './setup/lock.mjs';
@@ -9,17 +10,19 @@ import { bringQuotaTools } from './setup/quota-tools.mjs';
 import { say, step } from './setup/progress.mjs';
 import { readSettings } from './setup/settings.mjs';
 import { releaseName } from './setup/source-hash.mjs';
-import { assertSettingsAreRight, bringDatabaseForward, handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
+import { assertMayStart, bringDatabaseForward, handOver, logFileOf, setupAddress, startProduct } from './setup/start-product.mjs';
 import { setupUnderProductNode } from './setup/under-product-node.mjs';
 
 await setupUnderProductNode('npm run up', import.meta.url, {
   async before() {
-    const settings = readSettings();
+    const settings = settingsForStart();
     await checkMachine(settings);
-    if (!runningParent(settings)) await assertPortIsOurs(settings); // before the long steps, not after
+    // Before the long steps, not after. What is built already looks at everything at once.
+    if (!runningParent(settings) && !buildIsCurrent()) await assertPortIsOurs(settings);
   },
   async work() {
-    const settings = readSettings();
+    const settings = settingsForStart();
+    if (buildIsCurrent() && runningParent(settings)?.release !== releaseName(process.env)) await assertMayStart(settings, { engineMayBeAbsent: true });
     prepareDataDir(settings.dataDir);
     takeLock(path.join(settings.dataDir, 'up.lock'), 'npm run up');
     await bringDependencies();
@@ -31,13 +34,18 @@ await setupUnderProductNode('npm run up', import.meta.url, {
   },
 });
 
+/** What is built already says all that is wrong with them at once; until then, what the set-up itself needs must be right. */
+function settingsForStart() {
+  return readSettings(process.env, process.getuid(), { tolerant: buildIsCurrent() });
+}
+
 async function bringProduct(settings) {
   const release = releaseName(process.env);
   const running = runningParent(settings);
   if (running?.release === release) say(`Anyon runs already (process ${running.pid}).`);
   else {
     await step('Anyon', async () => {
-      await assertSettingsAreRight(settings);
+      await assertMayStart(settings);
       if (running) {
         await bringDatabaseForward(settings);
         await handOver(running);

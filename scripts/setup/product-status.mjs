@@ -9,7 +9,7 @@ export function readStatus(settings) {
   try {
     return JSON.parse(fs.readFileSync(path.join(settings.dataDir, 'parent.json'), 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(error.code)) return null; // the start says what is wrong with the directory
     throw error;
   }
 }

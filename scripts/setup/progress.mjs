@@ -1,3 +1,4 @@
+let output = process.stdout;
 const interactive = Boolean(process.stdout.isTTY);
 /** On a pipe nothing can be overwritten: a sign of life every so often is enough. */
 const QUIET_NEWS_MS = 10_000;
@@ -14,24 +15,29 @@ export async function step(title, work) {
     const result = await work(shown.news);
     shown.clear();
     const text = typeof result === 'string' ? result : title;
-    process.stdout.write(`✓ ${text} (${seconds(started)})\n`);
+    output.write(`✓ ${text} (${seconds(started)})\n`);
   } catch (error) {
     shown.clear();
-    process.stdout.write(`✗ ${title} (${seconds(started)})\n`);
+    output.write(`✗ ${title} (${seconds(started)})\n`);
     throw error;
   }
 }
 
+/** Sends all that is shown here to standard error: for a command whose standard output is its answer. */
+export function keepProgressOutOfTheAnswer() {
+  output = process.stderr;
+}
+
 /** Prints a line that belongs to no step. */
 export function say(line) {
-  process.stdout.write(`${line}\n`);
+  output.write(`${line}\n`);
 }
 
 function newsLine(title, started) {
   let lastShown = performance.now();
   const draw = (line) => {
     const text = `… ${title} ${seconds(started)} ${line}`.slice(0, (process.stdout.columns ?? 100) - 1);
-    process.stdout.write(`\r\u001b[2K${text}`);
+    output.write(`\r\u001b[2K${text}`);
   };
   return {
     draw,
@@ -41,10 +47,10 @@ function newsLine(title, started) {
       if (interactive) return draw(clean);
       if (performance.now() - lastShown < QUIET_NEWS_MS) return;
       lastShown = performance.now();
-      process.stdout.write(`… ${title}: ${clean.slice(0, 160)} (${seconds(started)})\n`);
+      output.write(`… ${title}: ${clean.slice(0, 160)} (${seconds(started)})\n`);
     },
     clear() {
-      if (interactive) process.stdout.write('\r\u001b[2K');
+      if (interactive) output.write('\r\u001b[2K');
     },
   };
 }

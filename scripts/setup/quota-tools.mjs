@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { installPackages } from './apt.mjs';
 import { step } from './progress.mjs';
 import { run, throwIfStopped } from './run-command.mjs';
@@ -16,7 +17,7 @@ export function hasProgram(name) {
  */
 export async function bringQuotaTools(settings) {
   if (settings.uid !== 0) return;
-  const { stdout } = await run('findmnt', ['-n', '-o', 'FSTYPE,OPTIONS', '-T', settings.dataDir], { timeoutMs: 5_000 }).catch(() => ({ stdout: '' }));
+  const { stdout } = await run('findmnt', ['-n', '-o', 'FSTYPE,OPTIONS', '-T', nearestFolder(settings.workspacesDir)], { timeoutMs: 5_000 }).catch(() => ({ stdout: '' }));
   const packages = missingQuotaPackages(stdout);
   if (packages.length === 0) return;
   await step('Disk quotas', async (news) => {
@@ -28,6 +29,13 @@ export async function bringQuotaTools(settings) {
       return `Disk quotas: not available (${error.message})`;
     }
   });
+}
+
+/** The folder itself, or the nearest above it that is there. */
+function nearestFolder(folder) {
+  let there = folder;
+  while (!fs.existsSync(there)) there = path.dirname(there);
+  return there;
 }
 
 /** @param {string} mount what findmnt says: type and options */

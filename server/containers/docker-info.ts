@@ -26,6 +26,7 @@ const infoShape = z.object({
   Warnings: z.array(z.string()).nullish(),
   SystemTime: z.string(),
   DockerRootDir: z.string(),
+  DefaultAddressPools: z.array(z.object({ Base: z.string() })).nullish(),
 });
 
 /** Says of every failure that the version could not be fetched: this is the health check. */
@@ -58,5 +59,6 @@ export async function readInfo(client: DockerClient, signal?: AbortSignal): Prom
     warnings: info.Warnings ?? [],
     systemTime: info.SystemTime,
     dataRoot: info.DockerRootDir,
+    addressPools: (info.DefaultAddressPools ?? []).map(({ Base }) => Base),
   };
 }

@@ -271,6 +271,8 @@ export interface EngineInfo {
   systemTime: string;
   /** Where the engine keeps its data. */
   dataRoot: string;
+  /** IPv4 ranges out of which it takes addresses for networks that ask for none; empty: those it was built with. */
+  addressPools: readonly string[];
 }
 
 /** A workspace's own bridge network: traffic between its containers off, an address range of its own. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { parentStatusFile } from '@/server/deployment/paths';
-import type { ProcessIdentity } from '@/server/deployment/process-identity';
+import { processLives, type ProcessIdentity } from '@/server/deployment/process-identity';
 
 /** What runs, for `npm run up`, `npm run down` and the next parent. Children are named by pid and start time, so that a reused pid is never mistaken. */
 export interface ParentStatus {
@@ -20,14 +20,21 @@ export interface ChildStatus extends ProcessIdentity {
   fingerprint: string;
 }
 
-/** Null when no parent ever ran here. */
+const NOTHING_TO_READ = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+
+/** Null when no parent ever ran here, or none that this user may know of: the start says what is wrong with the directory. */
 export function readParentStatus(): ParentStatus | null {
   try {
     return JSON.parse(fs.readFileSync(parentStatusFile(), 'utf8')) as ParentStatus;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (NOTHING_TO_READ.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
+}
+
+/** The processes of this install that live now, the parent among them. */
+export function ownProcesses(status: ParentStatus | null): number[] {
+  return status === null ? [] : [status, ...Object.values(status.children)].filter(processLives).map(({ pid }) => pid);
 }
 
 /** Replaces the file at once; readers see the old or the new one, never half. */

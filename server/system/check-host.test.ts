@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SystemCheck } from '@/contract/system-status';
 import { inOrder, withinPatience } from '@/server/system/check';
-import { judgeAddresses } from '@/server/system/check-engine';
-import { judgeDatabaseClock, judgeDisk, judgeDiskQuota, judgeMemory, judgeOpenFiles, judgeSocket } from '@/server/system/check-host';
+import { judgeAddresses, judgePools } from '@/server/system/check-addresses';
+import { judgeDatabaseClock, judgeDisk, judgeDiskQuota, judgeMemory, judgeOpenFiles } from '@/server/system/check-host';
 
 const GIB = 1024 ** 3;
 const machine = (available: number, total = 16 * GIB) => ({ memory: { total, available: total }, disk: { place: '/data', total: 100 * GIB, available } });
@@ -21,15 +21,16 @@ describe('ISO-18 the system check of this machine', () => {
     ['disk limits that are measured', judgeDiskQuota('auto', { supported: false, reason: 'The kernel was built without CONFIG_QFMT_V2.' }), 'warning', /measured.*CONFIG_QFMT_V2/],
     ['disk limits that are required and cannot be', judgeDiskQuota('required', { supported: false, reason: 'No.' }), 'failed', /cannot start/],
     ['disk limits switched off', judgeDiskQuota('off', { supported: false, reason: 'Off.' }), 'warning', /ANYON_DISK_QUOTA=off/],
-    ['a socket for its group', judgeSocket('unix:///var/run/docker.sock', 0o140660), 'ok', /group/],
-    ['a socket for everybody', judgeSocket('unix:///var/run/docker.sock', 0o140666), 'failed', /become root/],
-    ['an engine over the network', judgeSocket('tcp://10.0.0.1:2375', null), 'warning', /without encryption/],
     ['a clock that agrees', judgeDatabaseClock(1_000_000, 1_001_000), 'ok', /agree/],
     ['a clock that does not', judgeDatabaseClock(1_000_000, 1_060_000), 'warning', /off by 59|off by 60/],
     ['an empty pool', judgeAddresses('10.213.0.0/16', ['172.17.0.0/16']), 'ok', /4096 of 4096/],
     ['a small pool', judgeAddresses('10.213.0.0/24', []), 'warning', /16 of 16/],
     ['a pool that runs out', judgeAddresses('10.213.0.0/20', ['10.213.0.0/21', '10.213.8.0/22', '10.213.12.0/23', '10.213.14.0/24', '10.213.15.0/28']), 'warning', /15 of 256/],
     ['a pool that somebody else has', judgeAddresses('10.213.0.0/20', ['10.0.0.0/8']), 'failed', /0 of 256/],
+    ['a pool of its own', judgePools('10.213.0.0/16', { engine: [], networks: ['10.213.0.16/28'], machine: ['lo 127.0.0.1/8', 'eth0 10.212.0.5/24', 'any-1 10.213.0.17/28'] }), 'ok', /Nobody else/],
+    ["a pool within the engine's", judgePools('172.20.0.0/16', { engine: [], networks: [], machine: [] }), 'warning', /172\.20\.0\.0\/14/],
+    ["a pool within the engine's own choice", judgePools('10.213.0.0/16', { engine: ['10.0.0.0/8'], networks: [], machine: [] }), 'warning', /10\.0\.0\.0\/8/],
+    ['a pool in which this machine lives', judgePools('10.213.0.0/16', { engine: [], networks: ['10.213.4.0/28'], machine: ['eth0 10.213.200.5/24'] }), 'failed', /eth0 10\.213\.200\.5\/24/],
   ])('%s', (_what, check, severity, detail) => {
     expect(check.severity).toBe(severity);
     expect(check.detail).toMatch(detail);

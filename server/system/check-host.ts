@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { sql } from 'drizzle-orm';
 import type { SystemCheck } from '@/contract/system-status';
-import { findDockerAddress } from '@/server/containers/docker-address';
 import { openFilesCeiling, tooManyOpenFiles } from '@/server/containers/open-files-ceiling';
 import { database } from '@/server/database';
 import { bytesInWords } from '@/server/deployment/bytes-in-words';
@@ -45,21 +43,6 @@ export function judgeDiskQuota(mode: 'auto' | 'required' | 'off', { supported, r
   const fix = 'Prepare the file system for project quotas (ext4 or xfs), or put the data directory on one that is.';
   if (mode === 'required') return failed(name, `Workspaces with a disk limit cannot start: ${reason}`, fix);
   return warning(name, `The file system cannot hold workspaces to a disk limit; those that have more are stopped once that is measured, every few minutes. ${reason}`, fix);
-}
-
-/** A socket that everybody may use makes everybody root. */
-export async function checkSocket(): Promise<SystemCheck[]> {
-  const address = findDockerAddress(env().DOCKER_HOST);
-  if (!('socketPath' in address)) return [judgeSocket(address.text, null)];
-  const mode = await stat(address.socketPath).then(({ mode: bits }) => bits, () => 0);
-  return [judgeSocket(address.text, mode)];
-}
-
-/** `mode` of the socket; null for an address of the network. */
-export function judgeSocket(address: string, mode: number | null): SystemCheck {
-  if (mode === null) return warning('Docker socket', `Anyon speaks to Docker over the network (${address}), without encryption. Who can reach that address is root on its machine.`, 'Use the socket of an engine on this machine, or make sure that nobody else can reach the address.');
-  if ((mode & 0o006) === 0) return inOrder('Docker socket', `${address}, for its owner and group only`);
-  return failed('Docker socket', `Every user of this machine may use ${address}, and so become root.`, `Run \`sudo chmod 660 ${address.replace('unix://', '')}\`, and look for what opens it.`);
 }
 
 const CLOCK_TOLERANCE_MS = 5_000;

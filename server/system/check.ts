@@ -18,16 +18,16 @@ export function failed(name: string, detail: string, fix: string): SystemCheck {
 const PATIENCE_MS = 2_000;
 
 /**
- * Makes a check within two seconds, whatever it waits for: one that does not answer, or throws, is a failed check of that
+ * Makes a check within two seconds (or that patience), whatever it waits for: one that does not answer, or throws, is a failed check of that
  * name. `make` gets a signal for what it asks; what heeds none goes on unseen.
  */
-export async function withinPatience(name: string, fix: string, make: (signal: AbortSignal) => Promise<SystemCheck[]>): Promise<SystemCheck[]> {
+export async function withinPatience(name: string, fix: string, make: (signal: AbortSignal) => Promise<SystemCheck[]>, patienceMs = PATIENCE_MS): Promise<SystemCheck[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<SystemCheck[]>((resolve) => {
-    timer = setTimeout(() => resolve([failed(name, `No answer within ${PATIENCE_MS / 1000} s.`, fix)]), PATIENCE_MS);
+    timer = setTimeout(() => resolve([failed(name, `No answer within ${patienceMs / 1000} s.`, fix)]), patienceMs);
   });
   // Asked to stop a moment before: then what was asked can still say why.
-  const made = make(AbortSignal.timeout(PATIENCE_MS - 200)).catch((error: unknown) => [failed(name, describeError(error), fix)]);
+  const made = make(AbortSignal.timeout(patienceMs - 200)).catch((error: unknown) => [failed(name, describeError(error), fix)]);
   try {
     return await Promise.race([made, late]);
   } finally {

@@ -15,6 +15,9 @@ it('E2 says of each check how it is, with the fix below what is not in order, an
 
 it('E2 names the ports that are taken by their variables', () => {
   const [web, egress] = [{ host: 'localhost', port: 3000, variable: 'ANYON_PORT' }, { host: 'localhost', port: 9001, variable: 'ANYON_EGRESS_PORT' }];
-  expect(judgePorts([web, egress], [])).toMatchObject({ severity: 'ok', detail: '3000, 9001 are free.' });
-  expect(judgePorts([web, egress], [egress])).toEqual(failed('Ports', 'Something else listens on 9001 (ANYON_EGRESS_PORT).', 'Stop it, or set ANYON_EGRESS_PORT to another port.'));
+  expect(judgePorts([web, egress], [])).toEqual([inOrder('Ports', '3000, 9001 are free.')]);
+  expect(judgePorts([web, egress], [{ ...web, holder: { pid: 7, program: 'nginx' } }, { ...egress, holder: null }])).toEqual([
+    failed('Port 3000', 'Port 3000 is taken by nginx (process 7).', 'Stop that program, or choose another port:  ANYON_PORT=3001 npm run up'),
+    failed('Port 9001', 'Port 9001 is taken.', 'Stop that program, or choose another port:  ANYON_EGRESS_PORT=9002 npm run up'),
+  ]);
 });

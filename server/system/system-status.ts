@@ -5,36 +5,37 @@ import { checkFirewall } from '@/server/egress/firewall';
 import { env } from '@/server/env';
 import { describeError } from '@/server/errors';
 import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
-import { checkAddresses, checkEngine, checkImage } from '@/server/system/check-engine';
+import { checkAddresses } from '@/server/system/check-addresses';
+import { checkEngine, checkImage } from '@/server/system/check-engine';
 import { checkSecretsPlace } from '@/server/system/check-secrets';
-import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, checkSocket, judgeDisk, judgeMemory } from '@/server/system/check-host';
+import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, judgeDisk, judgeMemory } from '@/server/system/check-host';
 import { checkKeys } from '@/server/system/check-keys';
-import { checkPorts } from '@/server/system/check-ports';
 import { checkPreviews, PREVIEW_FIX } from '@/server/system/check-previews';
+import { startChecks, type StartConditions } from '@/server/system/start/start-problems';
 
 /** The system check: each line in order, a warning or a failure with its fix. Answers within about two seconds whatever is broken. */
 export async function systemStatus(): Promise<SystemStatus> {
-  return { checks: await systemChecks({ running: true }), install: installSettings() };
+  return { checks: await systemChecks({ running: true, wrong: [], ours: [] }), install: installSettings() };
 }
 
-/** The checks of the page and of `npm run doctor`. While Anyon does not run, what only a running one has is said to be unknown: `npm run down` takes the place of secrets away, and the rules of the firewall are judged by the addresses in use. */
-export async function systemChecks({ running }: { running: boolean }): Promise<SystemCheck[]> {
+/** The checks of the page and of `npm run doctor`: what the start looks at, and what makes Anyon less safe or less good than it could be. While Anyon does not run, what only a running one has is said to be unknown: `npm run down` takes the place of secrets away, and the rules of the firewall are judged by the addresses in use. */
+export async function systemChecks(conditions: StartConditions): Promise<SystemCheck[]> {
+  const { running } = conditions;
   const startDocker = 'Start Docker, or run `npm run up` again.';
   const machine = readMachine();
   const ofProduct: typeof withinPatience = (name, fix, make) => (running ? withinPatience(name, fix, make) : Promise.resolve([warning(name, 'Not looked at, because Anyon does not run.', 'Start it with `npm run up`, and look again.')]));
   const checks = await Promise.all([
+    startChecks(conditions),
     withinPatience('Docker Engine', startDocker, checkEngine),
     withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
     withinPatience('Network addresses', startDocker, checkAddresses),
-    withinPatience('Docker socket', startDocker, checkSocket),
     ofProduct('Firewall', 'Run `npm run up` again: it sets the rules, with sudo where needed.', checkWall),
     withinPatience('Open files', startDocker, checkOpenFiles),
     withinPatience('Disk limits', 'Look at the file system of the data directory.', checkDiskQuota),
     ofProduct('Secrets of runs', 'Look at ANYON_TEMP_DIR, and run `npm run up` again.', checkSecretsPlace),
     withinPatience('Disk', 'Look at the file system of the data directory.', async () => [judgeDisk(await machine, env().ANYON_MIN_FREE_BYTES)]),
     withinPatience('Memory', 'Look at /proc/meminfo.', async () => [judgeMemory(await machine, fitting((await machine).memory.total))]),
-    withinPatience('Ports', 'Choose other ports, or stop what holds them.', (signal) => checkPorts({ running, signal })),
-    ofProduct('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock),
+    ...(running || env().DATABASE_URL === undefined ? [ofProduct('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock)] : []),
     ofProduct('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
     ofProduct('Previews', PREVIEW_FIX, checkPreviews),
     ofProduct('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),

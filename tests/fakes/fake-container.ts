@@ -33,6 +33,7 @@ export const usualInfo: EngineInfo = {
   warnings: [],
   systemTime: '',
   dataRoot: '/var/lib/docker',
+  addressPools: [],
 };
 
 /** What a program of the fake prints and ends with; null while it would go on. */
