@@ -11,10 +11,10 @@ import { TRPCProvider } from '@/components/trpc/trpc';
 // The page's policy forbids what zod would compile; without this it tries once and is reported.
 config({ jitless: true });
 
-/** Gives the pages their client and cache. What the server refused is not asked again; what it did not answer is. */
-export function AnyonTrpcProvider({ children }: { children: ReactNode }) {
+/** Gives the pages their client and cache. What the server refused is not asked again; what it did not answer is. `traced`: this install makes traces. */
+export function AnyonTrpcProvider({ traced = false, children }: { traced?: boolean; children: ReactNode }) {
   const [queryClient] = useState(createQueryClient);
-  const [client] = useState(createBrowserClient);
+  const [client] = useState(() => createBrowserClient({ traced }));
   return (
     <QueryClientProvider client={queryClient}>
       <TRPCProvider trpcClient={client} queryClient={queryClient}>

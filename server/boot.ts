@@ -9,6 +9,7 @@ import { assertStrongAuthSecret } from '@/server/secrets/key-check';
 import { keyring } from '@/server/secrets/keyring';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { shutdownController } from '@/server/shutdown';
+import { startTracing } from '@/server/telemetry/start-tracing';
 
 /** Open streams end at once; what else goes on gets this long. The parent kills later than that. */
 const PATIENCE_MS = 10_000;
@@ -22,8 +23,13 @@ export function boot(): Promise<void> {
     requireSettings();
     notePeerAddresses();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(signal));
-    return requireReadableSecrets();
+    return Promise.all([tracing(), requireReadableSecrets()]).then(() => {});
   });
+}
+
+/** The end of this process's traces, once they are made. */
+function tracing(): Promise<() => Promise<void>> {
+  return processState('web-tracing', () => startTracing('web'));
 }
 
 function requireSettings(): void {
@@ -59,4 +65,5 @@ function end(signal: string): void {
   log().info({ signal }, 'web: draining; streams end and come back to the next one, requests under way are finished');
   setTimeout(() => process.exit(0), PATIENCE_MS).unref();
   shutdownController().abort();
+  void tracing().then((endTracing) => endTracing());
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pino from 'pino';
 import { withoutKnownTokens } from '@/contract/known-token';
 import { env } from '@/server/env';
+import { LogDestination } from '@/server/log-destination';
 import { processState } from '@/server/process-state';
 
 export type Log = pino.Logger;
@@ -12,6 +13,8 @@ export interface LogIds {
   runId?: string;
   workspaceId?: string;
   taskId?: string;
+  /** Of the trace that the line belongs to, where traces are made. */
+  traceId?: string;
 }
 
 function idsInForce(): AsyncLocalStorage<LogIds> {
@@ -24,9 +27,14 @@ export function withLogIds<T>(ids: LogIds, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...ids }, work);
 }
 
+/** The ids that every line carries here. */
+export function logIdsInForce(): Readonly<LogIds> {
+  return idsInForce().getStore() ?? {};
+}
+
 /** The process's structured log (JSON lines on stdout, which the parent writes to the log file). Never pass secrets or run output. */
 export function log(): Log {
-  return processState('log', () => openLog(pino.destination(1)));
+  return processState('log', () => openLog(standard(1)));
 }
 
 /**
@@ -34,7 +42,12 @@ export function log(): Log {
  * whenever they can, so one of them could stand behind the answer, or in it. Call it before anything is logged.
  */
 export function keepLogOutOfTheAnswer(): void {
-  processState('log', () => openLog(pino.destination(2)));
+  processState('log', () => openLog(standard(2)));
+}
+
+function standard(descriptor: number): LogDestination {
+  const { ANYON_DEPLOYMENT_MODE: deployment } = env();
+  return new LogDestination(descriptor, (lines) => JSON.stringify({ level: pino.levels.values['error'], time: new Date().toISOString(), deployment, pid: process.pid, lines, msg: 'log: lines could not be written' }));
 }
 
 /** A log that writes to `destination`. */

@@ -15,6 +15,13 @@ export interface Meters {
   /** Tabs, and views that they follow, as they are open now. */
   openStreams: Gauge<'kind'>;
   loopFailures: Counter<'loop'>;
+  /** Of this process's own log: the disk was full. */
+  lostLogLines: Counter;
+  /** Lines for the log collector, by what is shipped and what came of them. */
+  forwardedLines: Counter<'what' | 'outcome'>;
+  /** Bytes of the log that the collector has not got yet. */
+  forwardBehind: Gauge;
+  spans: Counter<'outcome'>;
 }
 
 /** The meters of this process. */
@@ -35,5 +42,9 @@ function makeMeters(): Meters {
     collectorBehind: new Histogram({ registers, name: 'anyon_collector_behind_bytes', help: 'Bytes of output that waited behind each copied piece', buckets: [0, 65_536, 1_048_576, 8_388_608, 67_108_864, 536_870_912] }),
     openStreams: new Gauge({ registers, name: 'anyon_open_streams', help: 'Tabs and views that are followed live', labelNames: ['kind'] }),
     loopFailures: new Counter({ registers, name: 'anyon_loop_failures_total', help: 'Rounds of background loops that failed', labelNames: ['loop'] }),
+    lostLogLines: new Counter({ registers, name: 'anyon_lost_log_lines_total', help: 'Lines of the log that could not be written' }),
+    forwardedLines: new Counter({ registers, name: 'anyon_forwarded_lines_total', help: 'Lines for the log collector that it acknowledged (shipped) or that were dropped', labelNames: ['what', 'outcome'] }),
+    forwardBehind: new Gauge({ registers, name: 'anyon_forward_behind_bytes', help: 'Bytes of the log that wait for the log collector' }),
+    spans: new Counter({ registers, name: 'anyon_spans_total', help: 'Spans that the trace collector took (sent), did not take (failed), or that were too many at a time (dropped)', labelNames: ['outcome'] }),
   };
 }

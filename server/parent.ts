@@ -6,11 +6,13 @@ import { keepHost } from '@/server/parent/keep-host';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { ownProcesses, readParentStatus } from '@/server/parent/parent-status';
 import { rotateServerLog } from '@/server/parent/server-log';
+import { shipServerLog } from '@/server/parent/ship-log';
 import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
 import { bringDatabaseForward, ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
 import { watchPostgres } from '@/server/parent/watch-postgres';
 import { watchWorker } from '@/server/parent/watch-worker';
 import { assertNoRestoreUnderWay } from '@/server/system/backup/restore-mark';
+import { keepMeters } from '@/server/system/metrics/kept-meters';
 import { assertMayStart } from '@/server/system/start/start-problems';
 
 /**
@@ -21,6 +23,7 @@ import { assertMayStart } from '@/server/system/start/start-problems';
  * `firewall remove` takes them away, `firewall check` looks at them; `keep-host` (as root) stays and keeps folders and rules for an Anyon of another user.
  */
 const LOG_LOOK_MS = 30_000;
+const METERS_MS = 5_000;
 
 async function stay(): Promise<void> {
   const wrong = tolerateWrongSettings();
@@ -35,6 +38,8 @@ async function stay(): Promise<void> {
     const endWatch = watchPostgres(databaseUrl, async (address) => parent.changeSurroundings({ ...surroundings, databaseUrl: (databaseUrl = address) }));
     const endWorkerWatch = watchWorker(() => databaseUrl, parent);
     setInterval(rotateServerLog, LOG_LOOK_MS);
+    setInterval(() => void keepMeters('parent').catch(() => {}), METERS_MS); // a full disk: the last ones grow old and are not shown
+    const endShipping = shipServerLog();
     let ending = false;
     const end = async (signal: string) => {
       if (ending) return;
@@ -42,6 +47,7 @@ async function stay(): Promise<void> {
       log().info({ signal }, 'parent: ending');
       endWatch();
       endWorkerWatch();
+      endShipping(); // the next one goes on where it was
       await parent.stop({ handOver: signal === 'SIGUSR2' });
       process.exit(0);
     };

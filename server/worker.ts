@@ -11,6 +11,7 @@ import { takeLead, type Lead } from '@/server/queue/lead';
 import { workQueue } from '@/server/queue/queue';
 import { noteClaudeExpiry } from '@/server/connections/claude/claude-expiry';
 import { LoginRunner } from '@/server/connections/claude/login/login-runner';
+import { endForwarding } from '@/server/runs/forward-run-lines';
 import { startDueFollowUps } from '@/server/runs/follow-ups/start-due-follow-ups';
 import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { finishInterruptedPushes } from '@/server/runs/publishing/finish-interrupted-pushes';
@@ -24,8 +25,9 @@ import { measureWorktrees } from '@/server/runs/worktrees/measure-worktrees';
 import { moveWorktreePlaces } from '@/server/runs/worktrees/move-worktree-places';
 import { assertNoMissingKeys } from '@/server/secrets/missing-keys';
 import { purgeValues } from '@/server/secrets/purge-values';
-import { keepWorkerMeters } from '@/server/system/metrics/worker-meters';
+import { keepMeters } from '@/server/system/metrics/kept-meters';
 import { applyRetentionWhenDue } from '@/server/system/retention/apply-retention';
+import { startTracing } from '@/server/telemetry/start-tracing';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { sweepRemovedWork } from '@/server/workspaces/checkpoints/sweep-removed-work';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   process.once('SIGTERM', () => ending.abort());
   process.once('SIGINT', () => ending.abort());
+  const endTracing = await startTracing('worker');
   await assertNoMissingKeys(database());
   log().info('worker: waiting for the lead');
   const lead = await takeLead(() => {
@@ -73,6 +76,7 @@ async function main(): Promise<void> {
   await lead.announceEnd().catch(() => {}); // a lost connection is told by onLost
   await Promise.all([stopQueue(), supervisor.end(), logins.end(), checks.end(), looping]);
   await lead.release();
+  await Promise.all([endTracing(), endForwarding()]);
   log().info('worker: has given the lead up');
   process.exit(0);
 }
@@ -98,7 +102,7 @@ function loops(supervisor: RunSupervisor, tasks: TaskRunner, lead: Lead): Backgr
     { name: 'secrets', everyMs: 2_000, run: () => sweepSecrets() },
     { name: 'sweep of runs', everyMs: 30_000, run: () => supervisor.takeOver() },
     ...new Reconciler({ engine, probed: probeEngine() }, lead).loops(),
-    { name: 'meters', everyMs: 5_000, run: () => keepWorkerMeters() },
+    { name: 'meters', everyMs: 5_000, run: () => keepMeters('worker') },
     ...metricsLoops(engine),
     ...alertLoops(),
   ];

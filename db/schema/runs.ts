@@ -76,6 +76,8 @@ export const runs = pgTable(
     startedAt: timestamp('started_at', { withTimezone: true }),
     firstOutputAt: timestamp('first_output_at', { withTimezone: true }),
     finishedAt: timestamp('finished_at', { withTimezone: true }),
+    /** W3C trace context of who asked for it, where traces are made. */
+    traceparent: text('traceparent'),
     /** Retention leaves the conversation of this run alone. */
     keptAt: timestamp('kept_at', { withTimezone: true }),
     /** Set before the files of its log go, with the rule by which they do; what is not gone yet is in `retention_unfinished`. */

@@ -72,6 +72,8 @@ export const tasks = pgTable(
     retryAt: moment('retry_at'),
     createdAt: moment('created_at').notNull().defaultNow(),
     finishedAt: moment('finished_at'),
+    /** W3C trace context of who asked for it, where traces are made. */
+    traceparent: text('traceparent'),
     changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
   },
   (table) => [

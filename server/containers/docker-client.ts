@@ -5,10 +5,12 @@ import Docker from 'dockerode';
 import type { z } from 'zod';
 import { AnyonError } from '@/server/errors';
 import { meters } from '@/server/meters';
+import { tracedInside } from '@/server/tracing';
 import { assertAllowedRequest } from '@/server/containers/docker-allow-list';
 import type { DockerAddress } from '@/server/containers/docker-address';
 import { startDeadline, type Deadline } from '@/server/containers/docker-deadline';
 import { translateDockerError } from '@/server/containers/docker-errors';
+import { engineSpan } from '@/server/containers/engine-span';
 
 /**
  * The only way to the engine. Every request passes the allow-list, carries an abort signal and a time limit, and fails
@@ -61,7 +63,12 @@ export function createDockerClient(address: DockerAddress, connections: number =
     const deadline = startDeadline(request.action, request.timeoutMs === undefined ? defaultTimeoutMs : request.timeoutMs, request.signal);
     const timed = meters().engineCalls.startTimer({ method: request.method });
     try {
-      const response = await dial(modem, request, deadline.signal);
+      const { name, options } = engineSpan(request.method, request.path, address);
+      const response = await tracedInside(name, options, async (span) => {
+        const answer = await dial(modem, request, deadline.signal);
+        span?.tell({ 'http.response.status_code': answer.statusCode ?? 0 });
+        return answer;
+      });
       timed({ outcome: 'answered' });
       return new OpenAnswer(response, deadline, (error) => translateDockerError(error, attempt));
     } catch (error) {

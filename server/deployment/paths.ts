@@ -30,9 +30,19 @@ export function logFile(): string {
   return env().ANYON_LOG_FILE ?? inData('logs', 'server.log');
 }
 
+/** How far the log collector has acknowledged the log. */
+export function shippedLogFile(): string {
+  return inData('meters', 'shipped-log.json');
+}
+
 /** What the worker has counted and timed, for /api/metrics. */
 export function workerMetersFile(): string {
   return inData('meters', 'worker.json');
+}
+
+/** The same of the parent. */
+export function parentMetersFile(): string {
+  return inData('meters', 'parent.json');
 }
 
 /** What the parent and its children are right now; read by `npm run up` and `npm run down`. */

@@ -11,6 +11,7 @@ import { attemptId, runPlace } from '@/server/runs/run-place';
 import { giveRunSecrets, hasTakenCredential, takeBackCredential, withdrawRunSecrets } from '@/server/runs/run-secrets';
 import type { RunRow } from '@/server/runs/run-status';
 import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
+import { tracedInside } from '@/server/tracing';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
 /** How long an engine that does not answer may keep a run waiting before it is given up. */
@@ -53,8 +54,11 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
       if (await hasTakenCredential(run)) return;
       await assertSecretsInPlace(engine, place, signal);
       if (stopRequested()) return;
-      await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
-      if (await isInHand(engine, run, containerId, until)) return;
+      const begun = await tracedInside('anyon-run start', {}, async () => {
+        await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
+        return isInHand(engine, run, containerId, until);
+      });
+      if (begun) return;
     } catch (error) {
       signal.throwIfAborted();
       const transient = error instanceof AnyonError && error.kind === 'unavailable';

@@ -10,6 +10,7 @@ import { assertRoomToWork } from '@/server/deployment/free-space';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { enqueueRun } from '@/server/queue/queue';
+import { sendingSpan } from '@/server/queue/queue-spans';
 import { requireRunAccess } from '@/server/runs/access';
 import { keepPrompt } from '@/server/runs/run-prompt';
 import { getRun } from '@/server/runs/run-queries';
@@ -17,6 +18,7 @@ import type { RunRow } from '@/server/runs/run-status';
 import { claudeSourceFor } from '@/server/connections/claude/claude-source';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
+import { traceparentInForce, tracedInside } from '@/server/tracing';
 import { assertOpenVariant } from '@/server/workspaces/open-variant';
 import { assertWorktreeIsFree } from '@/server/workspaces/worktree-lease';
 
@@ -87,8 +89,10 @@ export async function insertRun(transaction: DatabaseOrTransaction, workspaceId:
   const made = make(number);
   if (made.resumesRunId) await assertOpenVariant(transaction, made);
   if (made.resumesRunId) await assertWorktreeIsFree(transaction, { workspaceId, claudeSessionId: made.claudeSessionId });
-  await transaction.insert(runs).values({ ...made, ...prepared, workspaceId, number, status: 'queued' });
-  await enqueueRun(transaction, { runId: prepared.id });
+  await tracedInside('send run', sendingSpan('run', { 'anyon.run.id': prepared.id, 'anyon.workspace.id': workspaceId }), async () => {
+    await transaction.insert(runs).values({ ...made, ...prepared, workspaceId, number, status: 'queued', traceparent: traceparentInForce() });
+    await enqueueRun(transaction, { runId: prepared.id });
+  });
   if (!made.resumesRunId) return;
   await transaction
     .update(followUps)

@@ -19,10 +19,14 @@ import { parkRun } from '@/server/runs/park-run';
 import { usedUp } from '@/server/runs/run-limits';
 import { runPlace } from '@/server/runs/run-place';
 import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
+import { firstLineTeller, traceAttempt } from '@/server/runs/run-steps';
 import { stoppedBy } from '@/server/runs/stopped-by';
 import { gitHubParking } from '@/server/runs/wait-for-github';
 import { watchOver } from '@/server/runs/watchdog/watch-over';
 import { watchRun } from '@/server/runs/watch-run';
+import { takingSpan } from '@/server/queue/queue-spans';
+import { forwardRunLines } from '@/server/runs/forward-run-lines';
+import { traced } from '@/server/tracing';
 import { runMasker } from '@/server/secrets/run-masker';
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -79,6 +83,7 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
       stopRequestedBy: supervision.stopRequested() ? await stoppedBy(run) : null,
       outOfMemory: isOutOfMemory(end) ? await memoryAtEnd(engine, run, containerId) : null,
     });
+    traceAttempt(run, attempt);
   } catch (error) {
     if (!letGo.signal.aborted) throw error; // else it has been taken over: not ours any more
   } finally {
@@ -130,15 +135,17 @@ async function launch(engine: ContainerEngine, run: RunRow, containerId: string,
   const used = usedUp(run);
   if (used) throw new LaunchRefusedError(used.sentence, used.limit);
   try {
-    await launchRun(engine, run, containerId, until);
+    await traced('process run', takingSpan('run', run.traceparent, { 'anyon.run.attempt': run.attempt }), () => launchRun(engine, run, containerId, until));
   } catch (error) {
     if (isAnyonError(error)) throw new LaunchRefusedError(error.message, null, { cause: error });
     throw error;
   }
 }
 
-async function collect(run: RunRow, { outStart, errStart }: RunAttempt, letGo: AbortController): Promise<Collector> {
+async function collect(run: RunRow, attempt: RunAttempt, letGo: AbortController): Promise<Collector> {
+  const { outStart, errStart } = attempt;
   const place = runPlace(run);
+  const tellOfFirstLine = firstLineTeller(run, attempt);
   return startCollector({
     rawDirectory: place.exchange,
     logDirectory: place.log,
@@ -147,7 +154,9 @@ async function collect(run: RunRow, { outStart, errStart }: RunAttempt, letGo: A
     masker: await runMasker(run.id),
     parsedUpTo: run.parsedUpTo,
     onLines: async (lines, parsedUpTo) => {
-      if (!(await storeRunEvents(run, lines, parsedUpTo))) letGo.abort();
+      if (!(await storeRunEvents(run, lines, parsedUpTo))) return letGo.abort();
+      tellOfFirstLine();
+      forwardRunLines(run, lines);
     },
   });
 }

@@ -7,6 +7,7 @@ import { describeError } from '@/server/errors';
 import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
 import { checkAddresses } from '@/server/system/check-addresses';
 import { checkEngine, checkImage } from '@/server/system/check-engine';
+import { checkCollectors } from '@/server/system/check-collectors';
 import { checkSecretsPlace } from '@/server/system/check-secrets';
 import { checkDatabaseClock, checkDiskQuota, checkOpenFiles, judgeDisk, judgeMemory } from '@/server/system/check-host';
 import { checkKeys } from '@/server/system/check-keys';
@@ -38,6 +39,7 @@ export async function systemChecks(conditions: StartConditions): Promise<SystemC
     ...(running || env().DATABASE_URL === undefined ? [ofProduct('Database', 'Start Anyon with `npm run up`.', checkDatabaseClock)] : []),
     ofProduct('Secret keys', 'Start Anyon with `npm run up`.', checkKeys),
     ofProduct('Previews', PREVIEW_FIX, checkPreviews),
+    withinPatience('Collectors', 'Look at ANYON_FORWARD_ADDRESS and OTEL_EXPORTER_OTLP_ENDPOINT.', checkCollectors),
     ofProduct('Claude simulator', 'Look for "simulator" in the server log; the parent process starts it again by itself.', checkSimulator),
   ]);
   return checks.flat();

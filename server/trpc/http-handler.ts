@@ -5,6 +5,7 @@ import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
 import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { withLogIds } from '@/server/log';
+import { withCaller } from '@/server/tracing';
 import { createContext } from '@/server/trpc/context';
 import { crossSiteProblem } from '@/server/trpc/cross-site';
 import { withBoundedBody } from '@/server/trpc/request-body';
@@ -21,7 +22,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
  */
 export function handleTrpcRequest(request: Request): Promise<Response> {
   const requestId = randomUUID();
-  return withLogIds({ requestId }, () => answer(request, requestId));
+  return withLogIds({ requestId }, () => withCaller(request.headers.get('traceparent'), () => answer(request, requestId)));
 }
 
 async function answer(request: Request, requestId: string): Promise<Response> {

@@ -8,6 +8,7 @@ import { AnyonError } from '@/server/errors';
 import type { Context } from '@/server/trpc/context';
 import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
 import { assertRoomForView } from '@/server/trpc/stream-limit';
+import { traced } from '@/server/tracing';
 
 /** What every procedure says about itself. tests/integration/access-walk.test.ts holds each to its word. */
 export interface Meta {
@@ -39,10 +40,14 @@ const t = initTRPC
     },
   });
 
-const base = t.procedure.use(async ({ next, path }) => {
-  const result = await next();
-  if (!result.ok) throw mapError(result.error, path);
-  return result;
+const base = t.procedure.use(async ({ next, path, type }) => {
+  const answered = async () => {
+    const result = await next();
+    if (!result.ok) throw mapError(result.error, path);
+    return result;
+  };
+  if (type === 'subscription') return answered(); // it is open for hours: no step of anything
+  return traced(path, { kind: 'server', facts: { 'rpc.system.name': 'trpc', 'rpc.method': path } }, answered);
 });
 
 const member = base.meta({ access: 'member' }).use(({ ctx, next, type, path }) => {

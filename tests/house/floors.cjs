@@ -2,7 +2,7 @@
 const domains = '^server/(workspaces|runs|secrets|connections|alerts|egress|people)/';
 /** Sign-in decides nothing itself: it asks the room of people, and no other domain. */
 const strangersToAuth = '^server/(workspaces|runs|secrets|connections|alerts|egress)/';
-const adapters = '^server/(containers|queue|deployment|github|audit|outbound)/';
+const adapters = '^server/(containers|queue|deployment|github|audit|outbound|telemetry)/';
 const product = '^(app|cli|components|contract|server|db)/|^(proxy|instrumentation)\\.ts$';
 const tests = '^tests/|\\.test\\.tsx?$';
 
@@ -27,8 +27,9 @@ module.exports = {
     forbid('runs-know-workspaces-never-back', 'The arrow between domains points one way.', { path: '^server/(workspaces|secrets|connections)/' }, { path: '^server/runs/' }),
     forbid('secrets-know-nobody-who-uses-them', 'What a secret is for is the business of connections, workspaces and runs.', { path: '^server/secrets/', pathNot: tests }, { path: '^server/(connections|workspaces)/' }),
     forbid('adapters-know-no-domain', 'Adapters are called, they do not call back.', { path: adapters }, { path: domains }),
-    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|errors|meters|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
+    forbid('the-base-knows-no-room', 'Settings, errors and the log are what everything stands on.', { path: '^server/(env|log|log-destination|errors|meters|tracing|process-state|failpoint)\\.ts$' }, { path: '^(app|components|db)/|^server/[^/]+/' }),
     forbid('one-room-holds-the-engine', 'Everything else goes through the contract of server/containers.', { pathNot: `^server/containers/|${tests}` }, { path: '^node_modules/(@types/)?(dockerode|docker-modem)/' }),
+    forbid('one-room-sends-telemetry', 'Nothing of it is loaded where nobody has asked for it: whoever starts it imports it when it is wanted.', { pathNot: `^server/telemetry/|${tests}` }, { path: '^node_modules/(@opentelemetry|@fluent-org)/' }),
     forbid('no-tests-in-the-product', 'Tests know the product, never the other way round.', { path: product, pathNot: tests }, { path: tests }),
     forbid('no-scripts-in-the-product', 'Scripts prepare a machine; the product runs on a prepared one.', { path: product, pathNot: tests }, { path: '^scripts/' }),
     forbid('every-import-is-found', 'An import that leads nowhere escapes every other rule.', {}, { couldNotResolve: true }),

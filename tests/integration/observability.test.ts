@@ -12,7 +12,7 @@ import { workerMetersFile } from '@/server/deployment/paths';
 import { env } from '@/server/env';
 import { runLoops } from '@/server/background-loops';
 import { meters } from '@/server/meters';
-import { keepWorkerMeters } from '@/server/system/metrics/worker-meters';
+import { keepMeters } from '@/server/system/metrics/kept-meters';
 import { occupy } from '@/server/trpc/stream-limit';
 import { root } from '@/tests/house/house';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
@@ -47,7 +47,7 @@ describe('E4 /api/metrics', () => {
     meters().taskAttempts.observe({ kind: 'create', outcome: 'succeeded' }, 2);
     meters().engineCalls.observe({ method: 'GET', outcome: 'answered' }, 0.01);
     const release = occupy('tab', { userId: uuidv7(), sessionId: uuidv7(), login: 'somebody-by-name', role: 'admin' });
-    await keepWorkerMeters();
+    await keepMeters('worker');
     const metrics = await text();
     release();
     expect(metrics).toMatch(/^anyon_runs\{(?=.*status="failed").*\} 2$/m);
@@ -72,7 +72,7 @@ describe('E4 /api/metrics', () => {
   });
 
   it('says nothing of a worker that has gone', async () => {
-    await keepWorkerMeters();
+    await keepMeters('worker');
     const old = Date.now() / 1000 - 60;
     utimesSync(workerMetersFile(), old, old);
     expect(await text()).not.toContain('process="worker"');
@@ -110,7 +110,7 @@ describe('E4 /api/metrics', () => {
   });
 
   it('has every number that the Grafana dashboard draws', async () => {
-    await keepWorkerMeters();
+    await keepMeters('worker');
     const inPlain = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
     const known = new Set([...namesIn(await text())].flatMap((name) => [name, inPlain(name)]));
     const dashboard = readFileSync(path.join(root, 'docker/grafana/anyon-dashboard.json'), 'utf8');

@@ -6,7 +6,7 @@ import { env } from '@/server/env';
 import { AnyonError } from '@/server/errors';
 import { meters } from '@/server/meters';
 import { storedMeters } from '@/server/system/metrics/stored-meters';
-import { readWorkerMeters } from '@/server/system/metrics/worker-meters';
+import { readMeters } from '@/server/system/metrics/kept-meters';
 
 /** Which process of Anyon a number is of. */
 const PROCESS = 'process';
@@ -14,8 +14,8 @@ const PROCESS = 'process';
 /** Everything that is measured, in the text form that Prometheus reads. `headers`: of who asks. Throws `forbidden` for whoever may not. */
 export async function readMetrics(headers: Headers): Promise<{ text: string; contentType: string }> {
   assertMayRead(headers);
-  const [own, worker, stored] = await Promise.all([meters().registry.getMetricsAsJSON(), readWorkerMeters(), (await storedMeters()).getMetricsAsJSON()]);
-  const all = [labelled(own, 'web'), ...(worker ? [labelled(worker, 'worker')] : []), stored];
+  const [own, worker, parent, stored] = await Promise.all([meters().registry.getMetricsAsJSON(), readMeters('worker'), readMeters('parent'), (await storedMeters()).getMetricsAsJSON()]);
+  const all = [labelled(own, 'web'), ...(worker ? [labelled(worker, 'worker')] : []), ...(parent ? [labelled(parent, 'parent')] : []), stored];
   const registry = AggregatorRegistry.aggregate(all);
   return { text: await registry.metrics(), contentType: registry.contentType };
 }
@@ -44,7 +44,7 @@ function sameText(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }
 
-function labelled(metrics: MetricObject[], process: 'web' | 'worker'): MetricObject[] {
+function labelled(metrics: MetricObject[], process: 'web' | 'worker' | 'parent'): MetricObject[] {
   type WithValues = MetricObject & { values?: { labels: Record<string, string | number> }[] };
   return (metrics as WithValues[]).map((metric) => ({ ...metric, ...(metric.values && { values: metric.values.map((value) => ({ ...value, labels: { ...value.labels, [PROCESS]: process } })) }) }));
 }

@@ -7,7 +7,9 @@ import { tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import { enqueueTask } from '@/server/queue/queue';
+import { sendingSpan } from '@/server/queue/queue-spans';
 import { maskTokens } from '@/server/secrets/masked-text';
+import { traceparentInForce, tracedInside } from '@/server/tracing';
 import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
@@ -97,6 +99,10 @@ export async function addTask(transaction: DatabaseOrTransaction, workspace: Wor
   await supersedeOthers(transaction, workspace.id, kind);
   const id = uuidv7();
   const { priority, retries } = taskRules[kind];
+  const traceparent = await tracedInside('send workspace-task', sendingSpan('workspace-task', { 'anyon.task.id': id, 'anyon.workspace.id': workspace.id }), async () => {
+    await enqueueTask(transaction, { taskId: id, workspaceId: workspace.id, priority, notBefore: null });
+    return traceparentInForce();
+  });
   await transaction.insert(tasks).values({
     id,
     workspaceId: workspace.id,
@@ -110,8 +116,8 @@ export async function addTask(transaction: DatabaseOrTransaction, workspace: Wor
     priority,
     maxAttempts: retries + 1,
     status: 'queued',
+    traceparent,
   });
-  await enqueueTask(transaction, { taskId: id, workspaceId: workspace.id, priority, notBefore: null });
   return id;
 }
 

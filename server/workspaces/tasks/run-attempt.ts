@@ -3,6 +3,8 @@ import type { ContainerEngine } from '@/server/containers/engine';
 import { log, withLogIds } from '@/server/log';
 import { meters } from '@/server/meters';
 import type { Lead } from '@/server/queue/lead';
+import { takingSpan } from '@/server/queue/queue-spans';
+import { traced } from '@/server/tracing';
 import { watchAttempt } from '@/server/workspaces/tasks/attempt-watch';
 import type { Attempt } from '@/server/workspaces/tasks/attempts';
 import { assertOurs, fencedEngine } from '@/server/workspaces/tasks/fenced-engine';
@@ -19,14 +21,14 @@ export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, wo
   const timed = meters().taskAttempts.startTimer();
   const watch = watchAttempt(task.kind, workspace, ending);
   const ids = { workspaceId: workspace.id, taskId: task.id };
-  const work = withLogIds(ids, () => performTask({
+  const work = withLogIds(ids, () => traced(`process ${task.kind}`, takingSpan('workspace-task', task.traceparent), () => performTask({
     task,
     workspace,
     engine: fencedEngine(engine, lead, workspace),
     assertOurs: () => assertOurs(lead, workspace),
     progress: () => watch.progress(),
     signal: watch.signal,
-  }));
+  })));
   try {
     await Promise.race([work, patience(watch.signal)]);
     timed({ kind: task.kind, outcome: 'succeeded' });
