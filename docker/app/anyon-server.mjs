@@ -21,6 +21,8 @@ const COMMANDS = {
 
 /** The answers of these are for people; log lines beside them are not. */
 const QUIET = new Set(['address', 'doctor', 'backup', 'restore']);
+/** These speak of the Anyon that runs, if one does. */
+const BESIDE = new Set(['doctor', 'backup', 'reconcile', 'rotate-keys']);
 
 const [name = 'start', ...words] = process.argv.slice(2);
 if (name === 'health') process.exit((await isReady()) ? 0 : 1);
@@ -31,12 +33,27 @@ if (!command) {
   process.exit(name === 'help' ? 0 : 2);
 }
 const [bundle, given] = command;
+if (BESIDE.has(name)) Object.assign(process.env, environmentOfWorker());
 if (QUIET.has(name)) process.env.ANYON_LOG_LEVEL = 'silent';
 // Which build runs; with other settings the process is another one anyway.
 process.env.ANYON_RELEASE ??= releaseOf(path.join(dist, '.build-hash'));
 process.argv = [process.argv[0], path.join(dist, bundle), ...given, ...words];
 process.setSourceMapsEnabled(true);
 await import(path.join(dist, bundle));
+
+/** What the running worker was started with: the parent has told it addresses that no settings file names. Nothing when none runs here. */
+function environmentOfWorker() {
+  const { ANYON_CLOUD_BASE_DIR, ANYON_DATA_DIR } = process.env;
+  try {
+    const status = path.join(ANYON_DATA_DIR || path.join(ANYON_CLOUD_BASE_DIR || '/var/opt/anyon', 'data'), 'parent.json');
+    const { pid } = JSON.parse(fs.readFileSync(status, 'utf8')).children.worker;
+    if (!fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path.join(dist, 'worker.mjs'))) return {};
+    const pairs = fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+    return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  } catch {
+    return {};
+  }
+}
 
 function releaseOf(file) {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : 'unknown';
@@ -45,6 +62,6 @@ function releaseOf(file) {
 async function isReady() {
   const host = process.env.ANYON_HOST || '127.0.0.1';
   const reached = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? host;
-  const answer = await fetch(`http://${reached}:${process.env.ANYON_PORT || 3000}/api/health?probe=ready`, { signal: AbortSignal.timeout(4_000) }).catch(() => null);
+  const answer = await fetch(`http://${reached}:${process.env.ANYON_PORT || 3000}/api/health?probe=ready`, { signal: AbortSignal.timeout(8_000) }).catch(() => null);
   return answer?.status === 200;
 }

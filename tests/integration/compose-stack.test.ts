@@ -54,9 +54,9 @@ it('prints the address that makes the first administrator', { timeout: 60_000 },
 
 it('runs as a user that is not root, without capabilities, on a file system that nobody can change', { timeout: 60_000 }, async () => {
   const id = await stack.container('anyon');
-  const processes = (await stack.docker('top', id, '-eo', 'uid,args')).split('\n').slice(1).filter(Boolean);
+  const processes = (await stack.docker('top', id, '-eo', 'pid,uid,args')).split('\n').slice(1).filter(Boolean);
   expect(processes.length).toBeGreaterThanOrEqual(7); // init, parent, and the five under it
-  for (const line of processes) expect(line).toMatch(/^\s*1000\s/);
+  for (const line of processes) expect(line).toMatch(/^\s*\d+\s+1000\s/);
   const status = await stack.docker('exec', id, 'cat', '/proc/1/status');
   expect(status).toMatch(/CapEff:\s0{16}\n/);
   expect(status).toMatch(/NoNewPrivs:\s1\n/);
