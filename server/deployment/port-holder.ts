@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
@@ -16,31 +16,40 @@ export function portIsFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Which processes listen on a port of this machine, as scripts/setup/port-holder.mjs finds them. Empty when it cannot be told: another user's process is not ours to look into. */
-export async function portHolders(port: number): Promise<PortHolder[]> {
-  const inodes = await listeningInodes(port);
+/**
+ * Which processes listen on a port of this machine, as scripts/setup/port-holder.mjs finds them. Empty when it cannot be told: another user's process
+ * is not ours to look into. Thousands of tiny questions to the kernel, which take far less time one after the other than as promises.
+ */
+export function portHolders(port: number): PortHolder[] {
+  const inodes = listeningInodes(port);
   if (inodes.size === 0) return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const holders = await Promise.all(pids.map(async (pid) => ((await holdsOne(pid, inodes)) ? [{ pid: Number(pid), program: await programOf(pid) }] : [])));
-  return holders.flat();
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => holdsOne(pid, inodes)).map((pid) => ({ pid: Number(pid), program: programOf(pid) }));
 }
 
 /** From the kernel's tables: the state 0A is "listens", the tenth field the number of the socket. */
-async function listeningInodes(port: number): Promise<Set<string>> {
+function listeningInodes(port: number): Set<string> {
   const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((table) => readFile(table, 'utf8').catch(() => '')));
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((table) => unlessGone(() => readFileSync(table, 'utf8'), ''));
   const fields = tables.flatMap((table) => table.split('\n').slice(1)).map((line) => line.trim().split(/\s+/));
   return new Set(fields.flatMap(([, local, , state, , , , , , inode]) => (state === '0A' && inode !== undefined && local?.endsWith(ending) ? [inode] : [])));
 }
 
-async function holdsOne(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  const files = await readdir(`/proc/${pid}/fd`).catch(() => []); // ended meanwhile, or another user's
-  const targets = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')));
-  return targets.some((target) => inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? ''));
+function holdsOne(pid: string, inodes: ReadonlySet<string>): boolean {
+  const files = unlessGone(() => readdirSync(`/proc/${pid}/fd`), []);
+  return files.some((file) => inodes.has(/^socket:\[(\d+)\]$/.exec(unlessGone(() => readlinkSync(`/proc/${pid}/fd/${file}`), ''))?.[1] ?? ''));
 }
 
 /** Not its `comm`: that is the name of a thread, and Node calls its own "MainThread". */
-async function programOf(pid: string): Promise<string> {
-  const file = await readlink(`/proc/${pid}/exe`).catch(() => 'another program'); // ended meanwhile
-  return path.basename(file.replace(/ \(deleted\)$/, ''));
+function programOf(pid: string): string {
+  return path.basename(unlessGone(() => readlinkSync(`/proc/${pid}/exe`), 'another program').replace(/ \(deleted\)$/, ''));
+}
+
+/** A process may end at any moment, and another user's is not ours to look into. */
+function unlessGone<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
 }

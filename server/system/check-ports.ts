@@ -40,7 +40,7 @@ export async function checkWantedPorts(ours: readonly number[], signal: AbortSig
 /** Null when the port is free, or held by one of ours. */
 async function findHolder(wanted: WantedPort, ours: readonly number[]): Promise<TakenPort | null> {
   if (await portIsFree(wanted.host, wanted.port)) return null;
-  const holders = await portHolders(wanted.port);
+  const holders = portHolders(wanted.port);
   return holders.some(({ pid }) => ours.includes(pid)) ? null : { ...wanted, holder: holders[0] ?? null };
 }
 

@@ -11,6 +11,7 @@ import { secretKeys } from '@/server/parent/secret-key';
 import { keyring } from '@/server/secrets/keyring';
 import { putSecret } from '@/server/secrets/vault';
 import { root } from '@/tests/house/house';
+import { freePorts } from '@/tests/setup/free-ports';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
@@ -44,7 +45,9 @@ interface End {
 /** Starts a process of the product and waits for its end; it is killed after 15 s. */
 async function run(bundle: string, args: readonly string[], environment: Record<string, string>): Promise<End> {
   const begun = performance.now();
-  const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', ANYON_DATA_DIR: dataDir, ANYON_TEMP_DIR: path.join(dataDir, 'tmp'), ANYON_INSTANCE: 'keys', DATABASE_URL: testDatabase.url, ...environment };
+  const [web, preview, simulator, egress] = (await freePorts(4)).map(String);
+  const places = { ANYON_PORT: web, ANYON_PREVIEW_PORT: preview, ANYON_SIMULATOR_PORT: simulator, ANYON_EGRESS_PORT: egress };
+  const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', ...places, ANYON_DATA_DIR: dataDir, ANYON_TEMP_DIR: path.join(dataDir, 'tmp'), ANYON_INSTANCE: 'keys', DATABASE_URL: testDatabase.url, ...environment };
   const child = spawn(process.execPath, [path.join(directory, bundle), ...args], { env: settings, stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000, killSignal: 'SIGKILL' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
