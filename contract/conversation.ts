@@ -72,5 +72,7 @@ export const conversationRunSchema = z.object({
   finishedAt: z.date().nullable(),
   usage: runUsageSchema,
   changedFiles: z.number().int(),
+  /** Set when what was said in it was removed. */
+  detailsRemovedAt: z.date().nullable(),
 });
 export type ConversationRun = z.infer<typeof conversationRunSchema>;

@@ -17,6 +17,7 @@ export function EarlierRunRow({ run, workspaceId, unfolded, onToggle }: { run: C
         <ChevronRight aria-hidden className={clsx('size-4 shrink-0 text-ink-faint', unfolded && 'rotate-90')} />
         <span className="shrink-0 text-xs text-ink-faint">Run #{run.number}</span>
         <span className="min-w-0 flex-1 truncate">{promptTitle(run.promptStart)}</span>
+        {run.detailsRemovedAt && <span className="shrink-0 text-xs text-ink-faint">no longer kept</span>}
         <span className="shrink-0 text-xs text-ink-faint max-sm:hidden">
           <Elapsed from={began} to={run.finishedAt} />
           {run.usage.costUsd !== null && ` · ${formatCost(run.usage.costUsd)}`}

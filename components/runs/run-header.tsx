@@ -4,6 +4,7 @@ import { FlaskConical, GitBranch, Globe } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { isFinal, type RunView } from '@/contract/run';
+import { KeepButton } from '@/components/retention/keep-button';
 import { formatCost, formatTokens, promptTitle, runStart, tokensIn } from '@/components/runs/run-figures';
 import { RunState } from '@/components/runs/run-state';
 import { StopRunButton } from '@/components/runs/stop-run-button';
@@ -19,6 +20,7 @@ export function RunHeader({ run }: { run: RunView }) {
       <div className="flex items-start justify-between gap-3">
         <Prompt prompt={run.prompt} />
         <div className="flex items-start gap-2">
+          <KeepButton key={`keep ${run.id}`} run={run} />
           <RetryButton key={run.id} run={run} small />
           {!final && <StopRunButton run={run} />}
         </div>

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { removedSentence } from '@/contract/retention';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
 import { Conversation } from '@/components/conversation/conversation';
@@ -9,6 +10,9 @@ import { Breadcrumb } from '@/components/frame/page-header';
 import { RunNotices } from '@/components/notices/run-notices';
 import { PublishPanel } from '@/components/publishing/publish-panel';
 import { OpenQuestions } from '@/components/questions/open-questions';
+import { FilesAwayNotice } from '@/components/retention/files-away-notice';
+import { RemovedChanges } from '@/components/retention/removed-changes';
+import { RemovedPart } from '@/components/retention/removed-part';
 import { ChangesTab } from '@/components/review/changes-tab';
 import { ChangeCount } from '@/components/runs/change-count';
 import { LogPlaceProvider } from '@/components/runs/log-place';
@@ -23,6 +27,7 @@ import { Composer } from '@/components/steering/composer';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { FailureNotice } from '@/components/ui/failure-notice';
+import { Notice } from '@/components/ui/notice';
 import { Skeleton } from '@/components/ui/skeleton';
 import { VariantStrip } from '@/components/variants/variant-strip';
 
@@ -55,6 +60,7 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
         {run.variant && <VariantStrip variant={run.variant} />}
         <RunReason run={run} workspace={workspace} onShowChanges={showChanges} />
         <RunNotices run={run} />
+        <FilesAwayNotice run={run} />
         <RunColumns
           wide={wide}
           tab={tab}
@@ -62,8 +68,8 @@ function OpenRun({ run, workspace }: { run: RunView; workspace: WorkspaceView | 
           conversation={<ConversationColumn run={run} workspace={workspace} fitsScreen={tab === 'conversation'} onShowChanges={showChanges} />}
           onConversationUsed={showConversation}
           beside={[
-            { value: 'changes', label: changed ? <ChangesLabel run={run} /> : 'Changes', content: <ChangesTab run={run} /> },
-            { value: 'log', label: 'Log', content: <RunLogView key={run.id} run={run} /> },
+            { value: 'changes', label: changed ? <ChangesLabel run={run} /> : 'Changes', content: run.detailsRemovedAt ? <RemovedChanges run={run} /> : <ChangesTab run={run} /> },
+            { value: 'log', label: 'Log', content: run.logRemovedAt ? <RemovedPart what="The log" at={run.logRemovedAt} because={run.logRemovedBecause} /> : <RunLogView key={run.id} run={run} /> },
             { value: 'publish', label: 'Publish', content: <PublishPanel run={run} />, scrolls: true },
           ]}
         />
@@ -84,6 +90,7 @@ interface ConversationColumnProps {
 function ConversationColumn({ run, workspace, fitsScreen, onShowChanges }: ConversationColumnProps) {
   return (
     <section aria-label="Conversation" {...(fitsScreen && { 'data-fits-screen': '' })} className="flex min-h-0 min-w-0 flex-1 flex-col gap-2 max-lg:pt-2">
+      {run.detailsRemovedAt && <Notice>{removedSentence('What was said in this run', run.detailsRemovedAt, run.detailsRemovedBecause ?? 'no longer kept')} Its prompt and Claude’s last words stay.</Notice>}
       <Conversation run={run} end={isFinal(run.status) && <RunResult run={run} onShowChanges={onShowChanges} />} />
       <OpenQuestions run={run} />
       <Composer run={run} workspace={workspace} />

@@ -3,6 +3,7 @@
 import { PageColumn } from '@/components/frame/page-header';
 import { useIsAdmin } from '@/components/frame/person-context';
 import { useTab } from '@/components/frame/use-tab';
+import { RetentionTab } from '@/components/retention/retention-tab';
 import { DifferencesTab } from '@/components/system/differences-tab';
 import { NetworkTab } from '@/components/system/network-tab';
 import { OverviewTab } from '@/components/system/overview-tab';
@@ -11,9 +12,9 @@ import { TemplatesTab } from '@/components/templates/templates-tab';
 import { TabPanel, Tabs, type TabItem } from '@/components/ui/tabs';
 
 const forAll = ['overview', 'tasks', 'templates'] as const;
-const forAdmins = ['overview', 'tasks', 'differences', 'network', 'templates'] as const;
+const forAdmins = ['overview', 'tasks', 'differences', 'retention', 'network', 'templates'] as const;
 type TabName = (typeof forAdmins)[number];
-const labels: Record<TabName, string> = { overview: 'Overview', tasks: 'Tasks', differences: 'Differences', network: 'Network', templates: 'Templates' };
+const labels: Record<TabName, string> = { overview: 'Overview', tasks: 'Tasks', differences: 'Differences', retention: 'Retention', network: 'Network', templates: 'Templates' };
 
 /** Whether this machine can do its work, what it is doing, and what administrators set for everybody. */
 export function SystemPage() {
@@ -32,6 +33,9 @@ export function SystemPage() {
         </TabPanel>
         <TabPanel value="differences">
           <DifferencesTab />
+        </TabPanel>
+        <TabPanel value="retention">
+          <RetentionTab />
         </TabPanel>
         <TabPanel value="network">
           <NetworkTab />

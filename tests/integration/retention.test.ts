@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GET } from '@/app/api/runs/[runId]/log/route';
@@ -20,7 +20,9 @@ import { allowSearch } from '@/server/runs/log-search/search-run';
 import { getRun } from '@/server/runs/run-queries';
 import { bringFilesBack } from '@/server/runs/worktrees/bring-files-back';
 import { measureWorktrees } from '@/server/runs/worktrees/measure-worktrees';
-import { plainWords } from '@/server/secrets/masked-text';
+import { maskTokens } from '@/server/secrets/masked-text';
+import type { BackupManifest } from '@/server/system/backup/manifest';
+import { settleRestored } from '@/server/system/backup/settle-restored';
 import { applyRetentionNow } from '@/server/system/retention/apply-now';
 import { applyRetention, applyRetentionWhenDue } from '@/server/system/retention/apply-retention';
 import { changeRetention } from '@/server/system/retention/change-retention';
@@ -62,7 +64,7 @@ afterAll(async () => {
 });
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
-const masked = plainWords;
+const masked = maskTokens;
 const guard = { mayAct: async () => true, signal: new AbortController().signal };
 
 /** A run that ended so many days ago, with a log of so many bytes, its index, a diff and an event. */
@@ -299,6 +301,22 @@ describe('other kinds', () => {
     expect(await bench.database.$count(batches)).toBe(0);
     expect(await bench.database.$count(sessions, eq(sessions.id, session?.id ?? ''))).toBe(0);
     expect(await bench.database.$count(users)).toBe(2);
+  });
+});
+
+it('is known to a restore: what was removed while the backup was made says so, and every rule waits anew', async () => {
+  const [removed, stayed] = [await endedRun(10), await endedRun(10)];
+  await bench.database.insert(worktreePlaces).values({ firstRunId: stayed, claudeSessionId: randomUUID(), bytes: 1, measuredAt: new Date(), state: 'away' });
+  const manifest = { madeAt: '2026-05-03T10:00:00.000Z', parts: [{ name: `runs/${stayed}/out.log`, bytes: 1000 }] } as unknown as BackupManifest;
+  await bench.database.transaction(async (tx) => {
+    await settleRestored(tx, manifest);
+    const rows = await tx.select({ id: runs.id, at: runs.logRemovedAt }).from(runs);
+    expect(new Map(rows.map(({ id, at }) => [id, at]))).toEqual(new Map([[removed, new Date(manifest.madeAt)], [stayed, null]]));
+    expect(await tx.$count(worktreePlaces)).toBe(0);
+    expect(await tx.$count(retentionRules, sql`holds_until < now() + interval '23 hours'`)).toBe(0);
+    tx.rollback();
+  }).catch((error: unknown) => {
+    if (!(error instanceof TransactionRollbackError)) throw error;
   });
 });
 

@@ -29,8 +29,8 @@ const PACK_TIMEOUT_MS = 60 * 60_000;
 
 /**
  * Makes a backup beside a running product: rows as they were at one moment, then the masked logs of those runs and the kept work of those
- * deleted workspaces. Logs only grow, so whatever a row says of one is there when it is read afterwards. Secrets are in it as they are
- * stored, sealed; the key is not.
+ * deleted workspaces. Logs only grow, so whatever a row says of one is there when it is read afterwards, unless retention has removed it
+ * meanwhile: then the restore says so. Secrets are in it as they are stored, sealed; the key is not.
  */
 export async function makeBackup({ databaseUrl, folder, currentKeyId }: Options): Promise<MadeBackup> {
   await assertFolder(folder);

@@ -1,7 +1,8 @@
 import { and, inArray, isNotNull, isNull, ne, notInArray, or, sql } from 'drizzle-orm';
+import { HOLD_HOURS } from '@/contract/retention';
 import { openTaskStatuses } from '@/contract/task';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { apiRequests, apiTokens, batches, batchItems, claudeLogins, publishStepRows, removedWorkspaces, runAttempts, runNotices, runQuestions, runs, runVariants, secretUses, sessions, setupTokens, taskAttempts, tasks, terminals, workspaces } from '@/db/schema';
+import { apiRequests, apiTokens, batches, batchItems, claudeLogins, publishStepRows, removedWorkspaces, retentionRules, runAttempts, runNotices, runQuestions, runs, runVariants, secretUses, sessions, setupTokens, taskAttempts, tasks, terminals, workspaces, worktreePlaces } from '@/db/schema';
 import { liveRunStatuses } from '@/server/runs/run-status';
 import { maskTokens } from '@/server/secrets/masked-text';
 import type { BackupManifest } from '@/server/system/backup/manifest';
@@ -23,6 +24,7 @@ export async function settleRestored(db: DatabaseOrTransaction, { madeAt, parts 
     const [, runId, stream] = /^runs\/([^/]+)\/(out|err)\.log$/.exec(name) ?? [];
     if (runId && interrupted.includes(runId)) await db.update(runs).set(stream === 'out' ? { outBytes: bytes } : { errBytes: bytes }).where(sql`${runs.id} = ${runId}`);
   }
+  await settleRetention(db, runsWithLog(parts), madeAt);
   await endTasks(db, at);
   const places = await emptyWorkspaces(db, at);
   await endWhatHeldOn(db);
@@ -46,6 +48,24 @@ async function interruptRuns(db: DatabaseOrTransaction, at: string): Promise<str
   await db.update(runQuestions).set({ status: 'withdrawn', endedBecause: maskTokens('Anyon was restored from a backup, and the run is over.') }).where(sql`${runQuestions.status} = 'open'`);
   await db.update(runNotices).set({ endedAt: sql`now()` }).where(isNull(runNotices.endedAt));
   return ids;
+}
+
+/** The runs whose logs are in the backup. */
+function runsWithLog(parts: BackupManifest['parts']): string[] {
+  return parts.flatMap(({ name }) => /^runs\/([^/]+)\/(?:out|err)\.log$/.exec(name)?.[1] ?? []);
+}
+
+/**
+ * A log that retention removed while the backup was made is in the rows and not in the files: its run says so. The files of workspaces are gone, and
+ * with them what was put away. What is old in the backup of then is not removed the hour after it has come back: every rule waits its day.
+ */
+async function settleRetention(db: DatabaseOrTransaction, withLog: string[], madeAt: string): Promise<void> {
+  await db
+    .update(runs)
+    .set({ logRemovedAt: new Date(madeAt), logRemovedBecause: 'one that acted while the backup was made from which Anyon was restored' })
+    .where(and(isNull(runs.logRemovedAt), sql`${runs.outBytes} + ${runs.errBytes} > 0`, withLog.length > 0 ? notInArray(runs.id, withLog) : undefined));
+  await db.delete(worktreePlaces);
+  await db.update(retentionRules).set({ holdsUntil: sql`greatest(${retentionRules.holdsUntil}, now() + make_interval(hours => ${HOLD_HOURS}))` });
 }
 
 async function endTasks(db: DatabaseOrTransaction, at: string): Promise<void> {
