@@ -1,6 +1,6 @@
 // `npm run dev`: Anyon out of its sources, for whoever changes them. Pages are compiled when they are asked for; worker, egress proxy and
 // preview gateway are bundled and started again when a source of theirs changes. Ends with Ctrl-C; workspaces go on.
-// `-- --given`: engine, image and database are there already (docker-compose.dev.yml). `-- --address`: only prints an address that signs in.
+// `-- --given`: engine, image, database and simulator are there already (docker-compose.dev.yml). `-- --address`: only prints an address that signs in.
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { printFailure } from './setup/failure.mjs';
 import { bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
@@ -11,6 +11,7 @@ import { setupUnderProductNode } from './setup/under-product-node.mjs';
 import { developmentEnvironment } from './dev/development-settings.mjs';
 import { develop } from './dev/develop.mjs';
 import { signInAddress } from './dev/sign-in-address.mjs';
+import { simulatorAddress } from './dev/simulator-address.mjs';
 
 const given = process.argv.includes('--given');
 const environment = developmentEnvironment();
@@ -27,7 +28,9 @@ async function setUp() {
   prepareDataDir(settings.dataDir);
   await assertPortIsOurs(settings);
   await bringDependencies();
-  if (!given) {
+  if (given) {
+    environment.ANYON_SIMULATOR_URL ||= await simulatorAddress(settings, environment);
+  } else {
     await bringQuotaTools(settings);
     await bringEngineAndImages(settings);
   }

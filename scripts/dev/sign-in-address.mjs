@@ -4,7 +4,7 @@ import { runOrFail } from '../setup/run-command.mjs';
 import { BUNDLES } from './development-settings.mjs';
 
 /** The first page has to be compiled, on a machine that may be busy. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 600_000;
 
 /** An address that signs in, once and for 24 hours; waits until Anyon answers. */
 export async function signInAddress(settings, environment) {

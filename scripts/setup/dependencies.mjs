@@ -25,6 +25,11 @@ export async function installDependencies(news) {
   fs.writeFileSync(stamp(), hash);
 }
 
+/** Says that node_modules is as the lock file says; for what has just installed it by itself (docker/app/Dockerfile). */
+export function noteDependencies() {
+  fs.writeFileSync(stamp(), lockHash());
+}
+
 function lockHash() {
   return createHash('sha256').update(fs.readFileSync(inProject('package-lock.json'))).update(process.version.split('.')[0]).digest('hex');
 }
