@@ -9,6 +9,7 @@ import { withLogIds } from '@/server/log';
 import { limitRate } from '@/server/rate-limits';
 import { requireRunAccess } from '@/server/runs/access';
 import { runLogPath } from '@/server/runs/log-index/read-log-lines';
+import { assertLogIsKept } from '@/server/runs/removed-parts';
 import { readRunLogRange } from '@/server/runs/run-log-range';
 import { callProcedure } from '@/server/trpc/public-api/call-procedure';
 import { carryOutOnce } from '@/server/trpc/public-api/carry-out-once';
@@ -63,6 +64,7 @@ function carriedOut(request: Request, actor: Actor, { name, endpoint }: MatchedE
 
 async function logBytes(request: Request, actor: Actor, { runId, stream }: { runId: string; stream: LogStream }): Promise<Response> {
   const { run } = await requireRunAccess(actor, runId);
+  assertLogIsKept(run);
   return readRunLogRange(request, { path: runLogPath(run.id, stream), final: isFinal(run.status) });
 }
 

@@ -23,7 +23,7 @@ export function problemOf(error: unknown, path: string, requestId: string): Publ
   const answer = mapError(getTRPCErrorFromUnknown(error), path);
   const kind = errorKind(answer);
   const fields = errorFields(answer);
-  return { title: titles[kind], status: getHTTPStatusCodeFromError(answer), detail: answer.message, kind, ...(fields && { fields }), requestId };
+  return { title: titles[kind], status: kind === 'gone' ? 410 : getHTTPStatusCodeFromError(answer), detail: answer.message, kind, ...(fields && { fields }), requestId };
 }
 
 /** A refusal as an answer. */
