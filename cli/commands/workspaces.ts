@@ -88,7 +88,7 @@ async function act(surroundings: Surroundings, command: Command, asked: { action
 
 /** Says what is under way or, with `wait`, what came of it. */
 async function finish(print: Printer, api: AnyonApi, workspace: Workspace, { wait, words }: { wait: boolean; words: string }): Promise<void> {
-  const now = wait ? await untilSettled(api, workspace.id, new AbortController().signal) : null;
+  const now = wait ? await untilSettled(api, workspace.id) : null;
   if (print.json) return print.document(now ?? workspace);
   if (!wait) return print.line(`${visibleLine(workspace.name)} ${words}.  ${workspace.id}`);
   if (!now) return print.line(`${visibleLine(workspace.name)} is gone.`);

@@ -19,8 +19,8 @@ function moodyServer(files: Files, moods: readonly { size: number; shift: number
         const stream = at.out < files.out.length && (turn % 3 > 0 || at.err >= files.err.length) ? 'out' : 'err';
         if (at.out >= files.out.length && at.err >= files.err.length) break;
         const { size, shift, mood } = moods[turn++ % moods.length] ?? { size: 1, shift: 0, mood: 'well' };
-        if (turn < 200 && mood === 'break') throw new CliError('unavailable', 'It broke.');
-        if (turn < 200 && mood === 'close') return;
+        if (turn < 40 && mood === 'break') throw new CliError('unavailable', 'It broke.');
+        if (turn < 40 && mood === 'close') return;
         const begin = Math.max(0, at[stream] - shift);
         const to = Math.min(files[stream].length, at[stream] + size);
         at[stream] = to;
@@ -49,7 +49,7 @@ describe('the log of a run that is followed', () => {
         const files = { out: Buffer.from(out), err: Buffer.from(err) };
         expect(await collected(moodyServer(files, moods))).toEqual(files);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

@@ -2,6 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { AnyonApi, Workspace } from '@/cli/api/anyon-api';
 import { addTool, bounded } from '@/cli/mcp/tool';
+import { untilSettled } from '@/cli/wait/until-settled';
 import { createWorkspaceInput } from '@/contract/workspace';
 
 const MOST_LISTED = 100;
@@ -21,10 +22,13 @@ export function addWorkspaceTools(server: McpServer, api: AnyonApi): void {
   const { repositoryUrl, branch, name } = createWorkspaceInput.shape;
   addTool(server, 'create_workspace', {
     title: 'Create a workspace',
-    description: 'Makes a workspace (a container with a clone) of a git repository. It goes on in the background: the workspace can be used when its status is running, and runs that are started before wait for it.',
-    input: z.strictObject({ repositoryUrl, branch, name }),
+    description: 'Makes a workspace (a container with a clone) of a git repository and waits at most waitSeconds for it; it goes on in the background. Runs can be started when list_workspaces says that it is running.',
+    input: z.strictObject({ repositoryUrl, branch, name, waitSeconds: z.number().int().min(0).max(300).default(45) }),
     effect: 'adds',
-    act: async ({ repositoryUrl: url, branch: from, name: called }) => workspaceFacts(await api.createWorkspace({ repositoryUrl: url, ...(from && { branch: from }), ...(called && { name: called }) })),
+    act: async ({ waitSeconds, ...asked }, { mcpReq: { signal } }) => {
+      const made = await api.createWorkspace(asked);
+      return workspaceFacts((await untilSettled(api, made.id, { signal, seconds: waitSeconds })) ?? made);
+    },
   });
 }
 

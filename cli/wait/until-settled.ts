@@ -4,14 +4,15 @@ import { CliError } from '@/cli/cli-error';
 
 const ASK_EVERY_MS = 1_000;
 
-/** The workspace as soon as no task is under way for it; null when it is gone. */
-export async function untilSettled(api: AnyonApi, workspaceId: string, signal: AbortSignal): Promise<Workspace | null> {
-  for (;;) {
+/** The workspace as soon as no task is under way for it, or as it is after so many seconds; null when it is gone. */
+export async function untilSettled(api: AnyonApi, workspaceId: string, { signal, seconds = Infinity }: { signal?: AbortSignal; seconds?: number } = {}): Promise<Workspace | null> {
+  for (const began = Date.now(); ; ) {
     const workspace = await api.workspace(workspaceId, signal).catch((error: unknown) => {
       if (error instanceof CliError && error.kind === 'not_found') return null;
       throw error;
     });
-    if (!workspace || (!workspace.task && workspace.status !== 'creating' && workspace.status !== 'deleting')) return workspace;
-    await delay(ASK_EVERY_MS, undefined, { signal });
+    const settled = !workspace || (!workspace.task && workspace.status !== 'creating' && workspace.status !== 'deleting');
+    if (settled || Date.now() - began >= seconds * 1000) return workspace;
+    await delay(ASK_EVERY_MS, undefined, signal && { signal });
   }
 }

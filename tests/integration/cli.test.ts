@@ -11,6 +11,7 @@ import { runLogDir } from '@/server/deployment/paths';
 import { createToken } from '@/server/people/api-tokens/create-token';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { startCliBench, type CliBench, type Ended } from '@/tests/setup/cli-bench';
+import { freePort } from '@/tests/setup/free-ports';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
 import { endedRun, runningWorkspace, runWhere } from '@/tests/setup/wait-for-state';
@@ -65,7 +66,7 @@ describe('signing in', () => {
   });
 
   it('says that nobody answers', async () => {
-    expect(await bench.run(['whoami'], { env: { ANYON_URL: 'http://localhost:1', ANYON_TOKEN: token } })).toMatchObject({ code: 6 });
+    expect(await bench.run(['stop', workspace.id], { env: { ANYON_URL: `http://localhost:${await freePort()}`, ANYON_TOKEN: token } })).toMatchObject({ code: 6, err: expect.stringContaining('does not answer (ECONNREFUSED)') as string });
   });
 });
 
