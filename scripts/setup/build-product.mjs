@@ -35,9 +35,10 @@ export async function buildProduct(news) {
   const hash = buildHash();
   fs.mkdirSync(inProject('dist'), { recursive: true });
   fs.rmSync(stamp(), { force: true });
+  await bundleOrFail(() => buildCli());
   await buildWeb(news);
   news('bundling worker, egress proxy, preview gateway and parent');
-  await bundle();
+  await bundleOrFail(() => bundleServer([...SERVER_PROCESSES, ...COMMANDS], inProject('dist')));
   replaceFolder(inProject('db/migrations'), inProject('dist/migrations'));
   fs.writeFileSync(stamp(), hash);
 }
@@ -56,18 +57,17 @@ async function buildWeb(news) {
   for (const name of fs.readdirSync(standalone)) if (!SERVED.has(name)) fs.rmSync(`${standalone}/${name}`, { recursive: true });
   fs.cpSync(inProject('.next/static'), `${standalone}/.next/static`, { recursive: true });
   if (fs.existsSync(inProject('public'))) fs.cpSync(inProject('public'), `${standalone}/public`, { recursive: true });
+  fs.cpSync(inProject('dist/cli'), `${standalone}/public/cli`, { recursive: true }); // handed out at /cli/anyon.mjs
   replaceFolder(standalone, inProject('dist/web'));
 }
 
-async function bundle() {
-  await bundleAll().catch((error) => {
+/** Commands of the server that are bundled beside its processes. */
+const COMMANDS = ['server/reconcile-command.ts', 'server/retention-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'];
+
+async function bundleOrFail(bundle) {
+  await bundle().catch((error) => {
     throw new SetupFailure('Worker, egress proxy, preview gateway, parent and the program anyon could not be bundled.', 'Repair what the lines above name and start again.', String(error.message).slice(0, 2_000));
   });
-}
-
-async function bundleAll() {
-  await bundleServer([...SERVER_PROCESSES, 'server/reconcile-command.ts', 'server/retention-command.ts', 'server/rotate-keys-command.ts', 'server/backup-command.ts', 'server/restore-command.ts', 'server/doctor-command.ts'], inProject('dist'));
-  await buildCli();
 }
 
 /** The processes of the server that run for as long as Anyon does. */
