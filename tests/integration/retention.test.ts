@@ -68,7 +68,7 @@ const masked = maskTokens;
 const guard = { mayAct: async () => true, signal: new AbortController().signal };
 
 /** A run that ended so many days ago, with a log of so many bytes, its index, a diff and an event. */
-async function endedRun(days: number, bytes = 1000, more: Partial<typeof runs.$inferInsert> = {}): Promise<string> {
+async function oldRun(days: number, bytes = 1000, more: Partial<typeof runs.$inferInsert> = {}): Promise<string> {
   const id = uuidv7();
   number += 1;
   await bench.database.insert(runs).values({ id, workspaceId, startedById: owner.actor.userId, number, prompt: masked(`Prompt ${number}`), simulated: true, branch: 'anyon/run', claudeSessionId: randomUUID(), status: 'succeeded', outBytes: bytes, parsedUpTo: bytes, finishedAt: daysAgo(days), ...more });
@@ -100,7 +100,7 @@ const applied = async () => (await bench.database.select().from(auditEvents).whe
 describe('the rules of an install', () => {
   it('wait for a day after they were made and after each change, and a round in that time removes nothing', async () => {
     await bench.database.delete(retentionRules);
-    const old = await endedRun(500);
+    const old = await oldRun(500);
     await applyRetentionWhenDue(guard);
     expect((await rowOf(old)).logRemovedAt).toBeNull();
     expect(await forecastOf('logs')).toMatchObject({ rule: { keepDays: 90, maxBytes: null }, goes: { items: 1, bytes: 1000 }, holdsUntil: expect.any(Date), changedBy: null });
@@ -118,9 +118,9 @@ describe('the rules of an install', () => {
   });
 
   it('apply at once when an administrator says so who saw what goes, and not when more would go by then', async () => {
-    const old = await endedRun(100);
+    const old = await oldRun(100);
     await changeRetention(admin.actor, { kind: 'logs', keepDays: 90, maxBytes: null });
-    await endedRun(101);
+    await oldRun(101);
     await expect(applyRetentionNow(admin.actor, { kind: 'logs', items: 1, bytes: 1000 })).rejects.toMatchObject({ kind: 'conflict', message: expect.stringMatching(/^More goes by now than was shown: 2 logs/) });
     await applyRetentionWhenDue(guard);
     expect(filesOf(old)).toContain('out.log');
@@ -130,13 +130,13 @@ describe('the rules of an install', () => {
     const view = await forecastRetention(admin.actor);
     expect(view.rounds[0]).toMatchObject({ kind: 'logs', items: 2, bytes: 2000, because: 'older than 90 days' });
     const before = view.lastRoundAt;
-    await endedRun(200);
+    await oldRun(200);
     await applyRetentionWhenDue(guard);
     expect((await forecastRetention(admin.actor)).lastRoundAt).toEqual(before); // the next one is in an hour
   });
 
   it('can be tried out before they are there, and refuse what would be missed', async () => {
-    await endedRun(10);
+    await oldRun(10);
     expect(await forecastProposal(admin.actor, { kind: 'logs', keepDays: 5, maxBytes: null })).toMatchObject({ goes: { items: 1 }, rule: { keepDays: 5 } });
     expect((await forecastOf('logs')).rule.keepDays).toBeNull();
     for (const wrong of [{ kind: 'audit', keepDays: 29, maxBytes: null }, { kind: 'logs', keepDays: 0, maxBytes: null }, { kind: 'removed_work', keepDays: 3, maxBytes: null }, { kind: 'logs', keepDays: 5, maxBytes: 1 }]) expect(changeRetentionInput.safeParse(wrong).success).toBe(false);
@@ -145,7 +145,7 @@ describe('the rules of an install', () => {
 
 describe('logs and conversations', () => {
   it('go by age, with a sentence in their place: page, download, lines and search say it, and the diff stays', async () => {
-    const [old, young] = [await endedRun(91), await endedRun(89)];
+    const [old, young] = [await oldRun(91), await oldRun(89)];
     await setRule('logs', 90);
     await applyRetention(guard);
     expect(filesOf(old)).toEqual(['changes.json', 'diff.patch']);
@@ -170,13 +170,13 @@ describe('logs and conversations', () => {
   });
 
   it('of which nothing is left leave no folder; neither is a difference for the reconciler', async () => {
-    const old = await endedRun(400);
+    const old = await oldRun(400);
     for (const kind of ['logs', 'conversations'] as const) await setRule(kind, 90);
     await applyRetention(guard);
     expect(filesOf(old)).toBeNull();
     expect(await bench.database.$count(runEvents, eq(runEvents.runId, old))).toBe(0);
     expect(await getRun(await requireRunAccess(owner.actor, old))).toMatchObject({ prompt: 'Prompt 1', detailsRemovedBecause: 'older than 90 days' });
-    const half = await endedRun(400);
+    const half = await oldRun(400);
     await setRule('conversations', null);
     await applyRetention(guard);
     expect(filesOf(half)).toEqual(['changes.json', 'diff.patch']);
@@ -184,7 +184,7 @@ describe('logs and conversations', () => {
   });
 
   it('go by size, the oldest first, and are written down with what they come to', async () => {
-    const ids = [await endedRun(9, 400_000), await endedRun(5, 400_000), await endedRun(7, 400_000), await endedRun(0, 400_000)];
+    const ids = [await oldRun(9, 400_000), await oldRun(5, 400_000), await oldRun(7, 400_000), await oldRun(0, 400_000)];
     await setRule('logs', null, 1024 ** 2);
     const before = (await applied()).length;
     expect((await forecastOf('logs')).first.map(({ id, because }) => `${ids.indexOf(id)} ${because}`)).toEqual(['2 more than 1 MiB in all, the oldest first', '0 more than 1 MiB in all, the oldest first']);
@@ -196,14 +196,14 @@ describe('logs and conversations', () => {
   it('stay where something still happens in the conversation, or somebody keeps it', async () => {
     const spared: Record<string, string> = {};
     const session = { live: randomUUID(), parked: randomUUID() };
-    spared['live'] = await endedRun(400, 10, { claudeSessionId: session.live });
-    await endedRun(0, 10, { claudeSessionId: session.live, status: 'running', finishedAt: null });
-    spared['parked'] = await endedRun(400, 10, { claudeSessionId: session.parked, status: 'parked', finishedAt: null, statusSince: daysAgo(400) });
-    spared['queue'] = await endedRun(400);
+    spared['live'] = await oldRun(400, 10, { claudeSessionId: session.live });
+    await oldRun(0, 10, { claudeSessionId: session.live, status: 'running', finishedAt: null });
+    spared['parked'] = await oldRun(400, 10, { claudeSessionId: session.parked, status: 'parked', finishedAt: null, statusSince: daysAgo(400) });
+    spared['queue'] = await oldRun(400);
     await bench.database.insert(followUps).values({ id: uuidv7(), runId: spared['queue'], position: 1, prompt: masked('next'), createdById: owner.actor.userId });
-    spared['review'] = await endedRun(400);
+    spared['review'] = await oldRun(400);
     await bench.database.insert(reviewComments).values({ id: uuidv7(), runId: spared['review'], authorId: owner.actor.userId, path: masked('a'), side: 'new', line: 1, lineText: masked('x'), body: masked('Why?') });
-    spared['kept'] = await endedRun(400);
+    spared['kept'] = await oldRun(400);
     await keepRun(await requireRunAccess(owner.actor, spared['kept']), true);
     for (const kind of ['logs', 'conversations'] as const) await setRule(kind, 90, 1024 ** 2);
     expect(await forecastOf('logs')).toMatchObject({ goes: { items: 0 } });
@@ -219,7 +219,7 @@ describe('logs and conversations', () => {
   });
 
   it('that a worker has marked before it died are removed by the next one, whatever the rule says by then', async () => {
-    const old = await endedRun(400);
+    const old = await oldRun(400);
     await bench.database.transaction((tx) => removers.logs(tx, [old], 'older than 90 days'));
     expect(filesOf(old)).toContain('out.log');
     expect((await rowOf(old)).logRemovedBecause).toBe('older than 90 days'); // said before it goes
@@ -234,11 +234,11 @@ describe('logs and conversations', () => {
 
 describe('other kinds', () => {
   it('worktrees are measured, leave when nobody has gone on for long, and nobody works in one that has left', async () => {
-    const old = await endedRun(100);
+    const old = await oldRun(100);
     const folder = path.join(workspaceFilesDir(workspaceId), 'worktrees');
     mkdirSync(path.join(folder, old), { recursive: true });
     writeFileSync(path.join(folder, old, 'file'), 'x'.repeat(10_000));
-    const busy = await endedRun(100);
+    const busy = await oldRun(100);
     mkdirSync(path.join(folder, busy));
     writeFileSync(path.join(folder, busy, 'file'), 'x');
     await measureWorktrees(guard.signal);
@@ -305,7 +305,7 @@ describe('other kinds', () => {
 });
 
 it('is known to a restore: what was removed while the backup was made says so, and every rule waits anew', async () => {
-  const [removed, stayed] = [await endedRun(10), await endedRun(10)];
+  const [removed, stayed] = [await oldRun(10), await oldRun(10)];
   await bench.database.insert(worktreePlaces).values({ firstRunId: stayed, claudeSessionId: randomUUID(), bytes: 1, measuredAt: new Date(), state: 'away' });
   const manifest = { madeAt: '2026-05-03T10:00:00.000Z', parts: [{ name: `runs/${stayed}/out.log`, bytes: 1000 }] } as unknown as BackupManifest;
   await bench.database.transaction(async (tx) => {
@@ -321,7 +321,7 @@ it('is known to a restore: what was removed while the backup was made says so, a
 });
 
 it('reads in a terminal, and steers none', async () => {
-  const id = await endedRun(91, 1024);
+  const id = await oldRun(91, 1024);
   await bench.database.update(runs).set({ prompt: masked('Say \u001b[31mhello') }).where(eq(runs.id, id));
   await setRule('logs', 90);
   const text = printForecast(await forecastRetention(admin.actor));
