@@ -24,14 +24,14 @@ export function throwIfStopped() {
 }
 
 /**
- * Runs a command to its end, never through a shell. Resolves with its exit code and output (last 64 KiB of each stream);
- * rejects only when it cannot be started. `quietMs`: killed when it prints nothing for so long.
+ * Runs a command to its end, never through a shell. Resolves with its exit code and output (last 64 KiB of each stream, or
+ * `keep` characters); rejects only when it cannot be started. `quietMs`: killed when it prints nothing for so long.
  * @param {string} command @param {string[]} args
- * @param {{cwd?: string, env?: Record<string, string | undefined>, timeoutMs?: number, quietMs?: number, onLine?: (line: string) => void, uid?: number, gid?: number}} [options]
+ * @param {{cwd?: string, env?: Record<string, string | undefined>, timeoutMs?: number, quietMs?: number, keep?: number, onLine?: (line: string) => void, uid?: number, gid?: number}} [options]
  * @returns {Promise<{code: number, stdout: string, stderr: string, timedOut: boolean}>}
  */
 export function run(command, args, options = {}) {
-  const { cwd, env = process.env, uid, gid, onLine } = options;
+  const { cwd, env = process.env, uid, gid, keep = 65_536, onLine } = options;
   return new Promise((resolve, reject) => {
     if (stopped) return reject(interruption());
     const child = spawn(command, args, { cwd, env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -41,7 +41,7 @@ export function run(command, args, options = {}) {
     for (const stream of ['stdout', 'stderr']) {
       child[stream].setEncoding('utf8').on('data', (text) => {
         limit.heard();
-        output[stream] = (output[stream] + text).slice(-65_536);
+        output[stream] = (output[stream] + text).slice(-keep);
         if (onLine) for (const line of text.split(/[\r\n]+/)) if (line.trim()) onLine(line);
       });
     }
