@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
@@ -5,9 +6,10 @@ import postgres from 'postgres';
 /** Drizzle's migrator is not safe against itself; two processes that start together take turns on this advisory lock. */
 const MIGRATION_LOCK = 7_203_511;
 
-/** Whoever uses a table waits behind a migration that waits for that table. So none waits for longer than this at a time; it is begun anew instead. */
-const LOCK_PATIENCE = '3s';
-const TRIES = 20;
+/** Whoever uses a table waits behind a migration that waits for that table. So none waits for longer than this at a time; it is begun anew, after a pause for the others. */
+const LOCK_PATIENCE = '1s';
+const PAUSE_MS = 1_000;
+const TRIES = 30;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -24,6 +26,7 @@ export async function migrateDatabase(url: string, migrationsFolder: string): Pr
         return await migrate(drizzle(sql), { migrationsFolder });
       } catch (error) {
         if (tries === TRIES || !isLockTimeout(error)) throw error;
+        await sleep(PAUSE_MS);
       }
     }
   } finally {

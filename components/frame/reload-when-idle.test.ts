@@ -19,7 +19,7 @@ it.each<[string, Partial<PageState>, boolean]>([
 
 it('never loads again and again: once per build, and not at all where that cannot be remembered', () => {
   const kept = new Map<string, string>();
-  const reload = vi.fn();
+  const reload = vi.fn<() => void>();
   const storage = { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value) };
   expect([reloadOnce(storage, reload), reloadOnce(storage, reload)]).toEqual([true, false]);
   expect(reload).toHaveBeenCalledTimes(1);

@@ -209,7 +209,7 @@ describe.each(['caddy', 'nginx'] as const)('behind %s, with its example', (name)
     expect(heard).toBe('there and back');
   });
 
-  it('REL-03 the web process is killed in mid-stream: the page goes on at the byte, and what it has is what was written', async () => {
+  it('REL-02 the web process is killed in mid-stream: the page goes on at the byte, and what it has is what was written', async () => {
     const { runId, file } = await liveRun();
     const seen = follow(runId);
     let number = 0;

@@ -65,7 +65,7 @@ function responseOf(stream: ClientHttp2Stream, answered: IncomingHttpHeaders): R
       stream.once('close', () => (ended && stream.rstCode === http2.constants.NGHTTP2_NO_ERROR ? controller.close() : fail(new Error('The stream was cut off.'))));
     },
     pull: () => void stream.resume(),
-    cancel: () => void stream.close(http2.constants.NGHTTP2_CANCEL),
+    cancel: () => stream.close(http2.constants.NGHTTP2_CANCEL),
   });
   return new Response([204, 304].includes(status) ? null : body, { status, headers });
 }

@@ -7,6 +7,7 @@ import { tabStreamLink } from '@/components/trpc/links';
 import type { Sight } from '@/components/trpc/tab-sight';
 import { TabStream } from '@/components/trpc/tab-stream';
 import type { Actor } from '@/contract/actor';
+import { BUILD } from '@/contract/build';
 import { AnyonError } from '@/server/errors';
 import { procedure, router } from '@/server/trpc/init';
 import type { AppRouter } from '@/server/trpc/router';
@@ -201,6 +202,7 @@ describe('the stream of a tab', () => {
     const left = new AbortController();
     const events = followTabStream(nouns, actor, [], left.signal);
     const { value } = await events.next();
+    expect(value).toMatchObject({ kind: 'opened', build: BUILD }); // by which a tab knows that there is a newer one
     const streamId = (value as { streamId: string }).streamId;
     const change = { streamId, add: [], drop: [] };
     expect(() => changeTabStream(nouns, { ...actor, sessionId: 'another' }, change)).toThrow('This stream has ended.');
