@@ -39,5 +39,5 @@ async function readSpace(place: string): Promise<DiskSpace> {
 
 /** Throws `limit_reached`, with figures, when one of the file systems that Anyon writes to has less than `minBytes` free. */
 export async function assertRoomToWork(minBytes: number): Promise<void> {
-  return assertFreeSpace((await readLeastSpace()).place, minBytes);
+  return assertFreeSpace(await nearestFolder((await readLeastSpace()).place), minBytes); // a place that was not written to yet does not exist
 }
