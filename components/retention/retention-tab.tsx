@@ -12,7 +12,7 @@ import { RelativeTime } from '@/components/ui/relative-time';
 /** How long what grows is kept: the rules, what will go by them, and what went. */
 export function RetentionTab() {
   const trpc = useTRPC();
-  const view = useQuery(trpc.retention.forecast.queryOptions(undefined, { refetchInterval: 15_000 }));
+  const view = useQuery(trpc.retention.forecast.queryOptions(undefined, { refetchInterval: 60_000 }));
   return (
     <div className="flex flex-col gap-6 pt-4">
       <Section

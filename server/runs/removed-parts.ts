@@ -5,7 +5,7 @@ import type { RunRow } from '@/server/runs/run-status';
 type LogMark = Pick<RunRow, 'logRemovedAt' | 'logRemovedBecause'>;
 
 /** Why a run has no log any more, in a sentence; null while it has one. */
-export function logRemovedSentence({ logRemovedAt, logRemovedBecause }: LogMark): string | null {
+function logRemovedSentence({ logRemovedAt, logRemovedBecause }: LogMark): string | null {
   return logRemovedAt && removedSentence('The log', logRemovedAt, logRemovedBecause ?? 'no longer kept');
 }
 

@@ -5,10 +5,11 @@ import type { PresentThing } from '@/server/system/retention/choose-removals';
 import { sparedBecause } from '@/server/system/retention/spared-conversation';
 
 const isVariantAway = sql`exists (select from run_variants v where v.run_id = runs.id and (v.archived_at is not null or v.worktree <> 'there'))`;
+const isChecked = sql`exists (select from run_variants v where v.run_id = runs.id and v.check_state in ('waiting', 'running'))`;
 const isWorkedIn = sql`exists (select from publish_steps s where s.first_run_id = runs.id and s.lease_until > now())`;
 
 /** What no rule touches, beside what is said of all conversations: variants that are archived move by their own rule. */
-export const sparedWorktree = sql<string | null>`case when ${isVariantAway} then 'it belongs to an archived variant' when ${isWorkedIn} then 'a commit or push is under way in it' else ${sparedBecause} end`;
+export const sparedWorktree = sql<string | null>`case when ${isVariantAway} then 'it belongs to an archived variant' when ${isChecked} then 'its check is not over' when ${isWorkedIn} then 'a commit or push is under way in it' else ${sparedBecause} end`;
 
 /** When somebody last did something in a conversation: a run, a commit, a push. */
 const endOfConversation = sql`greatest(
