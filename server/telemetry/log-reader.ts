@@ -27,7 +27,7 @@ function filesOf(file: string, asideAtMost: number): string[] {
  */
 export async function readLogPiece(file: string, asideAtMost: number, from: LogPosition): Promise<(LogPiece & { gap: boolean }) | null> {
   const files = filesOf(file, asideAtMost);
-  const found = from.head === '' ? file : await findByHead(files, from.head);
+  const found = await findByHead(files, from.head);
   const gap = found === null;
   for (const name of files.slice(files.indexOf(found ?? file))) {
     const offset = name === found ? from.offset : 0;
@@ -37,10 +37,16 @@ export async function readLogPiece(file: string, asideAtMost: number, from: LogP
   return null;
 }
 
+/** Where the log that is written now begins; null while it is empty. */
+export async function beginningOfLog(file: string): Promise<LogPosition | null> {
+  const head = await headOf(file);
+  return head ? { head, offset: 0 } : null;
+}
+
 /** Bytes that follow a position. */
 export async function bytesBehind(file: string, asideAtMost: number, from: LogPosition): Promise<number> {
   const files = filesOf(file, asideAtMost);
-  const found = from.head === '' ? file : await findByHead(files, from.head);
+  const found = await findByHead(files, from.head);
   const sizes = await Promise.all(files.slice(files.indexOf(found ?? file)).map(async (name) => (await stat(name).catch(() => null))?.size ?? 0));
   return Math.max(0, sizes.reduce((sum, size) => sum + size, 0) - (found === null ? 0 : from.offset));
 }

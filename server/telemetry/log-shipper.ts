@@ -9,14 +9,14 @@ import { log } from '@/server/log';
 import { meters } from '@/server/meters';
 import { CollectorWatch } from '@/server/telemetry/collector-watch';
 import type { ForwardRecord, ForwardSender } from '@/server/telemetry/forward-sender';
-import { bytesBehind, readLogPiece, type LogPosition } from '@/server/telemetry/log-reader';
+import { beginningOfLog, bytesBehind, readLogPiece, type LogPosition } from '@/server/telemetry/log-reader';
 
 const TAG = 'anyon.log';
 const LOOK_MS = 1_000;
 /** So much of the log waits for a collector that takes nothing; older lines are dropped, and stay in the log file itself. */
 const MOST_BEHIND_BYTES = 32 * 1024 * 1024;
 
-const positionSchema = z.object({ head: z.string(), offset: z.number().int().nonnegative() });
+const positionSchema = z.object({ head: z.string().min(1), offset: z.number().int().nonnegative() });
 
 /**
  * Ships Anyon's log to the collector. It follows the log file, so nothing waits for it and nothing is lost when it ends: the file is its buffer,
@@ -26,7 +26,8 @@ export class LogShipper {
   readonly #sender: ForwardSender;
   readonly #watch = new CollectorWatch('log');
   readonly #mostBehind: number;
-  #position: LogPosition = { head: '', offset: 0 };
+  /** Null until there is a first line. */
+  #position: LogPosition | null = null;
 
   constructor(sender: ForwardSender, mostBehind = Math.min(MOST_BEHIND_BYTES, env().ANYON_LOG_FILE_BYTES * Math.max(1, env().ANYON_LOG_FILES))) {
     this.#sender = sender;
@@ -38,8 +39,8 @@ export class LogShipper {
     this.#position = await readPosition();
     while (!signal.aborted) {
       try {
-        await this.#drop();
-        if (await this.#ship()) continue;
+        if (this.#position === null) await this.#move(await beginningOfLog(logFile()));
+        if (this.#position !== null && (await this.#shipFrom(await this.#drop(this.#position)))) continue;
         await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => {}); // an abort ends the pause
       } catch (error) {
         await this.#watch.refused(error, signal);
@@ -49,33 +50,40 @@ export class LogShipper {
   }
 
   /** The next piece; false when there is none. */
-  async #ship(): Promise<boolean> {
-    const piece = await this.#next();
+  async #shipFrom(position: LogPosition): Promise<boolean> {
+    const piece = await this.#next(position);
     if (!piece) return false;
     await this.#sender.send(TAG, piece.lines.map(recordOf));
     meters().forwardedLines.inc({ what: 'log', outcome: 'shipped' }, piece.lines.length);
     this.#watch.tookThem();
-    this.#position = piece.next;
-    await writePosition(piece.next);
+    await this.#move(piece.next);
     return true;
   }
 
-  async #drop(): Promise<void> {
-    for (;;) {
-      const behind = await bytesBehind(logFile(), env().ANYON_LOG_FILES, this.#position);
+  /** Passes over what is too much; returns where the rest begins. */
+  async #drop(from: LogPosition): Promise<LogPosition> {
+    for (let position = from; ; ) {
+      const behind = await bytesBehind(logFile(), env().ANYON_LOG_FILES, position);
       meters().forwardBehind.set(behind);
-      if (behind <= this.#mostBehind) return;
-      const piece = await this.#next();
-      if (!piece) return;
+      const piece = behind <= this.#mostBehind ? null : await this.#next(position);
+      if (!piece) return position;
       meters().forwardedLines.inc({ what: 'log', outcome: 'dropped' }, piece.lines.length);
       this.#watch.dropped(piece.lines.length);
-      this.#position = piece.next;
+      await this.#move((position = piece.next));
     }
   }
 
-  async #next() {
-    const piece = await readLogPiece(logFile(), env().ANYON_LOG_FILES, this.#position);
-    if (piece?.gap) log().warn('shipping: the log was taken away before all of it was shipped');
+  async #move(position: LogPosition | null): Promise<void> {
+    this.#position = position;
+    if (position !== null) await writePosition(position);
+  }
+
+  async #next(position: LogPosition) {
+    const piece = await readLogPiece(logFile(), env().ANYON_LOG_FILES, position);
+    if (piece?.gap) {
+      log().warn('shipping: the log was taken away before all of it was shipped');
+      await this.#move(await beginningOfLog(logFile())); // said once
+    }
     return piece;
   }
 }
@@ -94,11 +102,11 @@ function recordOf(line: string): ForwardRecord {
   return { at: new Date(), fields: { deployment: env().ANYON_DEPLOYMENT_MODE, msg: withoutKnownTokens(line) } };
 }
 
-async function readPosition(): Promise<LogPosition> {
+async function readPosition(): Promise<LogPosition | null> {
   try {
     return positionSchema.parse(JSON.parse(await readFile(shippedLogFile(), 'utf8')));
   } catch {
-    return { head: '', offset: 0 }; // nothing was shipped yet
+    return null; // nothing was shipped yet
   }
 }
 
