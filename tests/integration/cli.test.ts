@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -64,20 +66,18 @@ describe('signing in', () => {
     expect(refused.err).toContain('This token is not known here');
     expect((await bench.run(['whoami'])).code).toBe(3);
   });
-
-  it('says that nobody answers', async () => {
-    expect(await bench.run(['stop', workspace.id], { env: { ANYON_URL: `http://localhost:${await freePort()}`, ANYON_TOKEN: token } })).toMatchObject({ code: 6, err: expect.stringContaining('does not answer (ECONNREFUSED)') as string });
-  });
 });
 
 describe('a run from the command line', () => {
   it('is followed in words to its success, and its diff is a patch', async () => {
+    const nobodyThere = bench.run(['whoami'], { env: { ANYON_URL: `http://localhost:${await freePort()}`, ANYON_TOKEN: token } }); // it tries for some seconds
     const { code, out, err } = await anyon('run', 'hello', '[[sim:write path=notes.txt content="from afar"]] [[sim:text text="All is written."]]', '--follow');
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('hello#1: succeeded. 1 file changed') as string });
     expect(out.toString()).toMatch(/● Write .*notes\.txt[\s\S]*All is written\./);
     const diff = await anyon('diff', 'hello#1');
     expect(diff.out.toString()).toMatch(/^diff --git a\/notes\.txt b\/notes\.txt\n[\s\S]*\+from afar/);
     expect(inJson<RunView[]>(await anyon('runs', 'hello', '--json'))).toMatchObject([{ number: 1, status: 'succeeded' }]);
+    expect(await nobodyThere).toMatchObject({ code: 6, err: expect.stringContaining('does not answer (ECONNREFUSED)') as string });
   });
 
   it('ends with 1 when it fails, and with its last state as JSON', async () => {
@@ -154,6 +154,14 @@ describe('the MCP server', () => {
     } finally {
       await client.close();
     }
+  });
+
+  it('is taken by the real Claude Code', async () => {
+    const name = `${product.instance}-mcp`;
+    const claude = ['claude mcp add anyon -- node /opt/anyon.mjs mcp', 'claude mcp list'];
+    const mount = ['--volume', `${bench.program}:/opt/anyon.mjs:ro`, '--env', 'ANYON_URL=http://localhost:9', '--env', 'ANYON_TOKEN=anyon_none', '--env', 'HOME=/tmp', '--workdir', '/tmp'];
+    const { stdout } = await promisify(execFile)('docker', ['run', '--rm', '--name', name, '--label', `anyon.instance=${product.instance}`, '--network', 'none', ...mount, '--entrypoint', 'bash', 'anyon-claude:latest', '-ec', claude.join('; ')]);
+    expect(stdout).toMatch(/^anyon: node \/opt\/anyon\.mjs mcp - \S+ Connected/m);
   });
 });
 
