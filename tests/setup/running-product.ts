@@ -46,8 +46,8 @@ export interface RunningProduct {
   setupAddress(): Promise<string>;
   /** Signs the owner in; `cookie` is the header that a browser would send. */
   signIn(): Promise<{ client: AnyonClient; cookie: string }>;
-  /** `npm run up` once more, after something was killed. */
-  up(): Promise<void>;
+  /** `npm run up` once more, after something was killed, or with these settings besides. */
+  up(settings?: Record<string, string>): Promise<void>;
   /** Runs a script of this repository where the product's ports can be reached; resolves with what it printed. */
   node(...args: string[]): Promise<string>;
   /** Ends everything and removes every trace: processes, containers, networks, files. */
@@ -95,7 +95,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
       const cookie = await signInWithToken(origin, new URL(await setupAddress()).searchParams.get('token') ?? '');
       return { client: createAnyonClient(origin, cookie), cookie };
     },
-    up: () => upWhenFree(node),
+    up: (settings) => upWhenFree((...args) => runCommand([...(options.prefix ?? []), process.execPath, ...args], { ...env, ...settings })),
     node,
     close: async () => {
       try {

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
+import { closeAll } from '@/tests/faults/close-all';
+import { faultSeed, openFaultScene, type FaultScene } from '@/tests/faults/fault-scene';
+import { expectNothingLost } from '@/tests/faults/nothing-lost';
+import { buildGeneratorImage, type GeneratorImage } from '@/tests/setup/generator-image';
+import { startRunningProduct, type RunningProduct } from '@/tests/setup/running-product';
+
+let image: GeneratorImage | undefined;
+let product: RunningProduct | undefined;
+let scene: FaultScene | undefined;
+
+beforeEach(async () => {
+  image = await buildGeneratorImage();
+  product = await startRunningProduct({ env: { ANYON_CLOUD_IMAGE: image.name } });
+});
+
+afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
+
+/** To `npm run up` a build with other settings is another one, and takes its place in the same way. */
+it('REL-22 an upgrade in the middle of a run loses and repeats nothing, on the page that stays open neither', async () => {
+  const running = product as RunningProduct;
+  scene = await openFaultScene(running, { gitHost: await bridgeGateway(), seed: faultSeed() });
+  const { pid } = scene.progress();
+  const before = running.processes();
+
+  const said = new Set<string>();
+  const asking = setInterval(() => {
+    void fetch(`${running.origin}/api/health`).then(async (answer) => said.add(((await answer.json()) as { status: string }).status)).catch(() => said.add('away'));
+  }, 50);
+  await running.up({ ANYON_LOG_LEVEL: 'debug' });
+  clearInterval(asking);
+
+  expect(said).toContain('draining');
+  const after = running.processes();
+  for (const name of ['simulator', 'egress'] as const) expect({ name, pid: after[name]?.pid }).toEqual({ name, pid: before[name]?.pid });
+  for (const name of ['parent', 'web', 'worker', 'preview'] as const) expect(after[name]?.pid, name).not.toBe(before[name]?.pid);
+  expect(scene.progress()).toMatchObject({ pid, ended: false });
+  scene.enough();
+  console.info(`upgraded in the middle of a run: ${await expectNothingLost(scene)}`);
+});
