@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { buildCli } from './build-cli.mjs';
 import { SetupFailure } from './failure.mjs';
+import { keepScriptsOfBefore } from './keep-scripts.mjs';
 import { inProject } from './project.mjs';
 import { runOrFail } from './run-command.mjs';
 import { buildHash } from './source-hash.mjs';
@@ -58,6 +59,7 @@ async function buildWeb(news) {
   fs.cpSync(inProject('.next/static'), `${standalone}/.next/static`, { recursive: true });
   if (fs.existsSync(inProject('public'))) fs.cpSync(inProject('public'), `${standalone}/public`, { recursive: true });
   fs.cpSync(inProject('dist/cli'), `${standalone}/public/cli`, { recursive: true }); // handed out at /cli/anyon.mjs
+  keepScriptsOfBefore(inProject('dist/web'), standalone);
   replaceFolder(standalone, inProject('dist/web'));
 }
 
