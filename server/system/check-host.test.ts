@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SystemCheck } from '@/contract/system-status';
 import { inOrder, withinPatience } from '@/server/system/check';
+import { judgePublicAddress } from '@/server/system/check-address';
 import { judgeAddresses, judgePools } from '@/server/system/check-addresses';
 import { judgeDatabaseClock, judgeDisk, judgeDiskQuota, judgeMemory, judgeOpenFiles } from '@/server/system/check-host';
 
@@ -23,6 +24,10 @@ describe('ISO-18 the system check of this machine', () => {
     ['disk limits switched off', judgeDiskQuota('off', { supported: false, reason: 'Off.' }), 'warning', /ANYON_DISK_QUOTA=off/],
     ['a clock that agrees', judgeDatabaseClock(1_000_000, 1_001_000), 'ok', /agree/],
     ['a clock that does not', judgeDatabaseClock(1_000_000, 1_060_000), 'warning', /off by 59|off by 60/],
+    ['an address with TLS', judgePublicAddress('https://anyon.example.com', '127.0.0.1'), 'ok', /with TLS/],
+    ['an address without', judgePublicAddress('http://10.0.0.5:3000', '0.0.0.0'), 'warning', /can read sign-ins/],
+    ['an address of this machine', judgePublicAddress('http://localhost:3000', '127.0.0.1'), 'ok', /on this machine/],
+    ['an address of this machine that is open to all', judgePublicAddress('http://localhost:3000', '0.0.0.0'), 'warning', /all addresses/],
     ['an empty pool', judgeAddresses('10.213.0.0/16', ['172.17.0.0/16']), 'ok', /4096 of 4096/],
     ['a small pool', judgeAddresses('10.213.0.0/24', []), 'warning', /16 of 16/],
     ['a pool that runs out', judgeAddresses('10.213.0.0/20', ['10.213.0.0/21', '10.213.8.0/22', '10.213.12.0/23', '10.213.14.0/24', '10.213.15.0/28']), 'warning', /15 of 256/],

@@ -63,6 +63,8 @@ describe('ISO-18 the system check', () => {
     ['a runc of 2025', { version: withRunc('1.2.7') }, ['warning runc: CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881']],
     ['a runc of a later line of 2025', { version: withRunc('1.3.2') }, ['warning runc: CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881']],
     ['a runc of 2023', { version: withRunc('1.1.5+ds1') }, ['warning runc: CVE-2024-21626', 'warning runc: CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881']],
+    ['a containerd of 2024', { version: { Components: [{ Name: 'containerd', Version: '1.6.20~ds1', Details: {} }] } }, ['warning containerd: CVE-2024-25621']],
+    ['a containerd of a later line', { version: { Components: [{ Name: 'containerd', Version: 'v2.1.4', Details: {} }] } }, ['warning containerd: CVE-2024-25621']],
     ['a runtime that it does not know', { runtime: 'sysbox-runc' }, ['failed Container runtime']],
     ['no live restore', { info: { LiveRestoreEnabled: false } }, ['warning Live restore']],
     ['logs that cannot be bounded', { info: { Plugins: { Volume: [], Log: ['journald'] } } }, ['failed Container logs']],

@@ -39,7 +39,7 @@ function judgeVersion({ version, apiVersion }: EngineVersion): SystemCheck {
 }
 
 function judgeAdvisories({ version, components }: EngineVersion): SystemCheck[] {
-  const versions = { Engine: version, runc: components['runc'] ?? '' };
+  const versions = { Engine: version, containerd: components['containerd'] ?? '', runc: components['runc'] ?? '' };
   const concerned = advisories.filter((advisory) => concerns(advisory, versions[advisory.component]));
   if (concerned.length === 0) return [inOrder('Known weaknesses', `None of those that Anyon knows concern Docker ${version}${versions.runc && ` with runc ${versions.runc}`}.`)];
   return concerned.map(({ component, id, danger, fixedIn }) => {

@@ -5,6 +5,7 @@ import { checkFirewall } from '@/server/egress/firewall';
 import { env } from '@/server/env';
 import { describeError } from '@/server/errors';
 import { failed, inOrder, warning, withinPatience } from '@/server/system/check';
+import { checkPublicAddress } from '@/server/system/check-address';
 import { checkAddresses } from '@/server/system/check-addresses';
 import { checkEngine, checkImage } from '@/server/system/check-engine';
 import { checkCollectors } from '@/server/system/check-collectors';
@@ -27,6 +28,7 @@ export async function systemChecks(conditions: StartConditions): Promise<SystemC
   const ofProduct: typeof withinPatience = (name, fix, make) => (running ? withinPatience(name, fix, make) : Promise.resolve([warning(name, 'Not looked at, because Anyon does not run.', 'Start it with `npm run up`, and look again.')]));
   const checks = await Promise.all([
     startChecks(conditions),
+    withinPatience('Address', 'Look at ANYON_URL.', checkPublicAddress),
     withinPatience('Docker Engine', startDocker, checkEngine),
     withinPatience('Runtime image', 'Run `npm run images`.', checkImage),
     withinPatience('Network addresses', startDocker, checkAddresses),

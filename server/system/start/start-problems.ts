@@ -37,12 +37,12 @@ export async function startChecks({ wrong, ours, running, patienceMs }: StartCon
     decidedBy.some((variable) => unknown.has(variable)) ? Promise.resolve([]) : withinPatience(name, fix, look, patienceMs);
   const ports = ['ANYON_PORT', 'ANYON_HOST', 'ANYON_PREVIEW_PORT', 'ANYON_SIMULATOR_PORT', 'ANYON_EGRESS_PORT'];
   const checks = await Promise.all([
-    settings,
+    Promise.resolve(settings),
     make('Install key', 'Look at ANYON_SECRET_KEY.', [], checkInstallKey),
     make('Directories', 'Look at ANYON_DATA_DIR.', [], () => checkDirectories(unknown)),
     make('User of the workspaces', 'Look at ANYON_DOCKER_USER.', ['ANYON_DOCKER_USER'], checkContainerUser),
     make('Docker socket', 'Start Docker, or run `npm run up` again.', ['DOCKER_HOST'], checkSocket),
-    DATABASE_URL === undefined || running ? [] : make('Database', 'Start the server of DATABASE_URL.', ['DATABASE_URL'], () => checkGivenDatabase(DATABASE_URL)),
+    DATABASE_URL === undefined || running ? Promise.resolve([]) : make('Database', 'Start the server of DATABASE_URL.', ['DATABASE_URL'], () => checkGivenDatabase(DATABASE_URL)),
     make('Ports', 'Choose other ports, or stop what holds them.', ports, (signal) => (running ? checkOwnPort() : checkWantedPorts(ours, signal))),
     make('Clock of this machine', 'Look at `timedatectl`.', [], checkMachineClock),
   ]);
