@@ -34,7 +34,7 @@ export function logIdsInForce(): Readonly<LogIds> {
 
 /** The process's structured log (JSON lines on stdout, which the parent writes to the log file). Never pass secrets or run output. */
 export function log(): Log {
-  return processState('log', () => openLog(standard(1)));
+  return processState('log', () => openLog({ write: (line) => writeToAll(line) }));
 }
 
 /**
@@ -42,7 +42,20 @@ export function log(): Log {
  * whenever they can, so one of them could stand behind the answer, or in it. Call it before anything is logged.
  */
 export function keepLogOutOfTheAnswer(): void {
-  processState('log', () => openLog(standard(2)));
+  processState('log-destinations', () => [standard(2)]);
+}
+
+/** Lets every line from now on go to this descriptor as well. */
+export function alsoLogTo(descriptor: number): void {
+  destinations().push(standard(descriptor));
+}
+
+function destinations(): LogDestination[] {
+  return processState('log-destinations', () => [standard(1)]);
+}
+
+function writeToAll(line: string): void {
+  for (const destination of destinations()) destination.write(line);
 }
 
 function standard(descriptor: number): LogDestination {

@@ -5,7 +5,7 @@ import { changeFirewall } from '@/server/parent/change-firewall';
 import { keepHost } from '@/server/parent/keep-host';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
 import { ownProcesses, readParentStatus } from '@/server/parent/parent-status';
-import { rotateServerLog } from '@/server/parent/server-log';
+import { logIntoFile, rotateServerLog } from '@/server/parent/server-log';
 import { shipServerLog } from '@/server/parent/ship-log';
 import { createSetupToken, isSetUp } from '@/server/parent/setup-token';
 import { bringDatabaseForward, ensureDatabaseUrl, prepareSurroundings } from '@/server/parent/surroundings';
@@ -33,6 +33,7 @@ async function stay(): Promise<void> {
     await assertNoRestoreUnderWay().catch(unlessUnreadable);
     await assertMayStart({ wrong, ours: ownProcesses(readParentStatus()) });
     const surroundings = await prepareSurroundings();
+    logIntoFile();
     const parent = await Parent.run(surroundings);
     let { databaseUrl } = surroundings;
     const endWatch = watchPostgres(databaseUrl, async (address) => parent.changeSurroundings({ ...surroundings, databaseUrl: (databaseUrl = address) }));

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openServerLog, rotateServerLog } from '@/server/parent/server-log';
+import { log } from '@/server/log';
+import { logIntoFile, openServerLog, rotateServerLog } from '@/server/parent/server-log';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
 const LARGEST = 65_536;
@@ -25,6 +26,13 @@ const names = () => fs.readdirSync(directory).toSorted();
 const beginnings = () => names().map((name) => fs.readFileSync(path.join(directory, name), 'utf8')[0] ?? '');
 
 describe('E4 the log file', () => {
+  it('has the parent’s own lines, wherever its standard output goes', () => {
+    changeEnvironment({ ANYON_LOG_LEVEL: 'error' });
+    logIntoFile();
+    log().error('a line of the test of the log file');
+    expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toMatchObject({ deployment: 'local', pid: process.pid, msg: 'a line of the test of the log file' });
+  });
+
   it('is put aside when it is too large, and no more of them are kept than are asked for', () => {
     write(10, 'a');
     rotateServerLog();

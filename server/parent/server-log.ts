@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { logFile } from '@/server/deployment/paths';
 import { env } from '@/server/env';
-import { log } from '@/server/log';
+import { alsoLogTo, log } from '@/server/log';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -11,6 +11,14 @@ const PIECE_BYTES = 1024 * 1024;
  */
 export function openServerLog(): number {
   return fs.openSync(logFile(), 'a', 0o600);
+}
+
+/** The parent's own lines belong into the file as well. Its standard output is the file already where `npm run up` has started it, and elsewhere where systemd or Docker have. */
+export function logIntoFile(): void {
+  const file = openServerLog();
+  const [standard, own] = [fs.fstatSync(1), fs.fstatSync(file)];
+  if (standard.dev === own.dev && standard.ino === own.ino) fs.closeSync(file);
+  else alsoLogTo(file);
 }
 
 /**

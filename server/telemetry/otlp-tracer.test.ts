@@ -104,7 +104,7 @@ it('a collector that refuses costs its spans and nothing else', async () => {
 });
 
 it('nothing of OpenTelemetry is loaded where nobody has asked for traces', async () => {
-  const loaded = vi.fn();
+  const loaded = vi.fn<() => object>(() => ({}));
   vi.doMock('@/server/telemetry/otlp-tracer', () => loaded());
   await (await startTracing('web'))();
   expect(loaded).not.toHaveBeenCalled();

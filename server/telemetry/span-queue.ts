@@ -22,7 +22,10 @@ export class SpanQueue extends BatchSpanProcessor {
 
   override onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & 1) === 0) return;
-    if (this.#waiting >= MOST_WAITING) return void meters().spans.inc({ outcome: 'dropped' });
+    if (this.#waiting >= MOST_WAITING) {
+      meters().spans.inc({ outcome: 'dropped' });
+      return;
+    }
     this.#waiting += 1;
     super.onEnd(span);
   }
