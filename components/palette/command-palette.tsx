@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
-import { Boxes, Keyboard, ListChecks, Play, Search, Settings } from 'lucide-react';
+import { BookOpen, Boxes, Keyboard, ListChecks, Play, Search, Settings } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useNewRun } from '@/components/board/new-run';
@@ -20,6 +20,8 @@ const pages: Place[] = [
   { href: '/batches', label: 'Batches', icon: ListChecks },
   { href: '/settings?tab=connections', label: 'Settings: Connections', icon: Settings },
   { href: '/settings?tab=secrets', label: 'Settings: Secrets', icon: Settings },
+  { href: '/settings?tab=tokens', label: 'Settings: API tokens', icon: Settings },
+  { href: '/api-reference', label: 'API reference', icon: BookOpen },
   { href: '/welcome', label: 'Set up in five steps', icon: ListChecks },
 ];
 

@@ -1,6 +1,7 @@
 'use client';
 
 import { AlertsTab } from '@/components/alerts/alerts-tab';
+import { ApiTokensTab } from '@/components/api-tokens/api-tokens-tab';
 import { AuditTab } from '@/components/audit/audit-tab';
 import { ConnectionsTab } from '@/components/connections/connections-tab';
 import { PageColumn } from '@/components/frame/page-header';
@@ -11,10 +12,10 @@ import { ProfileTab } from '@/components/people/profile-tab';
 import { SecretsTab } from '@/components/secrets/secrets-tab';
 import { TabPanel, Tabs, type TabItem } from '@/components/ui/tabs';
 
-const forAll = ['connections', 'secrets', 'profile'] as const;
+const forAll = ['connections', 'secrets', 'tokens', 'profile'] as const;
 const forAdmins = [...forAll, 'people', 'alerts', 'audit'] as const;
 type TabName = (typeof forAdmins)[number];
-const labels: Record<TabName, string> = { connections: 'Connections', secrets: 'Secrets', profile: 'Profile', people: 'People', alerts: 'Alerts', audit: 'Audit' };
+const labels: Record<TabName, string> = { connections: 'Connections', secrets: 'Secrets', tokens: 'API tokens', profile: 'Profile', people: 'People', alerts: 'Alerts', audit: 'Audit' };
 
 /** What a person brings along (accounts, secrets, sign-ins), and what administrators decide about everybody. */
 export function SettingsPage() {
@@ -30,6 +31,9 @@ export function SettingsPage() {
         </TabPanel>
         <TabPanel value="secrets">
           <SecretsTab />
+        </TabPanel>
+        <TabPanel value="tokens">
+          <ApiTokensTab />
         </TabPanel>
         <TabPanel value="profile">
           <ProfileTab />

@@ -1,9 +1,9 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -11,16 +11,15 @@ import { GET as getOpenApi } from '@/app/api/v1/openapi.json/route';
 import { createApiTokenInput } from '@/contract/api-token';
 import type { PublicEndpointName } from '@/contract/public-api';
 import type { PublicEndpoint, PublicPage } from '@/contract/public-api-endpoint';
-import type { RunLogEvent } from '@/contract/run-log';
 import type { RunView } from '@/contract/run';
-import { apiRequests, apiTokens, auditEvents, runs, workspaces } from '@/db/schema';
+import { alerts, apiRequests, apiTokens, auditEvents, runs, workspaces } from '@/db/schema';
+import { warnOfTokenExpiry } from '@/server/alerts/token-expiry';
 import { disablePerson, enablePerson } from '@/server/people/change-person';
 import { createToken } from '@/server/people/api-tokens/create-token';
 import { revokeToken } from '@/server/people/api-tokens/revoke-token';
-import { listOwnTokens, listTokensOfAll } from '@/server/people/api-tokens/token-views';
+import { listOwnTokens, listTokensOfOthers } from '@/server/people/api-tokens/token-views';
 import { closeSender } from '@/server/queue/queue';
 import { forgetRates } from '@/server/rate-limits';
-import { runLogPath } from '@/server/runs/log-index/read-log-lines';
 import { handlePublicRequest } from '@/server/trpc/public-api/handle-request';
 import { jsonSchemaOf } from '@/server/trpc/public-api/json-schema';
 import { allEndpoints, ask, requestFor, rightRequests, tokenOf } from '@/tests/setup/public-api-client';
@@ -78,7 +77,7 @@ describe('an API token', () => {
     const admin = await signedInPerson(bench.database, 'admin', 'admin');
     expect((await listOwnTokens(owner.actor)).map(({ id }) => id)).toEqual([token.id]);
     expect(await listOwnTokens(stranger.actor)).toEqual([]);
-    expect(await listTokensOfAll(admin.actor)).toEqual(expect.arrayContaining([expect.objectContaining({ id: token.id, owner: { id: owner.actor.userId, login: owner.actor.login } })]));
+    expect(await listTokensOfOthers(admin.actor)).toEqual(expect.arrayContaining([expect.objectContaining({ id: token.id, owner: { id: owner.actor.userId, login: owner.actor.login } })]));
     await expect(revokeToken(stranger.actor, { tokenId: token.id })).rejects.toMatchObject({ kind: 'not_found' });
     const mark = uuidv7();
     await revokeToken(admin.actor, { tokenId: token.id });
@@ -94,6 +93,25 @@ describe('an API token', () => {
     await disablePerson(admin.actor, { userId: owner.actor.userId });
     await enablePerson(admin.actor, { userId: owner.actor.userId });
     expect(await ask('getTokenHolder', {}, token.value)).toMatchObject({ status: 401 });
+  });
+
+  it('is told of once, a week before it ends, if it is in use, and no more when it is over', async () => {
+    const key = `secret_expiring:api_token:${token.id}`;
+    const open = async () => (await bench.database.select({ userId: alerts.userId, resolvedAt: alerts.resolvedAt, count: alerts.count }).from(alerts).where(eq(alerts.key, key)));
+    const set = (values: Partial<Record<'createdAt' | 'expiresAt' | 'lastUsedAt', SQL>>) => bench.database.update(apiTokens).set(values).where(eq(apiTokens.id, token.id));
+    await set({ createdAt: sql`now() - interval '80 days'`, expiresAt: sql`now() + interval '8 days'`, lastUsedAt: sql`now()` });
+    await warnOfTokenExpiry();
+    expect(await open()).toEqual([]);
+    await set({ expiresAt: sql`now() + interval '6 days'`, lastUsedAt: sql`now() - interval '15 days'` });
+    await warnOfTokenExpiry();
+    expect(await open()).toEqual([]);
+    await set({ lastUsedAt: sql`now()` });
+    await warnOfTokenExpiry();
+    await warnOfTokenExpiry();
+    expect(await open()).toEqual([{ userId: owner.actor.userId, resolvedAt: null, count: 1 }]);
+    await revokeToken(owner.actor, { tokenId: token.id });
+    await warnOfTokenExpiry();
+    expect(await open()).toMatchObject([{ resolvedAt: expect.any(Date) as Date }]);
   });
 
   it('is one of fifty at most', async () => {
@@ -226,105 +244,5 @@ describe('an Idempotency-Key', () => {
     const { value } = await tokenOf(owner.actor, ['run']);
     const first = await start('blind', 'Once', value);
     expect((await start('blind', 'Once', value)).body).toMatchObject({ id: (first.body as RunView).id });
-  });
-});
-
-interface Sent {
-  id: string | null;
-  event: string;
-  data: unknown;
-}
-
-/** The events of a live answer as they come, from behind `lastEventId` on. */
-async function* follow(headers: Record<string, string>, signal: AbortSignal): AsyncGenerator<Sent> {
-  const response = await handlePublicRequest(requestFor('followLog', { runId: ids.runId }, { authorization: `Bearer ${token.value}`, ...headers }, signal));
-  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (data !== undefined) yield { id: /^id: (.*)$/m.exec(block)?.[1] ?? null, event: /^event: (.*)$/m.exec(block)?.[1] ?? 'message', data: JSON.parse(data) };
-    }
-  }
-}
-
-describe('the live log over the API', () => {
-  const file = () => runLogPath(ids.runId, 'out');
-  const setStatus = (status: 'running' | 'succeeded') => bench.database.update(runs).set({ status }).where(eq(runs.id, ids.runId));
-  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-  it('N4 is the file to the last byte, across a broken connection and bytes that are no text', async () => {
-    await setStatus('running');
-    mkdirSync(path.dirname(file()), { recursive: true });
-    writeFileSync(file(), '');
-    const lines = Array.from({ length: 400 }, (_, at) => Buffer.concat([Buffer.from(`{"line":${at},"text":"grün 🦊"}`), at % 50 === 0 ? randomBytes(40) : Buffer.alloc(0), Buffer.from('\n')]));
-    let written = 0;
-    let ended: Promise<void> | null = null;
-    const writer = setInterval(() => {
-      for (let many = 0; many < 10 && written < lines.length; many++) appendFileSync(file(), lines[written++] ?? '');
-      if (written < lines.length) return;
-      clearInterval(writer);
-      ended = setStatus('succeeded').then(() => undefined);
-    }, 5);
-    const pieces: Buffer[] = [];
-    let position = 0;
-    let lastId: string | null = null;
-    let connections = 0;
-    for (let isOver = false; !isOver; ) {
-      const leave = new AbortController();
-      connections++;
-      let events = 0;
-      for await (const { id, data } of follow(lastId === null ? {} : { 'last-event-id': lastId }, leave.signal)) {
-        const piece = data as RunLogEvent;
-        if (piece.end) {
-          isOver = true;
-          break;
-        }
-        expect(piece.from).toBe(position);
-        const bytes = Buffer.from(piece.text);
-        const isWhole = bytes.length === piece.to - piece.from && !piece.text.includes('\ufffd');
-        pieces.push(isWhole ? bytes : await bytesOf(piece.from, piece.to));
-        position = piece.to;
-        lastId = id;
-        if (connections < 4 && ++events === 2) break; // the connection breaks
-      }
-      leave.abort();
-    }
-    clearInterval(writer);
-    await ended;
-    expect(connections).toBeGreaterThanOrEqual(4);
-    expect(sha256(Buffer.concat(pieces))).toBe(sha256(readFileSync(file())));
-    expect((await bytesOf(0, position)).equals(readFileSync(file()))).toBe(true);
-    expect(position).toBe(lines.reduce((sum, line) => sum + line.length, 0));
-  });
-
-  async function bytesOf(from: number, to: number): Promise<Buffer> {
-    const response = await handlePublicRequest(requestFor('getLog', { runId: ids.runId }, { authorization: `Bearer ${token.value}`, range: `bytes=${from}-${to - 1}` }));
-    expect(response.status).toBe(206);
-    return Buffer.from(await response.arrayBuffer());
-  }
-
-  it('WEB-02 ends soon after its token was revoked, and says why', async () => {
-    await setStatus('running');
-    const leave = new AbortController();
-    const seen: Sent[] = [];
-    mkdirSync(path.dirname(file()), { recursive: true });
-    writeFileSync(file(), 'here\n');
-    for await (const sent of follow({}, leave.signal)) {
-      seen.push(sent);
-      if (seen.length === 1) await revokeToken(owner.actor, { tokenId: token.id });
-    }
-    expect(seen.map(({ event }) => event)).toEqual(['message', 'problem']);
-    expect(seen[1]?.data).toMatchObject({ status: 401, kind: 'unauthenticated' });
-  });
-
-  it('refuses what is no place in it before it begins', async () => {
-    const answer = await handlePublicRequest(requestFor('followLog', { runId: ids.runId }, { authorization: `Bearer ${token.value}`, 'last-event-id': 'nonsense' }));
-    expect(answer.status).toBe(400);
-    expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 });

@@ -167,7 +167,7 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'system.differences': () => undefined,
   'system.reconcile': () => ({ dryRun: true }),
   'apiTokens.list': () => undefined,
-  'apiTokens.ofAll': () => undefined,
+  'apiTokens.ofOthers': () => undefined,
   'apiTokens.create': () => ({ name: 'Nightly job', scopes: ['read'] }),
   'apiTokens.revoke': () => ({ tokenId: randomUUID() }),
   'retention.forecast': () => undefined,

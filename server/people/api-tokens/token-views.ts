@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import type { ApiTokenOfPerson, ApiTokenView } from '@/contract/api-token';
 import { apiTokens, users } from '@/db/schema';
@@ -24,13 +24,13 @@ export async function listOwnTokens(actor: Actor): Promise<ApiTokenView[]> {
     .orderBy(desc(apiTokens.id));
 }
 
-/** Everybody's, for administrators: newest first. */
-export async function listTokensOfAll(_admin: Actor): Promise<ApiTokenOfPerson[]> {
+/** Everybody else's, for administrators: newest first. */
+export async function listTokensOfOthers(admin: Actor): Promise<ApiTokenOfPerson[]> {
   return database()
     .select({ ...view, owner: { id: users.id, login: users.login } })
     .from(apiTokens)
     .innerJoin(users, eq(users.id, apiTokens.userId))
-    .where(isShown())
+    .where(and(ne(apiTokens.userId, admin.userId), isShown()))
     .orderBy(desc(apiTokens.id));
 }
 
