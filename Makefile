@@ -7,6 +7,9 @@
 # A value of .env.dev, unless the command line or the environment has another.
 setting = $(or $($(1)),$(shell sed -n 's/^$(1)=//p' .env.dev))
 
+# Removing a volume with all packages takes its time on a busy machine.
+export COMPOSE_HTTP_TIMEOUT ?= 600
+
 ifeq ($(REGISTRY),none)
 export POSTGRES_IMAGE ?= anyon-postgres:18
 export COLLECTOR_IMAGE ?= anyon-dev-collector
@@ -65,4 +68,4 @@ docker-dev-clean: ## takes everything away again, but for the images that a buil
 	$(COMPOSE) down --volumes --remove-orphans --timeout 20
 	docker run --rm --volume $(dir $(call setting,ANYON_DATA_DIR)):/data --volume $(dir $(call setting,ANYON_TEMP_DIR)):/temp $(PROJECT)-app \
 	  rmdir /data/$(notdir $(call setting,ANYON_DATA_DIR)) /temp/$(notdir $(call setting,ANYON_TEMP_DIR))
-	docker rmi $(PROJECT)-app $(PROJECT)-simulator
+	docker rmi --no-prune $(PROJECT)-app $(PROJECT)-simulator
