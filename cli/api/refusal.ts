@@ -31,7 +31,7 @@ function problemIn(text: string): { kind: ErrorKind | undefined; words: string }
   const problem = problemSchema.safeParse(parseJson(text));
   const words = problem.success ? (problem.data.detail ?? problem.data.message ?? problem.data.title) : undefined;
   if (!problem.success || words === undefined) return null;
-  const fields = Object.entries(problem.data.fields ?? {}).map(([name, complaints]) => `${name}: ${complaints.join(' ')}`);
+  const fields = Object.entries(problem.data.fields ?? {}).flatMap(([name, complaints]) => complaints.filter((complaint) => !words.includes(complaint)).map((complaint) => `${name}: ${complaint}`));
   return { kind: problem.data.kind, words: [words, ...fields].join('\n  ') };
 }
 

@@ -65,7 +65,9 @@ function listed(print: Printer, open: readonly Question[], said: string): void {
   if (print.json) return print.document(open);
   if (open.length === 0) return print.note('This run asks nothing just now.');
   for (const question of open) print.line(`${questionWords(question)}\n  ${question.id}\n`);
-  print.note(`Answer: anyon answer "${said}" --allow, --deny "do this instead"${open.some(({ kind }) => kind === 'choice') ? ', or --choose "an option"' : ''}`);
+  const choices = open.filter(({ kind }) => kind === 'choice').length;
+  const ways = [choices < open.length && '--allow', choices > 0 && '--choose "an option"', '--deny "do this instead"'].filter(Boolean).join(' or ');
+  print.note(`Answer: anyon answer "${said}" ${ways}`);
 }
 
 function questionWords({ kind, toolName, input, choices }: Question): string {

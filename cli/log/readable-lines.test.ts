@@ -7,7 +7,7 @@ const said = (type: string, content: unknown, more = {}) => readableLine(JSON.st
 describe('a log in words', () => {
   it('is what Claude said, did, and what failed', () => {
     expect(readableLine('{"type":"system","subtype":"init","model":"claude-x"}')).toBe('Claude Code begins (claude-x).\n');
-    expect(said('assistant', [{ type: 'text', text: ' Done. ' }])).toBe('\nDone.\n\n');
+    expect(said('assistant', [{ type: 'text', text: ' Done. ' }])).toBe('\nDone.\n');
     expect(said('assistant', [{ type: 'tool_use', id: 't', name: 'Bash', input: { command: 'npm test\n# all', description: 'Test' } }])).toBe('● Bash npm test # all\n');
     expect(said('user', [{ type: 'tool_result', tool_use_id: 't', is_error: true, content: [{ type: 'text', text: 'not found' }] }])).toBe('  ✗ not found\n');
     expect(readableLine('{"type":"result","subtype":"success","num_turns":3,"total_cost_usd":0.123,"result":"x"}')).toBe('\nClaude Code has ended (3 turns, $0.12).\n');

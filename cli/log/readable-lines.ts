@@ -41,7 +41,7 @@ export function readableLine(text: string): string {
 function blockWords(raw: unknown, from: string): string {
   const block = blockSchema.safeParse(raw);
   if (!block.success) return '';
-  if (block.data.type === 'text') return from === 'assistant' ? `\n${block.data.text.trim()}\n` : '';
+  if (block.data.type === 'text') return from === 'assistant' ? `\n${block.data.text.trim()}` : '';
   if (block.data.type === 'tool_use') return `● ${block.data.name}${detailOf(block.data.input)}`;
   return block.data.is_error ? `  ✗ ${short(firstText(block.data.content))}` : '';
 }
