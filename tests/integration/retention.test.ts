@@ -10,7 +10,6 @@ import { searchAllLogsInput, searchLogInput } from '@/contract/log-search';
 import { changeRetentionInput, type RetentionForecast, type RetentionKind } from '@/contract/retention';
 import { auditEvents, batches, followUps, removedWorkspaces, retentionRules, retentionState, retentionUnfinished, reviewComments, runEvents, runs, sessions, tasks, users, workspaces, worktreePlaces } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
-import { rawDatabase } from '@/server/database';
 import { removedDir, runLogDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
 import { keepRun } from '@/server/runs/keep-run';
@@ -33,6 +32,8 @@ import { removers } from '@/server/system/retention/remove';
 import { writeFirstRules } from '@/server/system/retention/rules';
 import { takeWorktree } from '@/server/workspaces/worktree-lease';
 import { lookAtDirectories } from '@/server/workspaces/reconcile/look-at-directories';
+import { bundleServer } from '@/scripts/setup/build-product.mjs';
+import { startCommand } from '@/tests/setup/backup-bench';
 import { signedInPerson, type SignedIn } from '@/tests/setup/test-people';
 import { PUBLIC_URL, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
 
@@ -276,10 +277,10 @@ describe('other kinds', () => {
 
   it('audit goes by whole days and never below thirty, and that it went is written down; the table refuses everybody else', async () => {
     await recordAudit(bench.database, { action: 'sign_in', actor: null });
-    await rawDatabase()`insert into audit_events (id, at, action) values (${uuidv7()}, now() - interval '400 days', 'sign_in'), (${uuidv7()}, now() - interval '40 days', 'sign_in'), (${uuidv7()}, now() - interval '20 days', 'sign_out')`;
+    await bench.testDatabase.sql`insert into audit_events (id, at, action) values (${uuidv7()}, now() - interval '400 days', 'sign_in'), (${uuidv7()}, now() - interval '40 days', 'sign_in'), (${uuidv7()}, now() - interval '20 days', 'sign_out')`;
     await setRule('audit', 365, 1024 ** 2);
     await applyRetention(guard);
-    const ages = async () => (await rawDatabase()<{ days: number }[]>`select floor(extract(epoch from now() - at) / 86400)::int as days from audit_events where at < now() - interval '1 day' order by at`).map(({ days }) => days);
+    const ages = async () => (await bench.testDatabase.sql<{ days: number }[]>`select floor(extract(epoch from now() - at) / 86400)::int as days from audit_events where at < now() - interval '1 day' order by at`).map(({ days }) => days);
     expect(await ages()).toEqual([40, 20]);
     expect((await applied()).at(-1)).toMatchObject({ subject: 'Audit log', items: 1, rule: 'older than 365 days' });
     await bench.database.update(retentionRules).set({ keepDays: null, maxBytes: 1 }).where(eq(retentionRules.kind, 'audit')); // no page takes so little
@@ -318,6 +319,23 @@ it('is known to a restore: what was removed while the backup was made says so, a
   }).catch((error: unknown) => {
     if (!(error instanceof TransactionRollbackError)) throw error;
   });
+});
+
+it('is shown by a command, also to programs, and applied when somebody asks', async () => {
+  const folder = mkdtempSync(path.join(directory, 'command-'));
+  await bundleServer(['server/retention-command.ts'], folder);
+  const command = (...args: string[]) => startCommand(path.join(folder, 'retention-command.mjs'), args, { ANYON_DATA_DIR: directory, DATABASE_URL: bench.testDatabase.url }).end;
+  const old = await oldRun(91);
+  await setRule('logs', 90);
+  const shown = await command('--dry-run', '--json');
+  expect(shown.code).toBe(0);
+  expect((JSON.parse(shown.output) as { forecasts: { kind: string; goes: unknown; first: { id: string }[] }[] }).forecasts[0]).toMatchObject({ kind: 'logs', goes: { items: 1, bytes: 1000 }, first: [{ id: old }] });
+  expect(filesOf(old)).toContain('out.log');
+  const asked = command();
+  while ((await bench.database.select().from(retentionState))[0]?.askedAt == null) await new Promise((resolve) => setTimeout(resolve, 50));
+  await applyRetentionWhenDue(guard);
+  expect(await asked).toMatchObject({ code: 0, output: expect.stringMatching(/Logs of runs: kept for 90 days\.\n {2}There: 0 logs/) });
+  expect(filesOf(old)).not.toContain('out.log');
 });
 
 it('reads in a terminal, and steers none', async () => {
