@@ -11,6 +11,7 @@ import { Interrupted, watchForInterruption } from '@/cli/interruption';
 import { statusWords } from '@/cli/output/status-words';
 import { visibleLine } from '@/cli/output/visible-text';
 import { openSession, type Session, type Surroundings } from '@/cli/session';
+import { askPatiently } from '@/cli/wait/ask-patiently';
 
 interface BatchOptions {
   filterName?: string;
@@ -66,7 +67,7 @@ async function follow({ api, print }: Session, batchId: string): Promise<void> {
   const told = new Set<string>();
   try {
     for (;;) {
-      const now = await api.batch(batchId, watching.signal);
+      const now = await askPatiently(() => api.batch(batchId, watching.signal), watching);
       if (!print.json) tellDone(print, now, told);
       if (now.status !== 'running') return ended(print, now);
       await delay(ASK_EVERY_MS, undefined, { signal: watching.signal });

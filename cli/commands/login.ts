@@ -33,7 +33,7 @@ async function login(surroundings: Surroundings, command: Command, address: stri
   const print = printerFor(surroundings, command);
   const url = parseAddress(address ?? environment.url ?? savedAddress(environment.configFile) ?? (await askFor(surroundings, 'Address of your Anyon: ', '--url')));
   if (isUnprotected(url)) print.note(`Warning: ${url} is not encrypted; whoever is on the way can read your token.`);
-  if (surroundings.in.isTTY) print.note(`Make a token in your browser, under Settings → API tokens: ${url}/settings`);
+  if (surroundings.in.isTTY) print.note(`Make a token in your browser, under Settings → API tokens: ${url}/settings?tab=tokens`);
   const token = surroundings.in.isTTY ? await ask(surroundings, 'Token (it is not shown): ', { hidden: true }) : (await readAll(surroundings.in, LONGEST_TOKEN)).trim();
   if (token === '') throw new CliError('invalid', 'No token was given.');
   if (/\s/.test(token)) throw new CliError('invalid', 'A token has no spaces in it. Paste it alone.');

@@ -6,6 +6,7 @@ import { followLog } from '@/cli/log/follow-log';
 import { readableLine } from '@/cli/log/readable-lines';
 import { WholeLines } from '@/cli/log/whole-lines';
 import type { Printer } from '@/cli/output/printer';
+import { askPatiently } from '@/cli/wait/ask-patiently';
 
 export interface WatchOptions {
   run: Run;
@@ -59,7 +60,7 @@ async function printWords(print: Printer, line: string): Promise<void> {
 /** A run is final only after the last byte; at the end of the log it has become final, or is about to. */
 async function finalRun(api: AnyonApi, runId: string, signal: AbortSignal): Promise<Run> {
   for (;;) {
-    const run = await api.run(runId, signal);
+    const run = await askPatiently(() => api.run(runId, signal), { signal });
     if (isFinal(run.status)) return run;
     await delay(200, undefined, { signal });
   }

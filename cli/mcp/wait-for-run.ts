@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { AnyonApi, Run } from '@/cli/api/anyon-api';
+import { askPatiently } from '@/cli/wait/ask-patiently';
 import { isFinal } from '@/contract/run';
 
 const LOOK_EVERY_MS = 1_000;
@@ -19,6 +20,6 @@ export async function waitForRun(api: AnyonApi, run: Run, { timeoutSeconds, cont
       await context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: Math.round(seconds * 10) / 10, total: timeoutSeconds, message } });
     }
     await delay(Math.min(LOOK_EVERY_MS, timeoutSeconds * 1000 - seconds * 1000), undefined, { signal });
-    now = await api.run(run.id, signal);
+    now = await askPatiently(() => api.run(run.id, signal), { signal, patienceMs: Math.max(0, timeoutSeconds * 1000 - (Date.now() - began)) });
   }
 }
