@@ -24,6 +24,25 @@ it('`npm run up` on a port that is taken names the port, the holder and the fix 
   }
 });
 
+it('E2 `npm run up` says all that is in its way at once, each with its fix, and leaves nothing behind', async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-e2e-start-'));
+  const dataDir = path.join(directory, 'data');
+  const holder = net.createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as AddressInfo;
+  try {
+    const { code, printed, seconds } = await up({ ANYON_DATA_DIR: dataDir, ANYON_PORT: String(port), ANYON_WORKERS: 'many', ANYON_MIN_FREE_BYTES: 'much', DOCKER_HOST: 'unix:///nowhere/docker.sock' });
+    expect(printed).toMatch(/4 things are in the way of Anyon:/);
+    for (const sentence of ['ANYON_WORKERS must be', 'ANYON_MIN_FREE_BYTES must be', 'There is no Docker socket at /nowhere/docker.sock', `Port ${port} is taken by node (process ${process.pid})`]) expect(printed).toContain(sentence);
+    expect(printed.match(/^ +→ /gm)?.length).toBe(4);
+    expect([code, seconds < 10]).toEqual([1, true]);
+    expect(existsSync(dataDir)).toBe(false);
+  } finally {
+    await new Promise((resolve) => holder.close(resolve));
+    rmSync(directory, { recursive: true });
+  }
+});
+
 /** `npm run up` with these settings and no others, to its end; `printed` is what a terminal would show. */
 function up(settings: Record<string, string>): Promise<{ code: number | null; printed: string; seconds: number }> {
   const started = performance.now();
