@@ -27,7 +27,7 @@ const causes: Record<CheckpointCause, string> = {
   idle: 'before it was stopped for being idle',
   restore: 'before another one was restored',
   rebase: 'before a rebase',
-  variant: 'before the variant was put away',
+  variant: 'before the files were put away',
   person: 'asked for',
 };
 

@@ -6,11 +6,11 @@ import { retentionWords, type RetentionForecast, type RetentionThingView } from 
 import { count, formatSize } from '@/components/ui/quantities';
 
 /** What goes, folded: the newest hundred, each with when it ended, why it goes and what that frees. */
-export function GoingList({ forecast: { kind, first, goes }, open = false }: { forecast: RetentionForecast; open?: boolean }) {
+export function GoingList({ forecast: { kind, first, goes } }: { forecast: RetentionForecast }) {
   const { one, many } = retentionWords[kind];
   const shown = first.reduce((sum, { items }) => sum + items, 0);
   return (
-    <details open={open} className="group min-w-0 flex-1 basis-56 text-sm">
+    <details className="group min-w-0 flex-1 basis-56 text-sm">
       <summary className="inline-flex h-7 cursor-pointer items-center gap-1 text-ink-soft hover:text-ink">
         <ChevronRight aria-hidden className="size-4 group-open:rotate-90" />
         Show what goes

@@ -46,10 +46,14 @@ export function RunResult({ run, onShowChanges }: { run: RunView; onShowChanges:
             See the changes
           </Button>
         )}
-        <a href={`${runLogUrl(run.id, 'out')}&download=1`} download className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line-strong px-2 text-xs font-medium hover:bg-hover">
-          <Download aria-hidden className="size-3.5" />
-          Download the log ({formatBytes(run.outBytes)})
-        </a>
+        {run.logRemovedAt ? (
+          <span className="px-2 text-xs text-ink-faint">The log ({formatBytes(run.outBytes)}) is no longer kept.</span>
+        ) : (
+          <a href={`${runLogUrl(run.id, 'out')}&download=1`} download className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line-strong px-2 text-xs font-medium hover:bg-hover">
+            <Download aria-hidden className="size-3.5" />
+            Download the log ({formatBytes(run.outBytes)})
+          </a>
+        )}
         <Link href={`/workspaces/${run.workspaceId}`} className="ml-auto px-2 text-xs font-medium text-accent hover:underline">
           Ask for something else
         </Link>
