@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { removedWorkspaces, runs, sessions, tasks, workspaces } from '@/db/schema';
+import { apiTokens, removedWorkspaces, runs, sessions, tasks, workspaces } from '@/db/schema';
 import { removedDir, runLogDir } from '@/server/deployment/paths';
 import { revealSecret } from '@/server/secrets/vault';
 import { migrateTo } from '@/server/system/backup/schema-history';
@@ -71,7 +71,7 @@ describe('REL-27 SEC-14 a backup', () => {
     expect(statSync(backup).mode & 0o777).toBe(0o600);
     const inside = gunzipSync(readFileSync(backup)).toString('latin1');
     expect(inside).toContain('hello world');
-    for (const secret of [life.value, Buffer.from(life.value).toString('base64').slice(4, -4), key, Buffer.from(key, 'base64').toString('hex')]) expect(inside).not.toContain(secret);
+    for (const secret of [life.value, life.apiToken, Buffer.from(life.value).toString('base64').slice(4, -4), key, Buffer.from(key, 'base64').toString('hex')]) expect(inside).not.toContain(secret);
   });
 
   it('comes back in an empty place: rows, logs and kept work as they were, and the secret can be read', async () => {
@@ -103,6 +103,7 @@ describe('REL-27 SEC-14 a backup', () => {
     expect(await db.select().from(workspaces)).toMatchObject([{ status: 'stopped', desired: 'stopped', containerId: null, subnet: null, clonedAt: null, name: 'hello\tand\nmore \\ "so"', statusReason: expect.stringMatching(/clones the repository again/) }]);
     expect(await db.select().from(tasks)).toMatchObject([{ status: 'cancelled' }]);
     expect(await db.$count(sessions)).toBe(0);
+    expect(await db.$count(apiTokens)).toBe(0);
     const [kept] = await db.select().from(removedWorkspaces);
     expect(kept?.keptUntil.getTime()).toBeGreaterThan(Date.now() + 47 * 60 * 60_000);
     // The triggers are awake again: a change gets the next number, behind all that were given out.

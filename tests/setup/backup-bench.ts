@@ -7,8 +7,9 @@ import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { MaskedText } from '@/contract/masked-text';
 import type { Database } from '@/db/client';
-import { removedWorkspaces, runs, sessions, tasks, users, workspaces } from '@/db/schema';
+import { apiTokens, removedWorkspaces, runs, sessions, tasks, users, workspaces } from '@/db/schema';
 import { removedDir, runLogDir } from '@/server/deployment/paths';
+import { hashOfToken, newTokenValue } from '@/server/people/api-tokens/token-value';
 import { putSecret, sealText } from '@/server/secrets/vault';
 import { bundleServer } from '@/scripts/setup/build-product.mjs';
 import { root } from '@/tests/house/house';
@@ -44,6 +45,8 @@ export function sha256(file: string): string {
 
 export interface StoredLife {
   owner: string;
+  /** What its owner was shown once. */
+  apiToken: string;
   secret: { secretId: string; version: number };
   value: string;
   finished: string;
@@ -61,6 +64,8 @@ export async function storeLife(database: Database): Promise<StoredLife> {
   const value = `canary-${randomBytes(16).toString('hex')}`;
   await database.insert(users).values({ id: owner, login: 'owner', role: 'admin' });
   await database.insert(sessions).values({ id: uuidv7(), userId: owner, via: 'setup_token', expiresAt: sql`now() + interval '1 day'` });
+  const apiToken = newTokenValue();
+  await database.insert(apiTokens).values({ id: uuidv7(), userId: owner, name: 'CI', hash: hashOfToken(apiToken), scopes: ['read'], expiresAt: sql`now() + interval '1 day'` });
   const settings = { ownerId: owner, repositoryUrl: 'https://example.com/hello.git', image: 'anyon-claude:latest', memoryBytes: 1, cpus: 1, pids: 1 };
   await database.insert(workspaces).values({ ...settings, id: workspaceId, name: 'hello\tand\nmore \\ "so"', status: 'running', steps: [], containerId: 'c1', subnet: '10.213.0.0/28', clonedAt: new Date() });
   const run = { workspaceId, startedById: owner, prompt: masked('Say hello.'), simulated: true, branch: 'anyon/run', claudeSessionId: uuidv7() };
@@ -77,7 +82,7 @@ export async function storeLife(database: Database): Promise<StoredLife> {
   writeInto(tree, { '--help': 'no option', 'a\nb': 'of two lines' });
   chmodSync(path.join(tree, '--help'), 0o755);
   symlinkSync('/etc/passwd', path.join(tree, 'link'));
-  return { owner, secret, value, finished, live, removed, removedFiles };
+  return { owner, secret, value, apiToken, finished, live, removed, removedFiles };
 }
 
 function writeInto(folder: string, files: Record<string, string>): void {
