@@ -34,7 +34,7 @@ function makeMeters(): Meters {
   const registers = [registry];
   registry.setDefaultLabels({ deployment: env().ANYON_DEPLOYMENT_MODE });
   collectDefaultMetrics({ register: registry });
-  return {
+  const made: Meters = {
     registry,
     engineCalls: new Histogram({ registers, name: 'anyon_engine_call_seconds', help: 'Time until the container engine answered', labelNames: ['method', 'outcome'], buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 15, 60] }),
     taskAttempts: new Histogram({ registers, name: 'anyon_task_attempt_seconds', help: 'Time that an attempt at a workspace task took', labelNames: ['kind', 'outcome'], buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1800] }),
@@ -47,4 +47,8 @@ function makeMeters(): Meters {
     forwardBehind: new Gauge({ registers, name: 'anyon_forward_behind_bytes', help: 'Bytes of the log that wait for the log collector' }),
     spans: new Counter({ registers, name: 'anyon_spans_total', help: 'Spans that the trace collector took (sent), did not take (failed), or that were too many at a time (dropped)', labelNames: ['outcome'] }),
   };
+  // A graph of what has not happened yet is a line at zero.
+  for (const outcome of ['sent', 'failed', 'dropped']) made.spans.inc({ outcome }, 0);
+  for (const what of ['log', 'run output']) for (const outcome of ['shipped', 'dropped']) made.forwardedLines.inc({ what, outcome }, 0);
+  return made;
 }

@@ -52,6 +52,7 @@ const wrong: Record<string, { file: string; imports: string; type?: true }[]> = 
   'adapters-know-no-domain': [{ file: 'server/queue/queue.ts', imports: '@/server/runs/list' }],
   'the-base-knows-no-room': [{ file: 'server/env.ts', imports: '@/server/deployment/paths' }],
   'one-room-holds-the-engine': [{ file: 'server/deployment/check.ts', imports: 'dockerode' }],
+  'one-room-sends-telemetry': [{ file: 'server/runs/traces.ts', imports: '@opentelemetry/api' }],
   'no-tests-in-the-product': [
     { file: 'server/runs/cheat.ts', imports: '@/tests/fakes/fake-engine' },
     { file: 'server/runs/cheat-too.ts', imports: '@/server/runs/list.test' },
@@ -66,6 +67,7 @@ const right: { file: string; imports: string; type?: true }[] = [
   { file: 'components/typed.tsx', imports: '@/server/trpc/router', type: true },
   { file: 'server/runs/uses-workspace.ts', imports: '@/server/workspaces/list' },
   { file: 'server/containers/docker.ts', imports: 'dockerode' },
+  { file: 'server/telemetry/tracer.ts', imports: '@opentelemetry/api' },
   { file: 'contract/input.ts', imports: 'zod' },
   { file: 'cli/asks.ts', imports: '@/contract/log' },
   { file: 'server/trpc/http.ts', imports: '@/server/auth/who' },
@@ -85,7 +87,7 @@ function buildFixture(): void {
   write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'ESNext', moduleResolution: 'bundler', jsx: 'react-jsx', paths: { '@/*': ['./*'] } }, include: ['**/*.ts', '**/*.tsx'] }));
   const leaves = ['cli/words', 'contract/log', 'server/log', 'db/schema/users', 'server/containers/engine', 'server/database', 'server/trpc/init', 'server/trpc/router', 'components/button', 'server/runs/list', 'server/runs/list.test', 'server/deployment/paths', 'tests/fakes/fake-engine', 'scripts/setup', 'server/workspaces/list', 'server/auth/who', 'server/people/admit'];
   for (const leaf of leaves) write(`${leaf}.ts`, 'export const x = 1;\nexport type X = number;\n');
-  for (const name of ['superjson', 'next', '@trpc/server', 'dockerode', 'zod']) {
+  for (const name of ['superjson', 'next', '@trpc/server', '@opentelemetry/api', 'dockerode', 'zod']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     write(`node_modules/${name}/index.js`, 'export const x = 1;\n');
   }

@@ -9,6 +9,7 @@ import { database } from '@/server/database';
 import { setSecret } from '@/server/secrets/change-person-secrets';
 import { startTracing } from '@/server/telemetry/start-tracing';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
+import { startLogCollector, type LogCollector } from '@/tests/fakes/log-collector';
 import { startTraceCollector, type CollectedSpan, type TraceCollector } from '@/tests/fakes/trace-collector';
 import { killWorkers, startWorkerProcess } from '@/tests/faults/worker-process';
 import { signedInPerson, type SignedIn } from '@/tests/setup/test-people';
@@ -20,6 +21,7 @@ const PUBLIC_URL = 'http://localhost:3000';
 const canary = `canary-${randomBytes(8).toString('hex')}`;
 let product: TestProduct;
 let collector: TraceCollector;
+let logs: LogCollector;
 let owner: SignedIn;
 let endTracing: () => Promise<void>;
 let workspace: WorkspaceView;
@@ -51,8 +53,8 @@ const one = (spans: readonly CollectedSpan[], name: string): CollectedSpan => {
 };
 
 beforeAll(async () => {
-  collector = await startTraceCollector();
-  Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ANYON_URL: PUBLIC_URL, AUTH_SECRET: randomBytes(32).toString('hex') });
+  [collector, logs] = await Promise.all([startTraceCollector(), startLogCollector()]);
+  Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ANYON_FORWARD_ADDRESS: logs.address, ANYON_FORWARD_RUN_OUTPUT: 'on', ANYON_URL: PUBLIC_URL, AUTH_SECRET: randomBytes(32).toString('hex') });
   product = await startTestProduct();
   owner = await signedInPerson(database(), 'owner');
   endTracing = await startTracing('web');
@@ -61,13 +63,13 @@ beforeAll(async () => {
   const repositoryUrl = product.addRepository(`${canary}-repository`, { 'README.md': '# Hello\n' });
   const created = await click<WorkspaceView>('workspaces.create', { repositoryUrl, name: `${canary} name` }, clicks.create);
   workspace = await workspaceWhere(owner.actor, created, ({ status }) => status === 'running');
-  run = await endedRun(owner.actor, await click<RunView>('runs.start', { workspaceId: workspace.id, prompt: `${canary} prompt [[sim:text text="hello"]]` }, clicks.start));
+  run = await endedRun(owner.actor, await click<RunView>('runs.start', { workspaceId: workspace.id, prompt: `${canary} prompt [[sim:text text="this is ${canary}-value, said aloud"]]` }, clicks.start));
 });
 afterAll(async () => {
   await endTracing?.();
   await killWorkers();
   await product?.close();
-  await collector?.close();
+  await Promise.all([collector?.close(), logs?.close()]);
 });
 
 describe('E4 a run in its trace', () => {
@@ -108,6 +110,14 @@ describe('E4 a run in its trace', () => {
     const sent = collector.raw.join('\n');
     expect(sent).toContain(run.id);
     for (const text of [canary, 'CANARY_NAME', owner.cookie, new URL(product.gitUrl).host]) expect(sent).not.toContain(text);
+  });
+
+  it('SEC-06: the output of the run reaches the log collector by a switch of its own, masked, with the ids of its run', async () => {
+    const said = () => logs.received.filter(({ record }) => String(record['line']).includes('said aloud'));
+    while (said().length === 0) await sleep(50);
+    expect(said()[0]).toMatchObject({ tag: 'anyon.run', record: { deployment: 'local', runId: run.id, workspaceId: workspace.id, attempt: run.attempt } });
+    expect(said()[0]?.record['line']).toMatch(/this is \*{29}, said/);
+    expect(JSON.stringify(logs.received)).not.toContain(`${canary}-value`);
   });
 
   it('a request that says it is of no trace begins one of its own', async () => {
