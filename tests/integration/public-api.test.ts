@@ -85,7 +85,7 @@ describe('an API token', () => {
     expect(await ask('getTokenHolder', {}, token.value)).toMatchObject({ status: 401 });
     expect(await listOwnTokens(owner.actor)).toEqual([]);
     const written = await bench.database.select().from(auditEvents).where(and(gt(auditEvents.id, mark), eq(auditEvents.subjectId, token.id)));
-    expect(written.map(({ action, actorLogin }) => [action, actorLogin])).toEqual([['api_token_revoked', 'admin']]);
+    expect(written.map(({ action, actorLogin, details }) => [action, actorLogin, details])).toEqual([['api_token_revoked', 'admin', { owner: owner.actor.login }]]);
   });
 
   it('ends for good when its person is disabled', async () => {
@@ -183,6 +183,9 @@ describe('the public API', () => {
     expect(wrong.headers.get('x-request-id')).toBe((wrong.body as { requestId: string }).requestId);
     expect(await ask('listRuns', { workspaceId: ids.workspaceId, limit: 'many' }, token.value)).toMatchObject({ status: 400 });
     expect(await ask('getRun', { runId: 'no-id' }, token.value)).toMatchObject({ status: 404 });
+    for (const strange of ['constructor', '__proto__', 'toString']) expect(await ask('listWorkspaces', Object.fromEntries([[strange, '1']]), token.value), strange).toMatchObject({ status: 400 });
+    const head = async (name: PublicEndpointName) => (await handlePublicRequest(new Request(requestFor(name, { runId: ids.runId }), { method: 'HEAD', headers: { authorization: `Bearer ${token.value}` } }))).status;
+    expect([await head('getLog'), await head('followLog')]).toEqual([200, 404]);
     const send = async (body: string, headers: Record<string, string>) => (await handlePublicRequest(new Request(requestFor('startRun', ids as unknown as Record<string, unknown>).url, { method: 'POST', body, headers: { authorization: `Bearer ${token.value}`, ...headers } }))).status;
     expect(await send('{"prompt":"x"}', { 'content-type': 'text/plain' })).toBe(415);
     expect(await send('{"prompt":', { 'content-type': 'application/json' })).toBe(400);

@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import type { DatabaseOrTransaction } from '@/db/client';
-import { apiTokens } from '@/db/schema';
+import { apiTokens, users } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -11,10 +11,10 @@ import { isLiveToken } from '@/server/people/api-tokens/find-live-token';
 export async function revokeToken(actor: Actor, { tokenId }: { tokenId: string }): Promise<{ tokenId: string }> {
   await database().transaction(async (transaction) => {
     const reach = actor.role === 'admin' ? undefined : eq(apiTokens.userId, actor.userId);
-    const [token] = await transaction.select({ name: apiTokens.name }).from(apiTokens).where(and(eq(apiTokens.id, tokenId), reach));
+    const [token] = await transaction.select({ name: apiTokens.name, owner: users.login }).from(apiTokens).innerJoin(users, eq(users.id, apiTokens.userId)).where(and(eq(apiTokens.id, tokenId), reach));
     if (!token) throw new AnyonError('not_found', 'There is no such token, or it is not yours.');
     const ended = await revoke(transaction, and(eq(apiTokens.id, tokenId), isNull(apiTokens.revokedAt)));
-    if (ended > 0) await recordAudit(transaction, { action: 'api_token_revoked', actor, subject: { id: tokenId, name: token.name } });
+    if (ended > 0) await recordAudit(transaction, { action: 'api_token_revoked', actor, subject: { id: tokenId, name: token.name }, details: { owner: token.owner } });
   });
   return { tokenId };
 }

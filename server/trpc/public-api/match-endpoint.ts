@@ -11,13 +11,12 @@ export interface MatchedEndpoint {
 
 /** The endpoint that a request is for. Throws `not_found` for an address or a method that the table does not have. */
 export function matchEndpoint(method: string, pathname: string): MatchedEndpoint {
-  const asked = method === 'HEAD' ? 'GET' : method;
   const segments = segmentsOf(pathname);
   const atAddress = Object.entries(publicEndpoints as Record<string, PublicEndpoint>).flatMap(([name, endpoint]) => {
     const inAddress = match(endpoint.path, segments);
     return inAddress ? [{ name: name as PublicEndpointName, endpoint, inAddress }] : [];
   });
-  const found = atAddress.find(({ endpoint }) => endpoint.method === asked);
+  const found = atAddress.find(({ endpoint }) => endpoint.method === method || (method === 'HEAD' && endpoint.answers === 'bytes'));
   if (found) return found;
   if (atAddress.length === 0) throw new AnyonError('not_found', `There is nothing at this address. ${PUBLIC_API_BASE}/openapi.json lists what there is.`);
   throw new AnyonError('not_found', `This address does not take ${method.slice(0, 20)}, but ${atAddress.map(({ endpoint }) => endpoint.method).join(' and ')}.`);

@@ -43,7 +43,7 @@ function readQuery(query: URLSearchParams, input: z.ZodObject): Record<string, u
   const names = [...query.keys()];
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new AnyonError('invalid', `“${twice.slice(0, 50)}” is given more than once.`);
-  return Object.fromEntries([...query].map(([name, text]) => [name, valueOf(text, input.shape[name])]));
+  return Object.fromEntries([...query].map(([name, text]) => [name, valueOf(text, Object.hasOwn(input.shape, name) ? input.shape[name] : undefined)]));
 }
 
 function valueOf(text: string, wanted: z.core.$ZodType | undefined): unknown {
