@@ -1,7 +1,7 @@
 // `npm run image-pipeline`: builds the app's and the workspaces' image, says size and time, tests them, writes their bills of materials, scans
 // and signs, as .github/workflows/images.yml does by this same script. What cannot be done here is said, and never counted as passed.
 //   -- --image app|runtime   only one        --registry ghcr.io/owner   in front of the names        --push   sends what main or a release is
-//   --require scan,sign      fails when these could not be done          --out folder   of the bills of materials
+//   --demand scan,sign      fails when these could not be done          --out folder   of the bills of materials
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
     image: { type: 'string', multiple: true, default: ['runtime', 'app'] },
     registry: { type: 'string', default: 'anyon-pipeline' },
     push: { type: 'boolean', default: false },
-    require: { type: 'string', default: '' },
+    demand: { type: 'string', default: '' },
     out: { type: 'string', default: 'test-results/images' },
   },
 });
@@ -43,7 +43,7 @@ async function pipeline() {
     results.push(...(await carryOut(settings, image, { ref, commit, out, registry: options.registry.toLowerCase(), push: options.push, tell: (result) => say(stepLine(result)) })));
   }
   tellWorkflow(results);
-  const { code, text } = verdict(results, options.require.split(',').filter(Boolean));
+  const { code, text } = verdict(results, options.demand.split(',').filter(Boolean));
   say(`${text}; bills of materials in ${path.relative(inProject(), out)}`);
   process.exitCode = code;
 }

@@ -23,6 +23,7 @@ export function billOfMaterials(image, packages, moment) {
   return `${new JsonSerializer(new CycloneJson.Normalize.Factory(Spec1dot6)).serialize(bom, { sortLists: true, space: 2 })}\n`;
 }
 
+/** @param {import('./packages-of-image.mjs').ImagePackage} one */
 function componentOf(one) {
   const purl = packageUrl(one);
   const slash = one.kind === 'npm' && one.name.startsWith('@') ? one.name.indexOf('/') : -1;
@@ -33,7 +34,10 @@ function componentOf(one) {
   return component;
 }
 
-/** By which scanners know a package. Debian's advisories are about source packages, so those are named. */
+/**
+ * By which scanners know a package. Debian's advisories are about source packages, so those are named.
+ * @param {import('./packages-of-image.mjs').ImagePackage} one
+ */
 export function packageUrl({ kind, name, version, architecture, source, distro }) {
   if (kind === 'deb') return new PackageURL('deb', (distro ?? 'debian').split('-')[0], name, version, { ...(architecture && { arch: architecture }), ...(source && source !== name && { upstream: source }), ...(distro && { distro }) }).toString();
   const slash = kind === 'npm' && name.startsWith('@') ? name.indexOf('/') : -1;

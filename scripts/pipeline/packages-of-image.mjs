@@ -34,7 +34,10 @@ const system = Object.fromEntries(fs.readFileSync('/etc/os-release', 'utf8').spl
 process.stdout.write(JSON.stringify({ node: process.versions.node, distro: system.ID + '-' + system.VERSION_ID, found }));
 `;
 
-/** What the image itself says lies in it: Debian's packages by dpkg, npm's by their files, Node by itself. Nothing is fetched, and no name leads to a network. */
+/**
+ * What the image itself says lies in it: Debian's packages by dpkg, npm's by their files, Node by itself. Nothing is fetched, and no name leads to a network.
+ * @returns {Promise<ImagePackage[]>}
+ */
 export async function packagesOfImage(settings, image) {
   const debian = await ask(settings, image, 'dpkg-query', ['--show', '--showformat', '${Package}\\t${Version}\\t${Architecture}\\t${source:Package}\\n']);
   const { node, distro, found } = JSON.parse(await ask(settings, image, 'node', ['-e', READ_NPM]));

@@ -25,7 +25,10 @@ export async function installDependencies(news) {
   fs.writeFileSync(stamp(), hash);
 }
 
-/** Says that node_modules is as the lock file says; for what has just installed it by itself (docker/app/Dockerfile). */
+/**
+ * Says that node_modules is as the lock file says; for what has just installed it by itself (docker/app/Dockerfile).
+ * @public
+ */
 export function noteDependencies() {
   fs.writeFileSync(stamp(), lockHash());
 }

@@ -67,10 +67,10 @@ export async function layDevEnvironment(): Promise<DevEnvironment> {
   };
 }
 
-/** What git knows, as it is now, with the certificates of this machine where the images take them from. */
+/** What git knows or would take, as it is now, with the certificates of this machine where the images take them from. */
 function copySources(target: string): void {
   mkdirSync(target);
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split('\0').filter((file) => file !== '' && existsSync(path.join(root, file)));
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split('\0').filter((file) => file !== '' && existsSync(path.join(root, file)));
   for (const file of files) {
     mkdirSync(path.join(target, path.dirname(file)), { recursive: true });
     cpSync(path.join(root, file), path.join(target, file), { verbatimSymlinks: true });
