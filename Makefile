@@ -33,10 +33,10 @@ docker-dev: docker-dev-images ## starts everything and prints an address that si
 docker-dev-images: ## makes the image of workspaces where it is missing (and with REGISTRY=none the stand-ins)
 ifeq ($(REGISTRY),none)
 	docker image inspect $(BASE) >/dev/null 2>&1 || npm run images
-	docker image inspect $(POSTGRES_IMAGE) >/dev/null 2>&1 || docker build --build-arg BASE_IMAGE=$(BASE) --tag $(POSTGRES_IMAGE) docker/postgres
-	docker build --build-arg BASE_IMAGE=$(BASE) --tag $(COLLECTOR_IMAGE) docker/dev/collector
+	docker image inspect $(POSTGRES_IMAGE) >/dev/null 2>&1 || docker build --force-rm --build-arg BASE_IMAGE=$(BASE) --tag $(POSTGRES_IMAGE) docker/postgres
+	docker build --force-rm --build-arg BASE_IMAGE=$(BASE) --tag $(COLLECTOR_IMAGE) docker/dev/collector
 endif
-	docker image inspect $(RUNTIME_IMAGE) >/dev/null 2>&1 || docker build --build-arg BASE_IMAGE=$(BASE) --tag $(RUNTIME_IMAGE) docker/claude-code
+	docker image inspect $(RUNTIME_IMAGE) >/dev/null 2>&1 || docker build --force-rm --build-arg BASE_IMAGE=$(BASE) --tag $(RUNTIME_IMAGE) docker/claude-code
 
 docker-dev-address: ## prints an address that signs in, once and for 24 hours
 	@$(COMPOSE) exec -T app node scripts/dev.mjs --address
