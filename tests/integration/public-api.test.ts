@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { GET as getOpenApi } from '@/app/api/v1/openapi.json/route';
 import { createApiTokenInput } from '@/contract/api-token';
@@ -18,6 +18,8 @@ import { disablePerson, enablePerson } from '@/server/people/change-person';
 import { createToken } from '@/server/people/api-tokens/create-token';
 import { revokeToken } from '@/server/people/api-tokens/revoke-token';
 import { listOwnTokens, listTokensOfOthers } from '@/server/people/api-tokens/token-views';
+import { log, openLog } from '@/server/log';
+import { processState } from '@/server/process-state';
 import { closeSender } from '@/server/queue/queue';
 import { forgetRates } from '@/server/rate-limits';
 import { handlePublicRequest } from '@/server/trpc/public-api/handle-request';
@@ -28,6 +30,8 @@ import { formsOf } from '@/tests/setup/search-secrets';
 import { signedInPerson, workspaceWithRun, type SignedIn } from '@/tests/setup/test-people';
 import { startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
 
+/** Every line of the process's log. */
+const logged: string[] = [];
 let bench: SignInBench;
 let directory: string;
 let owner: SignedIn;
@@ -36,7 +40,8 @@ let token: { id: string; value: string };
 
 beforeAll(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-api-'));
-  bench = await startSignIn({ ANYON_DATA_DIR: directory, ANYON_INSTANCE: 'api', ANYON_MIN_FREE_BYTES: '1', ANYON_SIMULATOR_URL: 'http://127.0.0.1:9' });
+  bench = await startSignIn({ ANYON_DATA_DIR: directory, ANYON_INSTANCE: 'api', ANYON_LOG_LEVEL: 'trace', ANYON_MIN_FREE_BYTES: '1', ANYON_SIMULATOR_URL: 'http://127.0.0.1:9' });
+  processState('log', () => openLog({ write: (line) => void logged.push(line) })); // before anything is logged
 });
 beforeEach(async () => {
   forgetRates();
@@ -128,21 +133,19 @@ describe('an API token', () => {
     expect(await ask('getTokenHolder', {}, another.value)).toMatchObject({ status: 200 });
   });
 
-  it('SEC-12 is in no row, answer or line of output after it was shown', async () => {
-    const said: string[] = [];
-    const spies = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')].map((spy) => spy.mockImplementation((text) => said.push(String(text)) > 0));
+  it('SEC-12 is in no row, answer or line of the log after it was shown', async () => {
+    log().warn('The canary goes in.');
     const { value } = await createToken(owner.actor, { name: 'Canary', scopes: ['read', 'run', 'workspace'], expiresInDays: 1 });
     const answers: string[] = [];
     answers.push((await ask('startRun', { workspaceId: ids.workspaceId, prompt: `Do not tell ${value}` }, value)).text);
     for (const [name] of allEndpoints) answers.push((await ask(name, rightRequests[name](ids), value, { 'idempotency-key': randomUUID() })).text);
     answers.push((await ask('getRun', { runId: value }, value)).text, JSON.stringify(await listOwnTokens(owner.actor)));
-    for (const spy of spies) spy.mockRestore();
     const tables = await bench.testDatabase.sql<{ name: string }[]>`select table_schema || '.' || quote_ident(table_name) as name from information_schema.tables where table_schema in ('public', 'pgboss')`;
     expect(tables.length).toBeGreaterThan(30);
     const rows = await Promise.all(tables.map(async ({ name }) => JSON.stringify(await bench.testDatabase.sql.unsafe(`select row_to_json(t)::text from ${name} t`))));
-    const everything = [...answers, ...said, ...rows].join('\n');
+    const everything = [...answers, ...logged, ...rows].join('\n');
     expect(formsOf(value).filter((form) => everything.includes(form))).toEqual([]);
-    expect(['Canary', `Do not tell ${'*'.repeat(44)}`].filter((words) => !everything.includes(words))).toEqual([]);
+    expect(['Canary', 'The canary goes in.', `Do not tell ${'*'.repeat(44)}`].filter((words) => !everything.includes(words))).toEqual([]);
   });
 });
 
