@@ -1,6 +1,7 @@
 // `npm run dev`: Anyon out of its sources, for whoever changes them. Pages are compiled when they are asked for; worker, egress proxy and
 // preview gateway are bundled and started again when a source of theirs changes. Ends with Ctrl-C; workspaces go on.
 // `-- --given`: engine, image, database and simulator are there already (docker-compose.dev.yml). `-- --address`: only prints an address that signs in.
+import { bridgeGateway } from './demo/bridge-gateway.mjs';
 import { prepareDataDir } from './setup/data-dir.mjs';
 import { printFailure } from './setup/failure.mjs';
 import { bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
@@ -11,7 +12,6 @@ import { setupUnderProductNode } from './setup/under-product-node.mjs';
 import { developmentEnvironment } from './dev/development-settings.mjs';
 import { develop } from './dev/develop.mjs';
 import { signInAddress } from './dev/sign-in-address.mjs';
-import { simulatorAddress } from './dev/simulator-address.mjs';
 
 const given = process.argv.includes('--given');
 const environment = developmentEnvironment();
@@ -29,7 +29,8 @@ async function setUp() {
   await assertPortIsOurs(settings);
   await bringDependencies();
   if (given) {
-    environment.ANYON_SIMULATOR_URL ||= await simulatorAddress(settings, environment);
+    // Workspaces reach the port that the simulator's container publishes at this machine's address on Docker's own bridge.
+    environment.ANYON_SIMULATOR_URL ||= `http://${await bridgeGateway(settings.dockerHost)}:${environment.ANYON_SIMULATOR_PORT || 9000}`;
   } else {
     await bringQuotaTools(settings);
     await bringEngineAndImages(settings);
