@@ -4,9 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import ReferencePage from '@/app/(signed-in)/api-reference/page';
 import { GET as getOpenApi } from '@/app/api/v1/openapi.json/route';
 import { createApiTokenInput } from '@/contract/api-token';
 import type { PublicEndpointName } from '@/contract/public-api';
@@ -178,6 +180,17 @@ describe('the public API', () => {
     expect(valid).toBe(true);
     const described = Object.entries(document.paths).flatMap(([place, operations]) => Object.entries(operations).map(([method, { operationId }]) => `${operationId} ${method.toUpperCase()} ${place}`));
     expect(described.toSorted()).toEqual(allEndpoints.map(([name, { method, path: place }]) => `${name} ${method} ${place}`).toSorted());
+  });
+
+  it('is on a page that holds each operation and shape once, and whose links lead to them', () => {
+    const page = renderToStaticMarkup(ReferencePage());
+    const places = [...page.matchAll(/ id="([\w-]+)"/g)].map(([, id = '']) => id);
+    expect(places.filter((place, at) => places.indexOf(place) !== at)).toEqual([]);
+    expect(allEndpoints.filter(([name]) => !places.includes(name))).toEqual([]);
+    const led = [...page.matchAll(/href="#([\w-]+)"/g)].map(([, id = '']) => id);
+    expect(led.length).toBeGreaterThan(allEndpoints.length);
+    expect(led.filter((id) => !places.includes(id))).toEqual([]);
+    expect(page).not.toMatch(/<script|<style/);
   });
 
   it('says what is wrong with a request, by field', async () => {
