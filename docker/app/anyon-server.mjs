@@ -15,14 +15,15 @@ const COMMANDS = {
   doctor: ['doctor-command.mjs', [], "what stands in Anyon's way on this machine, each with its fix"],
   backup: ['backup-command.mjs', [], 'database, masked logs and kept work in one file; [folder]'],
   restore: ['restore-command.mjs', [], 'while Anyon is stopped: <file> [--replace]'],
+  retention: ['retention-command.mjs', [], 'applies the rules of System, Retention; [--dry-run] [--json]'],
   reconcile: ['reconcile-command.mjs', [], 'compares the database with the machine; [--dry-run]'],
   'rotate-keys': ['rotate-keys-command.mjs', [], 'seals every secret under the present key'],
 };
 
 /** The answers of these are for people; log lines beside them are not. */
-const QUIET = new Set(['address', 'doctor', 'backup', 'restore']);
+const QUIET = new Set(['address', 'doctor', 'backup', 'restore', 'retention']);
 /** These speak of the Anyon that runs, if one does. */
-const BESIDE = new Set(['doctor', 'backup', 'reconcile', 'rotate-keys']);
+const BESIDE = new Set(['doctor', 'backup', 'retention', 'reconcile', 'rotate-keys']);
 
 const [name = 'start', ...words] = process.argv.slice(2);
 if (name === 'health') process.exit((await isReady()) ? 0 : 1);

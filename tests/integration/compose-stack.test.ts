@@ -82,34 +82,36 @@ it('finds the machine in order: rules in force, secrets of runs in memory, and s
   expect(told).toMatch(/Disk limits/);
 });
 
-it('carries a run through the death of its container: it goes on, and is followed to its end by the next one', { timeout: 180_000 }, async () => {
+it('carries a run through the death of its container: it goes on, and is followed to its end by the next one', { timeout: 480_000 }, async () => {
   const opened = await openToWorkspaces(client, repositories.url, 'compose-stack test');
   const workspace = await client.workspaces.create.mutate({ repositoryUrl: repositories.url, limits: { memoryBytes: 1024 ** 3 } });
-  await vi.waitFor(async () => expect(await client.workspaces.byId.query({ workspaceId: workspace.id })).toMatchObject({ status: 'running' }), { timeout: 90_000, interval: 250 });
+  await vi.waitFor(async () => expect(await client.workspaces.byId.query({ workspaceId: workspace.id })).toMatchObject({ status: 'running' }), { timeout: 180_000, interval: 250 });
   const prompt = '[[sim:bash cmd="touch began; while [ ! -e go ]; do sleep 0.2; done; echo went on > done.txt" timeout=120000]] [[sim:text text=finished]]';
   const run = await client.runs.start.mutate({ workspaceId: workspace.id, prompt });
   runId = run.id;
-  const worktree = await vi.waitFor(() => placeOf('began'), { timeout: 60_000, interval: 100 });
+  const worktree = await vi.waitFor(() => placeOf('began'), { timeout: 120_000, interval: 100 });
 
-  await stack.docker('kill', await stack.container('anyon'));
+  const id = await stack.container('anyon');
+  await stack.docker('kill', id);
   await stack.docker('exec', `${stack.instance}-workspace-${workspace.id}`, 'touch', path.posix.join('/workspace', worktree, 'go'));
   await vi.waitFor(() => placeOf('done.txt'), { timeout: 30_000, interval: 100 }); // nobody of Anyon was there
-  await stack.compose('up', '-d');
+  await stack.docker('start', id);
   await stack.untilHealthy('anyon');
+  const final = ['succeeded', 'failed', 'stopped', 'interrupted', 'lost'];
   const ended = await vi.waitFor(
     async () => {
       const now = await client.runs.byId.query({ runId });
-      expect(now.status).toBe('succeeded');
+      expect(final).toContain(now.status);
       return now;
     },
-    { timeout: 90_000, interval: 500 },
+    { timeout: 240_000, interval: 500 },
   );
-  expect(ended).toMatchObject({ status: 'succeeded' });
+  expect(ended.status, String(ended.statusReason)).toBe('succeeded');
   expect((await client.runs.diff.query({ runId })).patch).toContain('+went on');
   await client.egress.removePrivateDestination.mutate({ id: opened.id });
 });
 
-it('keeps everything when it is taken down, and goes on with it', { timeout: 180_000 }, async () => {
+it('keeps everything when it is taken down, and goes on with it', { timeout: 300_000 }, async () => {
   await stack.compose('down', '--timeout', '20');
   expect(await stack.container('anyon')).toBe('');
   expect(existsSync(path.join(stack.baseDir, 'data/runs', runId, 'out.log'))).toBe(true);
