@@ -32,7 +32,7 @@ async function unmeasured(): Promise<{ firstRunId: string; claudeSessionId: stri
     from runs first
     join lateral (
       select max(coalesce(one.finished_at, one.status_since)) as ended, bool_and(one.status in ${sql(finalRunStatuses)}) as is_over
-      from runs one where one.workspace_id = first.workspace_id and one.claude_session_id = first.claude_session_id
+      from runs one where one.claude_session_id = first.claude_session_id
     ) conversation on conversation.is_over
     left join worktree_places place on place.first_run_id = first.id
     where first.resumes_run_id is null and (place.state is null or place.state = 'there')

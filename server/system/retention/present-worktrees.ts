@@ -13,7 +13,7 @@ export const sparedWorktree = sql<string | null>`case when ${isVariantAway} then
 
 /** When somebody last did something in a conversation: a run, a commit, a push. */
 const endOfConversation = sql`greatest(
-  (select max(coalesce(one.finished_at, one.status_since)) from runs one where one.workspace_id = runs.workspace_id and one.claude_session_id = runs.claude_session_id),
+  (select max(coalesce(one.finished_at, one.status_since)) from runs one where one.claude_session_id = runs.claude_session_id),
   (select coalesce(s.ended_at, s.started_at) from publish_steps s where s.first_run_id = runs.id))`.mapWith(runs.statusSince);
 
 /** The measured worktrees that are in their places. One that could not be put away is left alone for a week. */
