@@ -11,6 +11,7 @@ import { requireRunAccess } from '@/server/runs/access';
 import { runLogPath } from '@/server/runs/log-index/read-log-lines';
 import { assertLogIsKept } from '@/server/runs/removed-parts';
 import { readRunLogRange } from '@/server/runs/run-log-range';
+import { withCaller } from '@/server/tracing';
 import { callProcedure } from '@/server/trpc/public-api/call-procedure';
 import { carryOutOnce } from '@/server/trpc/public-api/carry-out-once';
 import { eventStream } from '@/server/trpc/public-api/event-stream';
@@ -29,7 +30,7 @@ const RATE = { points: 600, seconds: 60 };
 export function handlePublicRequest(request: Request): Promise<Response> {
   const requestId = randomUUID();
   return withLogIds({ requestId }, async () => {
-    const response = await answer(request, requestId).catch((error: unknown) => problemResponse(error, 'public-api', requestId));
+    const response = await withCaller(request.headers.get('traceparent'), async () => answer(request, requestId)).catch((error: unknown) => problemResponse(error, 'public-api', requestId));
     response.headers.set('x-request-id', requestId);
     return response;
   });
