@@ -55,7 +55,7 @@ describe('the development environment in containers (E6)', () => {
 
   it('the collector gets what app, simulator and database print', async () => {
     const text = await logs();
-    for (const [service, words] of [['app', 'parent: running'], ['simulator', 'claude-simulator: listening'], ['postgres', 'ready to accept connections']]) expect(text).toMatch(new RegExp(`anyon\\.${dev.project}_${service}_1: .*${words}`));
+    for (const [service, words] of [['app', 'parent: running'], ['simulator', 'claude-simulator: listening'], ['postgres', 'ready to accept connections']]) expect(text).toMatch(new RegExp(`anyon\\.${dev.project}[_-]${service}[_-]1: .*${words}`));
   });
 
   it('a restart keeps the rows; a reset of the database does not', { timeout: PATIENCE_MS }, async () => {
