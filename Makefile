@@ -48,8 +48,9 @@ docker-dev-restart: ## stops and starts everything
 	$(COMPOSE) restart
 
 docker-dev-logs: ## follows what all of it prints, as the collector gets it (FOLLOW= prints what is there and ends)
-	$(COMPOSE) logs $(FOLLOW) --tail 500 collector
+	$(COMPOSE) logs $(FOLLOW) --tail $(TAIL) collector
 docker-dev-logs: FOLLOW ?= --follow
+docker-dev-logs: TAIL ?= 500
 
 docker-dev-shell: ## a shell beside the product
 	@terminal=$$(test -t 0 || echo -T); $(COMPOSE) exec $$terminal app bash

@@ -18,7 +18,7 @@ describe('the development environment in containers (E6)', () => {
   afterAll(async () => dev.close(), PATIENCE_MS);
 
   const tokenIn = (text: string) => /\/setup\?token=([\w-]{43})$/m.exec(text)?.[1] ?? '';
-  const logs = () => dev.make('docker-dev-logs', { given: ['FOLLOW='] });
+  const logs = () => dev.make('docker-dev-logs', { given: ['FOLLOW=', 'TAIL=all'] });
   const container = async (service: string) => (await dev.docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `label=com.docker.compose.project=${dev.project}`, '--filter', `label=com.docker.compose.service=${service}`)).trim();
   const startedAt = async (service: string) => (await dev.docker('inspect', '--format', '{{.State.StartedAt}} {{.State.Running}}', await container(service))).trim();
   const page = async () => (await fetch(`${dev.origin}/sign-in`, { signal: AbortSignal.timeout(120_000) }).then((answer) => answer.text(), () => '')) ?? '';
