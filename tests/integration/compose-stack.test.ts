@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -82,21 +82,24 @@ it('finds the machine in order: rules in force, secrets of runs in memory, and s
   expect(told).toMatch(/Disk limits/);
 });
 
-it('carries a run through the death of its container: it goes on, and is followed to its end by the next one', { timeout: 480_000 }, async () => {
+it('carries a run through the death of its container: what Claude does goes on, and the next one follows it to its end', { timeout: 480_000 }, async () => {
   const opened = await openToWorkspaces(client, repositories.url, 'compose-stack test');
   const workspace = await client.workspaces.create.mutate({ repositoryUrl: repositories.url, limits: { memoryBytes: 1024 ** 3 } });
   await vi.waitFor(async () => expect(await client.workspaces.byId.query({ workspaceId: workspace.id })).toMatchObject({ status: 'running' }), { timeout: 180_000, interval: 250 });
-  const prompt = '[[sim:bash cmd="touch began; while [ ! -e go ]; do sleep 0.2; done; echo went on > done.txt" timeout=120000]] [[sim:text text=finished]]';
+  const prompt = '[[sim:bash cmd="touch began; while [ ! -e go ]; do date +%s > alive; sleep 0.2; done; rm alive; echo went on > done.txt" timeout=600000]] [[sim:text text=finished]]';
   const run = await client.runs.start.mutate({ workspaceId: workspace.id, prompt });
   runId = run.id;
   const worktree = await vi.waitFor(() => placeOf('began'), { timeout: 120_000, interval: 100 });
 
   const id = await stack.container('anyon');
   await stack.docker('kill', id);
-  await stack.docker('exec', `${stack.instance}-workspace-${workspace.id}`, 'touch', path.posix.join('/workspace', worktree, 'go'));
-  await vi.waitFor(() => placeOf('done.txt'), { timeout: 30_000, interval: 100 }); // nobody of Anyon was there
+  const alive = path.join(stack.baseDir, 'data/workspaces', workspace.id, 'files', worktree, 'alive');
+  const killed = readFileSync(alive, 'utf8');
+  await vi.waitFor(() => expect(Number(readFileSync(alive, 'utf8'))).toBeGreaterThan(Number(killed) + 1), { timeout: 30_000, interval: 100 }); // nobody of Anyon is there
   await stack.docker('start', id);
   await stack.untilHealthy('anyon');
+  // Its next request to Claude needs the egress proxy, which died with the rest: the command ends when that is back.
+  await stack.docker('exec', `${stack.instance}-workspace-${workspace.id}`, 'touch', path.posix.join('/workspace', worktree, 'go'));
   const final = ['succeeded', 'failed', 'stopped', 'interrupted', 'lost'];
   const ended = await vi.waitFor(
     async () => {
