@@ -19,6 +19,7 @@ import { runNode, runVerifySteps } from './setup/verify-steps.mjs';
 /** What only tests need, beside the packages from npm. */
 const TEST_PROGRAMS = [
   { program: 'ip', packages: ['iproute2'], why: 'the tests that kill an engine give it a network namespace of its own' },
+  { program: 'sysctl', packages: ['procps'], why: 'a browser under test has a network namespace too' },
   { program: 'linux.uml', packages: ['user-mode-linux', 'kmod'], why: 'the tests of disk quotas run under a kernel that has them', only: 'x64' },
   { program: 'setquota', packages: ['quota'], why: 'the tests of disk quotas set some' },
   { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },

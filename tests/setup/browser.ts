@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
+import { openBrowserNetwork } from '@/tests/setup/browser-network';
 
-/** Chromium drops every connection, to this machine too, when a network device comes or goes; with each container one does. */
+/** Where the browser shares this host's network: see `openBrowserNetwork`. */
 const NETWORK_CHANGED = /ERR_NETWORK_CHANGED/;
 
 /** A real Chromium of one test file. Each person in it is a context: cookies and storage of their own. */
@@ -22,11 +23,16 @@ export interface Person {
 
 /** `npm test` names the browser by CHROMIUM_PATH; otherwise it is Debian's. Without a screen it has no scroll bars, unless they are asked for. */
 export async function openChromium({ scrollBars = false }: { scrollBars?: boolean } = {}): Promise<TestChromium> {
-  const browser: Browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  const network = await openBrowserNetwork(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium');
+  const launch = chromium.launch({
+    executablePath: network.executablePath,
     args: ['--disable-dev-shm-usage'],
     ...(scrollBars && { ignoreDefaultArgs: ['--hide-scrollbars'] }),
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses its sandbox to root
+  });
+  const browser = await launch.catch(async (error: unknown) => {
+    await network.close();
+    throw error;
   });
   return {
     async person(options = {}) {
@@ -39,7 +45,10 @@ export async function openChromium({ scrollBars = false }: { scrollBars?: boolea
       context.on('weberror', (error) => complaints.push(String(error.error())));
       return { page: await context.newPage(), context, complaints };
     },
-    close: () => browser.close(),
+    close: async () => {
+      await browser.close();
+      await network.close();
+    },
   };
 }
 

@@ -44,6 +44,15 @@ export const LONGEST = [
   'tests/integration/pull-requests.test.ts',
   'tests/integration/batches.test.ts',
   'tests/integration/access-walk.test.ts',
+  'tests/e2e/axe.test.ts',
+  'tests/e2e/hostile-text.test.ts',
+  'tests/e2e/many-windows.test.ts',
+  'tests/e2e/run-page.test.ts',
+  'tests/e2e/board.test.ts',
+  'tests/e2e/bad-input.test.ts',
+  'tests/e2e/preview.test.ts',
+  'tests/e2e/watch-run.test.ts',
+  'tests/e2e/canary.test.ts',
 ];
 
 /** The order in which files begin, the same on every machine: Vitest's own goes by what its cache remembers. */

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import os from 'node:os';
@@ -7,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { stopEngineProcesses } from '@/scripts/setup/engine-processes.mjs';
 import { lives, programOf } from '@/scripts/setup/process-identity.mjs';
+import { openNamespace } from '@/tests/setup/namespace';
 
 const run = promisify(execFile);
 const scripts = path.resolve('scripts/setup/engine-processes.mjs');
@@ -43,7 +43,7 @@ export interface SecondEngine {
 /** `engineArguments` are given to dockerd beside its own. */
 export async function startSecondEngine(engineArguments: readonly string[] = []): Promise<SecondEngine> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-second-engine-'));
-  const network = await makeNamespace();
+  const network = await openNamespace();
   const inside = (name: string): string => path.join(directory, name);
   const address = `unix://${inside('docker.sock')}`;
   const record = inside('engine.json');
@@ -60,7 +60,7 @@ export async function startSecondEngine(engineArguments: readonly string[] = [])
     },
     close: async () => {
       await stopEngineProcesses(record);
-      await network.remove();
+      await network.close();
       await unmountBelow(directory);
       rmSync(directory, { recursive: true, force: true });
     },
@@ -82,41 +82,6 @@ function layoutIn(inside: (name: string) => string, engineArguments: readonly st
     containerdArguments: ['--root', inside('containerd-root'), '--state', inside('containerd-state')],
     extraArguments: ['--data-root', inside('data'), '--exec-root', inside('exec'), ...engineArguments],
   };
-}
-
-interface Namespace {
-  hostAddress: string;
-  namespaceAddress: string;
-  prefix: readonly string[];
-  remove(): Promise<void>;
-}
-
-async function makeNamespace(): Promise<Namespace> {
-  const id = randomBytes(3).toString('hex');
-  const name = `anyon-test-${id}`;
-  const [host, peer] = [`anyt${id}h`, `anyt${id}n`];
-  const subnet = `198.18.${randomInt(256)}.${4 * randomInt(64)}`; // a range for tests (RFC 2544), used by nobody's network
-  const [hostAddress, namespaceAddress] = [1, 2].map((last) => subnet.replace(/\d+$/, (first) => String(Number(first) + last))) as [string, string];
-  const ip = async (...args: string[]): Promise<string> => (await run('ip', args)).stdout;
-  const remove = async () => {
-    // The container's own namespaces go with their processes; what still runs in this one is ours alone.
-    for (const pid of (await ip('netns', 'pids', name)).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
-    await ip('netns', 'delete', name);
-    await ip('link', 'delete', host).catch(() => ''); // gone with its peer already, as a rule
-  };
-  await ip('netns', 'add', name);
-  try {
-    await ip('link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', name);
-    await ip('address', 'add', `${hostAddress}/30`, 'dev', host);
-    await ip('link', 'set', host, 'up');
-    await ip('-n', name, 'address', 'add', `${namespaceAddress}/30`, 'dev', peer);
-    for (const device of [peer, 'lo']) await ip('-n', name, 'link', 'set', device, 'up');
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  // Not `ip netns exec`: that hides /sys/fs/cgroup.
-  return { hostAddress, namespaceAddress, prefix: ['nsenter', `--net=/run/netns/${name}`], remove };
 }
 
 /** As one layer without history: several times quicker than `docker save` and `docker load`. */
