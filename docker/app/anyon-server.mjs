@@ -11,6 +11,7 @@ const COMMANDS = {
   start: ['parent.mjs', [], 'runs Anyon until it is stopped'],
   address: ['parent.mjs', ['address'], 'prints the address at which to sign in: once without an account, while there is no administrator'],
   check: ['parent.mjs', ['check'], 'ends with a sentence when a setting is wrong'],
+  migrate: ['parent.mjs', ['migrate'], 'brings the tables forward to this build, while the one of before may still run'],
   'keep-host': ['parent.mjs', ['keep-host'], "as root: keeps Anyon's folders and this machine's firewall rules as they must be"],
   doctor: ['doctor-command.mjs', [], "what stands in Anyon's way on this machine, each with its fix"],
   backup: ['backup-command.mjs', [], 'database, masked logs and kept work in one file; [folder]'],

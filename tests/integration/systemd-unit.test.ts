@@ -75,6 +75,7 @@ it.runIf(process.getuid?.() === 0)('runs as its user, makes room for a newer bui
   expect(Object.keys(before).sort()).toEqual(['egress', 'preview', 'simulator', 'web', 'worker']);
   for (const pid of [first.pid ?? 0, ...Object.values(before)]) expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\t${UID}\\t${UID}\\t${UID}\\t${UID}$`, 'm'));
 
+  runUnit('ExecReload');
   process.kill(first.pid ?? 0, signalOf('ExecReload'));
   await vi.waitFor(() => expect(first.exitCode).toBe(0), { timeout: 40_000 });
   const second = startUnit(); // as Restart=always does
@@ -97,7 +98,7 @@ function unitEnvironment(): Record<string, string> {
   return Object.fromEntries(unitLines('Environment').flatMap((line) => line.split(' ')).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
 
-/** What systemd would run for the line of this name, with /opt/anyon where it was laid out. */
+/** What systemd would run for the first line of this name, with /opt/anyon where it was laid out. */
 function commandOf(name: string): [string, string[]] {
   const words = (unitLines(name)[0] ?? '').replaceAll('/opt/anyon', path.join(place, 'opt/anyon')).split(' ');
   const group = String(statSync((process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '')).gid);
@@ -116,8 +117,9 @@ function startUnit(): ChildProcess {
   return child;
 }
 
+/** The signal that the last line of this name sends. */
 function signalOf(name: string): NodeJS.Signals {
-  const [, signal = ''] = /^\/bin\/kill -(\w+) \$MAINPID$/.exec(unitLines(name)[0] ?? '') ?? [];
+  const [, signal = ''] = /^\/bin\/kill -(\w+) \$MAINPID$/.exec(unitLines(name).at(-1) ?? '') ?? [];
   return `SIG${signal}` as NodeJS.Signals;
 }
 
