@@ -18,8 +18,8 @@ export const runStatuses = [
 export const runStatusSchema = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
-/** Why a parked run waits: for a Claude sign-in that works, for a GitHub sign-in that works, or for the usage limit to reset. */
-export const parkReasons = ['claude_sign_in', 'github_sign_in', 'usage_limit'] as const;
+/** Why a parked run waits: for a Claude sign-in that works, for a GitHub sign-in that works, for the usage limit to reset, or for Claude's service to be reached again. */
+export const parkReasons = ['claude_sign_in', 'github_sign_in', 'usage_limit', 'claude_unreachable'] as const;
 export const parkReasonSchema = z.enum(parkReasons);
 export type ParkReason = z.infer<typeof parkReasonSchema>;
 

@@ -16,7 +16,7 @@ const looks: Record<RunStatus, StateLook> = {
   lost: { tone: 'unknown', icon: CircleHelp, word: 'Lost' },
 };
 
-const waitsFor: Record<ParkReason, string> = { claude_sign_in: 'Waits for sign-in', github_sign_in: 'Waits for sign-in', usage_limit: 'Waits for limit' };
+const waitsFor: Record<ParkReason, string> = { claude_sign_in: 'Waits for sign-in', github_sign_in: 'Waits for sign-in', usage_limit: 'Waits for limit', claude_unreachable: 'Waits for Claude' };
 
 /** How a run stands; of a parked one, what it waits for. */
 export function RunState({ run: { status, parkedFor }, className }: { run: Pick<RunView, 'status' | 'parkedFor'>; className?: string }) {

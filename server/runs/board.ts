@@ -58,7 +58,7 @@ function selectRuns(where: SQL | undefined, limit: number) {
 }
 
 function liveColumn({ status, parkedFor }: RunRow): BoardColumn {
-  if (status === 'needs_you' || (status === 'parked' && parkedFor !== 'usage_limit')) return 'needs_you';
+  if (status === 'needs_you' || (status === 'parked' && (parkedFor === 'claude_sign_in' || parkedFor === 'github_sign_in'))) return 'needs_you';
   return status === 'queued' || status === 'parked' ? 'waiting' : 'working';
 }
 

@@ -27,7 +27,7 @@ const MOST_JITTER_MS = 4_000;
 
 /**
  * Lets parked runs go on whose time has come, person by person: those that wait for a limit when it has reset, those that wait for
- * a sign-in when there is another. All that counts is in the rows; a run goes on once, however often this is called.
+ * a sign-in when there is another, those that did not reach Claude after a pause. All that counts is in the rows; a run goes on once, however often this is called.
  */
 export async function goOnWithParkedRuns(): Promise<void> {
   await settleLimitAlerts();
@@ -79,9 +79,10 @@ async function isDue(run: RunRow): Promise<boolean> {
   const hasAnother = () => canClaudeSignIn(database(), run.startedById, used);
   if (run.parkedFor === 'claude_sign_in') return hasAnother();
   if (run.parkedFor === 'github_sign_in') return canGitHubSignIn(database(), run.startedById);
-  if (run.parkedFor !== 'usage_limit') return false;
-  const hasReset = run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
-  return hasReset || (used !== null && hasAnother()); // the limit is that of the account
+  if (run.parkedFor === null) return false;
+  const isTime = run.parkedUntil !== null && Date.now() >= run.parkedUntil.getTime() + jitter(run.id);
+  if (run.parkedFor === 'claude_unreachable') return isTime;
+  return isTime || (used !== null && hasAnother()); // the limit is that of the account
 }
 
 function jitter(runId: string): number {

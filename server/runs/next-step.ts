@@ -35,6 +35,7 @@ function afterParking(row: RunRow): string {
   if (waitsForWorkspace(row)) return 'Start the workspace, and the run goes on by itself.';
   if (row.parkedFor === null) return 'It goes on by itself as soon as it can.';
   if (row.parkedFor === 'usage_limit') return row.parkedUntil && row.parkedUntil > new Date() ? 'It goes on by itself when the limit resets.' : 'It goes on by itself as soon as it can.';
+  if (row.parkedFor === 'claude_unreachable') return 'It tries again by itself, in the same Claude session.';
   const service = row.parkedFor === 'github_sign_in' ? 'GitHub' : 'Claude';
   return `Sign in to ${service} again under Settings → Connections; it goes on by itself then.`;
 }

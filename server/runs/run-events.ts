@@ -53,12 +53,12 @@ function within({ from, to }: LogStretch): SQL | undefined {
   return and(eq(runEvents.stream, 'out'), gte(runEvents.offset, from), to === undefined ? undefined : lt(runEvents.offset, to));
 }
 
-/** The payload of the newest line of this kind; null when there is none. */
-export async function lastPayload(runId: string, kind: string, stretch: LogStretch): Promise<string | null> {
+/** The payload of the newest line of this kind, and of this subtype where one is named; null when there is none. */
+export async function lastPayload(runId: string, kind: string, stretch: LogStretch, subtype?: string): Promise<string | null> {
   const [row] = await database()
     .select({ payload: runEvents.payload })
     .from(runEvents)
-    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, kind), isNotNull(runEvents.payload), within(stretch)))
+    .where(and(eq(runEvents.runId, runId), eq(runEvents.kind, kind), subtype === undefined ? undefined : eq(runEvents.subtype, subtype), isNotNull(runEvents.payload), within(stretch)))
     .orderBy(desc(runEvents.offset))
     .limit(1);
   return row?.payload ?? null;

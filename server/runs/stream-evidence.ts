@@ -11,6 +11,9 @@ const messageSchema = z.object({
   api_error_params: z.object({ rate_limit_info: limitSchema.optional() }).nullish(),
 });
 
+/** The CLI tells each time that it asks once more; `error_status` is null when there was no answer at all. 2.0.31 does not tell. */
+const retrySchema = z.object({ attempt: z.number(), max_retries: z.number(), error_status: z.number().nullish() });
+
 /** Failed tries in a row are few; more messages than this are never needed to find a real one. */
 const MESSAGES_LOOKED_AT = 100;
 
@@ -18,7 +21,9 @@ const MESSAGES_LOOKED_AT = 100;
 export async function readStreamEvidence(runId: string, stretch: LogStretch): Promise<StreamEvidence> {
   const message = messageSchema.safeParse(parseJson(await lastPayload(runId, 'assistant', stretch))).data;
   const event = limitEventSchema.safeParse(parseJson(await lastPayload(runId, 'rate_limit_event', stretch))).data;
-  return { lastError: message?.error ?? null, limit: rejected(event?.rate_limit_info) ?? rejected(message?.api_error_params?.rate_limit_info) };
+  const retry = retrySchema.safeParse(parseJson(await lastPayload(runId, 'system', stretch, 'api_retry'))).data;
+  const unanswered = retry !== undefined && retry.attempt >= retry.max_retries && (retry.error_status ?? null) === null;
+  return { lastError: message?.error ?? null, unanswered, limit: rejected(event?.rate_limit_info) ?? rejected(message?.api_error_params?.rate_limit_info) };
 }
 
 /** True when Claude itself has answered in this stretch: not only the CLI, which words errors as messages of its own. */

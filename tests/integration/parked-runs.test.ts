@@ -197,6 +197,25 @@ describe('a run that nobody ever lets in', () => {
   });
 });
 
+describe('a run that does not reach Claude', () => {
+  it.each([
+    ['that nobody answers', 'dropped', 'Claude could not be reached (502). What the run has done so far is kept.'],
+    ['whose service has a fault', 529, "Claude's service has a fault (529). What the run has done so far is kept."],
+  ] as const)('%s, waits and goes on by itself in the same session', async (_name, status, reason) => {
+    const { person, workspace } = await newcomer();
+    wire.refuse = ({ body }) => (body.includes('tool_result') ? { status } : null);
+    const run = await start(person, workspace, '[[sim:write path=notes.txt content="kept"]] [[sim:text text=done]]');
+    const waiting = await parked(person, run);
+    expect(waiting).toMatchObject({ parkedFor: 'claude_unreachable', statusReason: reason, attempt: 1, nextStep: 'It tries again by itself, in the same Claude session.' });
+    expect((waiting.parkedUntil?.getTime() ?? 0) - waiting.statusSince.getTime()).toBeLessThanOrEqual(10_000);
+    wire.refuse = () => null;
+    const over = await endedRun(person, run);
+    expect(over).toMatchObject({ id: run.id, status: 'succeeded', attempt: 2, claudeSessionId: run.claudeSessionId });
+    expect(over.changedFiles.map((file) => file.path)).toContain('notes.txt');
+    expect(await openAlerts(person)).toEqual([]);
+  });
+});
+
 describe('a run that reaches a usage limit', () => {
   it('is parked until the limit resets, and goes on by itself', async () => {
     const { person, workspace } = await newcomer();

@@ -5,7 +5,8 @@ import type { TestProduct } from '@/tests/setup/test-product';
 
 /** What is answered in Claude's place. */
 export interface Refusal {
-  status: number;
+  /** `dropped`: the connection ends without an answer. */
+  status: number | 'dropped';
   headers?: Record<string, string>;
 }
 
@@ -50,6 +51,7 @@ async function startClaudeWire(target: string, host: string): Promise<ClaudeWire
       const asked: WireRequest = { credential: String(request.headers['x-api-key'] ?? request.headers.authorization ?? '').replace(/^Bearer /, ''), body: body.toString() };
       wire.requests.push(asked);
       const refusal = wire.refuse(asked);
+      if (refusal?.status === 'dropped') return void request.socket.destroy();
       if (refusal) {
         response.writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers });
         return void response.end(JSON.stringify({ type: 'error', error: { type: errorTypes[refusal.status] ?? 'api_error', message: 'Refused on the wire.' } }));
