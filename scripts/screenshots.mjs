@@ -26,9 +26,10 @@ const VARIANTS = [
 
 /** The tabs behind the first one of each page. */
 const TABS = {
-  workspace: ['Terminal', 'Metrics', 'Activity', 'Checkpoints', 'Settings'],
+  workspace: ['Terminal', 'Preview', 'Metrics', 'Activity', 'Checkpoints', 'Settings'],
   run: ['Changes', 'Log', 'Publish'],
-  system: ['Tasks', 'Differences', 'Network', 'Templates'],
+  system: ['Tasks', 'Differences', 'Network', 'Templates', 'Retention'],
+  settings: ['Connections', 'Secrets', 'API tokens'],
 };
 
 const FILES = {
@@ -50,6 +51,17 @@ const PROMPT = [
   directive('bash', { cmd: 'node --test 2>&1 | tail -8' }),
   directive('text', { text: '**Crop rotation is in.** `rotated(years)` moves every crop on by one bed a year.\n\n- `src/rotation.js` holds it, `test/rotation.test.js` proves it\n- the README says how to run the tests' }),
 ].join('\n');
+
+/** Tried by three models: one change that passes its check, one that does not, and none. */
+const TRIES = [
+  'Give the planner a bed for peas',
+  directive('edit', { for: 'haiku', path: 'src/beds.js', old: "'beans'", new: "'beans', 'peas'" }),
+  directive('text', { for: 'haiku', text: 'There is a bed for **peas** beside the beans.' }),
+  directive('edit', { for: 'sonnet', path: 'src/beds.js', old: "'beans'", new: "'peas'" }),
+  directive('text', { for: 'sonnet', text: 'Peas take the bed of the beans.' }),
+  directive('text', { for: 'opus', text: 'There is no room for another bed.' }),
+].join('\n');
+const WEB_SERVER = "node -e \"require('node:http').createServer((asked, answer) => answer.end('Garden')).listen(5173)\" &\n";
 
 function directive(name, args) {
   const quoted = Object.entries(args).map(([key, value]) => `${key}="${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`);
@@ -117,6 +129,9 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await page.keyboard.type('git log --oneline -3\n');
   await screen.getByText('HEAD').first().waitFor();
   await take('terminal');
+  await page.keyboard.type(WEB_SERVER);
+  await takePreview(page, { take, workspace });
+  const variants = await takeVariants(page, { client, take, workspaceId: made[1] });
   await page.goto(`${settings.publicUrl}/`);
   await page.getByRole('region', { name: 'Needs you' }).getByRole('link').first().waitFor();
   await take('board');
@@ -130,7 +145,8 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await page.goto(`${settings.publicUrl}/batches/${batchId}`);
   await page.getByText('1 of 2 done').waitFor({ timeout: 60_000 }); // the other one was running already
   await take('batch');
-  return { board: '/', workspaces: '/workspaces', workspace, run, batches: '/batches', batch: `/batches/${batchId}`, deleted: '/workspaces/deleted', system: '/system' };
+  await takeSettings(page, { client, take });
+  return { board: '/', workspaces: '/workspaces', workspace, run, variants, schedules: '/schedules', settings: '/settings', batches: '/batches', batch: `/batches/${batchId}`, deleted: '/workspaces/deleted', system: '/system' };
 }
 
 /** A run that asks before it changes something. */
@@ -139,6 +155,37 @@ async function takeQuestion(page, { client, take, workspaceId }) {
   await page.goto(`${settings.publicUrl}/workspaces/${workspaceId}/runs/${id}`);
   await page.getByRole('button', { name: 'Allow', exact: true }).waitFor({ timeout: 60_000 });
   await take('question');
+}
+
+/** What a web server that was started in the terminal looks like from outside. */
+async function takePreview(page, { take, workspace }) {
+  await page.goto(`${settings.publicUrl}${workspace}?tab=preview`);
+  await page.getByRole('list', { name: 'Ports on which something listens' }).getByText('5173').first().waitFor({ timeout: 60_000 });
+  await take('preview');
+}
+
+/** Three tries of one prompt, checked and side by side. Returns where they are. */
+async function takeVariants(page, { client, take, workspaceId }) {
+  const { id } = await client.variants.start.mutate({ workspaceId, prompt: TRIES, models: ['haiku', 'sonnet', 'opus'], checkCommand: 'grep -q beans src/beds.js', checkMinutes: 5 });
+  const address = `/variants/${id}`;
+  await page.goto(`${settings.publicUrl}${address}`);
+  for (const [number, verdict] of ['Check passed', 'Check failed', 'Check passed'].entries()) {
+    await page.getByRole('article', { name: `Variant ${number + 1}` }).getByText(verdict).waitFor({ timeout: 120_000 });
+  }
+  await take('variants');
+  return address;
+}
+
+/** What programs come in by, and what goes by rules. The token is good for nothing afterwards. */
+async function takeSettings(page, { client, take }) {
+  const { token } = await client.apiTokens.create.mutate({ name: 'Nightly checks', scopes: ['read', 'run'], expiresInDays: 30 });
+  await page.goto(`${settings.publicUrl}/settings?tab=tokens`);
+  await page.getByText('Nightly checks').first().waitFor();
+  await take('api-tokens');
+  await client.apiTokens.revoke.mutate({ tokenId: token.id });
+  await page.goto(`${settings.publicUrl}/system?tab=retention`);
+  await page.getByText('Logs of runs').first().waitFor();
+  await take('retention');
 }
 
 /** The same pages as another person would see them: another screen, another light. */
@@ -155,7 +202,7 @@ async function takeVariant(browser, { variant: { name, options }, places, folder
       await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
       if (tab === 'Log') await page.locator('[data-log-state="ended"]').waitFor();
       if (tab === 'Metrics') await page.locator('canvas').nth(3).waitFor();
-      await picture(page, folder, `${place}-${tab.toLowerCase()}-${name}`);
+      await picture(page, folder, `${place}-${tab.toLowerCase().replaceAll(' ', '-')}-${name}`);
     }
   }
   await page.goto(`${settings.publicUrl}/workspaces`);

@@ -53,7 +53,7 @@ const judges: Readonly<Record<string, (args: string[]) => string[]>> = {
   make: ([target = '']) => (new RegExp(`^${target}:`, 'm').test(read('Makefile')) ? [] : ['is no target of the Makefile']),
   anyon: (args) => wrongCall(program, args),
   'anyon-server': ([name = '']) => wrongServerCommand(name),
-  systemctl: (args) => args.slice(1).filter((unit) => /^anyon/.test(unit) && !isThere(`docker/systemd/${unit}.service`)).map((unit) => `there is no unit ${unit}`),
+  systemctl: (args) => args.slice(1).filter((unit) => unit.startsWith('anyon') && !isThere(`docker/systemd/${unit}.service`)).map((unit) => `there is no unit ${unit}`),
   docker: (args) => (args[0] === 'compose' ? wrongCompose(args.slice(1)) : []),
 };
 

@@ -22,7 +22,7 @@ const data = path.join(directory, 'data');
 const shown = documents().flatMap((document) => [...document.fences.flatMap(({ lines }) => lines), ...codeOf(document)]).map((line) => line.replace(/\s+#.*$/, '').trim());
 let testDatabase: TestDatabase;
 let running: ChildProcess;
-let settings: Record<string, string>;
+let settings: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   if (!buildIsCurrent()) await bundleServer(COMMANDS.map((name) => `server/${name}-command.ts`), path.join(root, 'dist')); // when somebody runs this file alone
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const [web, preview, simulator, egress] = (await freePorts(4)).map(String);
   const engine = process.env['DOCKER_HOST'];
   settings = {
+    NODE_ENV: 'production',
     PATH: process.env['PATH'] ?? '',
     HOME: directory,
     ANYON_DATA_DIR: data,
@@ -60,14 +61,14 @@ interface Typed {
 }
 
 /** Types a line that a document shows; `instead` takes the place of words in it that name something of the reader's. */
-function typed(line: string, instead: Readonly<Record<string, string>> = {}, more: Record<string, string> = {}): Promise<Typed> {
+function typed(line: string, instead: Readonly<Record<string, string>> = {}): Promise<Typed> {
   expect(shown, 'no document shows this any more').toContain(line);
   const [words] = simpleCommands(line);
-  return run((words ?? []).map((word) => instead[word] ?? word), more);
+  return run((words ?? []).map((word) => instead[word] ?? word));
 }
 
-async function run([program = '', ...args]: readonly string[], more: Record<string, string> = {}): Promise<Typed> {
-  const child = spawn(program, args, { cwd: root, env: { ...settings, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run([program = '', ...args]: readonly string[]): Promise<Typed> {
+  const child = spawn(program, args, { cwd: root, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
