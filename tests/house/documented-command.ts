@@ -38,6 +38,11 @@ function bare(command: string[]): string[] {
   return start === -1 ? [] : command.slice(start);
 }
 
+/** Something that a shell would be asked to start, by these documents. */
+export function isProgram(name: string): boolean {
+  return name in judges || FOREIGN.has(name);
+}
+
 function wrongWith([name = '', ...args]: string[]): string[] {
   const judge = judges[name.replace(/^.*\/(?=anyon-server$)/, '')];
   if (judge) return judge(args);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { browserName } from '@/components/people/browser-name';
 import { alertKinds } from '@/contract/alert';
 import { variableNames } from '@/server/env';
-import { simpleCommands, wrongIn } from '@/tests/house/documented-command';
+import { isProgram, simpleCommands, wrongIn } from '@/tests/house/documented-command';
 import { anchorsOf, boldOf, codeOf, documents, linksOf, parseDocument, readDocument, saidIn, type Document } from '@/tests/house/documents';
 import { root } from '@/tests/house/house';
 import { productWords, screenTexts, unsaid } from '@/tests/house/screen-words';
@@ -29,12 +29,16 @@ function brokenLinks(document: Document): string[] {
   });
 }
 
-/** Lines of shell fences, and elsewhere what is a call of ours beyond doubt. */
+/** Lines of shell fences, and of what stands in backticks the calls of ours. */
 function commandsIn(document: Document): string[] {
   const shell = document.fences.filter(({ language }) => ['sh', 'bash'].includes(language)).flatMap(({ lines }) => lines);
-  const ours = /^(?:npm run|npx vitest|make docker|node scripts\/|docker compose …) *\S/;
-  const others = document.fences.filter(({ language }) => language === '').flatMap(({ lines }) => lines);
-  return [...shell, ...[...others, ...codeOf(document)].filter((line) => ours.test(line) && !/[|*]|…$| <\w+>$/.test(line))];
+  const calls = codeOf(document).filter((line) => /^(?:npm run|npx vitest|make docker|node scripts\/|docker compose …|anyon-server|anyon (?!\S*$)) *\S/.test(line) && !/[|*]|…$| <\w+>$/.test(line));
+  return [...shell, ...calls];
+}
+
+/** Commands in a fence that does not say that it is for a shell would be looked at by nobody. */
+function unmarkedCommands({ fences }: Document): string[] {
+  return fences.filter(({ language }) => language === '').flatMap(({ lines }) => lines.filter((line) => /^[^\s─►│]+(?: [^─►]*)?$/.test(line) && isProgram(simpleCommands(line)[0]?.[0] ?? '')));
 }
 
 /** Read by something else than server/env.ts: by whom. */
@@ -65,6 +69,7 @@ describe.each(all.map((document) => [document.file, document] as const))('%s', (
     expect(named.filter((file) => !isThere(file.replace(/:\d+$/, '')))).toEqual([]);
   });
   it('shows commands that there are', () => expect(commandsIn(document).flatMap(wrongIn)).toEqual([]));
+  it('marks commands as such', () => expect(unmarkedCommands(document)).toEqual([]));
   it('names variables that something reads', () => expect(unknownVariables(document)).toEqual([]));
 });
 
@@ -150,6 +155,10 @@ describe('what is wrong in a document', () => {
   it('leaves alone what is right', () => {
     for (const line of ['npm run reconcile -- --dry-run   # shows it', 'ANYON_PORT=3100 npm run up', 'anyon run x "y; z" --follow || exit 1', 'export A=1']) expect(wrongIn(line)).toEqual([]);
     expect(simpleCommands('a "b | c" && sudo d; e')).toEqual([['a', '"b | c"'], ['d'], ['e']]);
+  });
+
+  it('is a command that nobody would look at', () => {
+    expect(unmarkedCommands(parseDocument('x.md', '```\nnpm run uup\nA=1 sudo docker ps\n```\n```\nclaude ─► out\nsome: yaml\n```\n'))).toEqual(['npm run uup', 'A=1 sudo docker ps']);
   });
 
   it('is found in links, headings, variables and words as well', () => {
