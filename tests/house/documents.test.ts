@@ -101,6 +101,13 @@ describe('the guides', () => {
   });
 });
 
+it('prompts for the simulator say what it understands', () => {
+  const known = new Set([...read('docker/claude-simulator/README.md').matchAll(/^\| `([a-z-]+)[ `]/gm)].map(([, name = '']) => name));
+  const said = all.flatMap(({ text }) => [...text.matchAll(/\[\[sim:([a-z-]+)/g)].map(([, name = '']) => name)).filter((name) => name !== 'name');
+  expect(said.length).toBeGreaterThan(4);
+  expect(said.filter((name) => !known.has(name))).toEqual([]);
+});
+
 describe('the runbook', () => {
   it('has one section for each kind of alert, and for no other', () => {
     const kinds = [...readDocument('docs/RUNBOOK.md').prose.matchAll(/^## .+ \(`(\w+)`\)$/gm)].map(([, kind = '']) => kind);
