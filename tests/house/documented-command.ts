@@ -95,7 +95,8 @@ function wrongServerCommand(name: string): string[] {
 /** `…` stands for the files that a page has named above it. */
 function wrongCompose(args: string[]): string[] {
   const at = args.findIndex((word) => ['exec', 'run', 'restart', 'logs', 'stop', 'cp', 'up', 'down', 'ps', 'pull'].includes(word));
-  const named = args.slice(0, at).filter((_, place) => ['-f', '--file', '--env-file'].includes(args[place - 1] ?? '')).filter((file) => !file.startsWith('/') && file !== 'docker/.env.production'); // that one is made by docker/new-env.sh
+  const files = args.slice(0, at).filter((_, place) => ['-f', '--file', '--env-file'].includes(args[place - 1] ?? ''));
+  const named = files.filter((file) => !file.startsWith('/') && file !== 'docker/.env.production'); // that one is made by docker/new-env.sh
   const compose = named.includes('docker-compose.dev.yml') ? 'docker-compose.dev.yml' : 'docker/compose.yaml';
   const words = args.slice(at + 1).filter((word) => !word.startsWith('-'));
   const services = ['exec', 'run'].includes(args[at] ?? '') ? words.slice(0, 1) : args[at] === 'cp' ? [] : words;
