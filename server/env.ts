@@ -177,7 +177,7 @@ export function parseEnv(source: Source): Env {
 export function readEnv(source: Source): { env: Env; wrong: WrongSetting[] } {
   const given = Object.fromEntries(Object.entries(source).filter(([name, value]) => value !== '' && (source['ANYON_DEPLOYMENT_MODE'] === 'cloud' || !cloudOnly.has(name))));
   const result = schema.safeParse(given);
-  const wrong = result.success ? [] : result.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message }));
+  const wrong = result.success ? [] : result.error.issues.map(({ path, message }) => ({ variable: String(path[0]), message }));
   for (const { variable } of wrong) delete given[variable];
   const env = result.success ? result.data : schema.parse(given);
   const uid = process.getuid?.() ?? null;
