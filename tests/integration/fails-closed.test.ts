@@ -6,7 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GET as auth } from '@/app/api/auth/[...nextauth]/route';
 import { rawDatabase } from '@/server/database';
 import { forgetRates } from '@/server/rate-limits';
+import { newTokenValue } from '@/server/people/api-tokens/token-value';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
+import { handlePublicRequest } from '@/server/trpc/public-api/handle-request';
 import { appRouter } from '@/server/trpc/router';
 import { root } from '@/tests/house/house';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
@@ -65,6 +67,11 @@ async function knockAtRoutes(): Promise<string[]> {
   return (await Promise.all(knocks)).flat();
 }
 
+/** The public API takes tokens and no cookies: what it answers to these headers. */
+async function knockAtApi(headers: Record<string, string>): Promise<number> {
+  return (await handlePublicRequest(new Request(`${PUBLIC_URL}/api/v1/workspaces`, { headers }))).status;
+}
+
 async function knockEverywhere(): Promise<string[]> {
   return [...new Set([...(await knockAtProcedures()), ...(await knockAtRoutes())])].sort();
 }
@@ -73,13 +80,17 @@ function routeFiles(): string[] {
   return readdirSync(path.join(root, 'app'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name === 'route.ts')
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !/api\/(auth|health|metrics|trpc)\//.test(file));
+    .filter((file) => !/api\/(auth|health|metrics|trpc|v1)\//.test(file));
 }
 
 describe('sign-in fails closed', () => {
   it('lets the administrator through while all is well: the doors are real ones', async () => {
     expect(await knockAtProcedures(({ name }) => ['people.list', 'audit.list', 'session.list', 'workspaces.list'].includes(name))).toEqual(['200', '200', '200', '200']);
     expect(await knockAtRoutes()).not.toContain('401');
+  });
+
+  it('at the public API with a cookie, which it does not look at, and with a token that nobody has', async () => {
+    expect([await knockAtApi({ cookie: admin.cookie }), await knockAtApi({ authorization: `Bearer ${newTokenValue()}` })]).toEqual([401, 401]);
   });
 
   it('with another AUTH_SECRET than the cookie was made with', async () => {
@@ -113,6 +124,7 @@ describe('sign-in fails closed', () => {
     ((globalThis as Record<symbol, unknown>)[Symbol.for('anyon.process-state')] as Map<string, unknown>).delete('database');
     changeEnvironment({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
     expect(await knockEverywhere()).toEqual(['503', 'unavailable']);
+    expect(await knockAtApi({ authorization: `Bearer ${newTokenValue()}` })).toBe(503);
     for (const place of ['session', 'csrf', 'callback/github?code=x&state=y']) {
       const answer = await auth(new NextRequest(`${PUBLIC_URL}/api/auth/${place}`, { headers: { cookie: admin.cookie } }));
       expect([answer.status, answer.headers.getSetCookie().filter((line) => line.startsWith('anyon-session'))]).toEqual([503, []]);
