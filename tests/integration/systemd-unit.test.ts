@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { buildIsCurrent } from '@/scripts/setup/build-product.mjs';
 import { root } from '@/tests/house/house';
 import { freePorts } from '@/tests/setup/free-ports';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
@@ -35,7 +36,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     ...(process.env['DOCKER_HOST'] && { DOCKER_HOST: process.env['DOCKER_HOST'] }),
   };
-  execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'ignore' });
+  if (!buildIsCurrent()) execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'ignore' }); // others may use it just now
   execFileSync(process.execPath, [path.join(root, 'docker/systemd/install.mjs'), '--root', place], { stdio: 'pipe' });
   execFileSync('chmod', ['755', directory]);
   for (const folder of [data, temp]) {
