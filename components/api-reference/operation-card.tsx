@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { curlFor } from '@/components/api-reference/curl-for';
 import type { ShownOperation } from '@/components/api-reference/operations-by-tag';
 import { SchemaFields, TypeName } from '@/components/api-reference/schema-fields';
+import { WordsWithCode } from '@/components/api-reference/words-with-code';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Card } from '@/components/ui/section';
 import type { JsonSchema } from '@/server/trpc/public-api/json-schema';
@@ -24,7 +25,9 @@ export function OperationCard({ operation, base }: { operation: ShownOperation; 
         </summary>
         {/* A link to what is folded away unfolds it. */}
         <div id={operationId} className="flex scroll-mt-16 flex-col gap-4 border-t border-line px-4 py-3 text-sm">
-          <p className="text-ink-soft">{description}</p>
+          <p className="text-ink-soft">
+            <WordsWithCode text={description} />
+          </p>
           {parameters.length > 0 && (
             <Part title="Parameters">
               <dl className="flex flex-col gap-2">
@@ -38,7 +41,11 @@ export function OperationCard({ operation, base }: { operation: ShownOperation; 
                         {parameter.required ? ', required' : ''}
                       </span>
                     </dt>
-                    {parameter.description && <dd className="text-ink-soft">{parameter.description}</dd>}
+                    {parameter.description && (
+                      <dd className="text-ink-soft">
+                        <WordsWithCode text={parameter.description} />
+                      </dd>
+                    )}
                   </div>
                 ))}
               </dl>
@@ -87,7 +94,7 @@ function Answers({ operation: { responses } }: { operation: ShownOperation }) {
         <li key={status}>
           <span className="font-mono font-medium">{status === 'default' ? '4xx, 5xx' : status}</span> <span className="text-ink-soft">{description}</span>
           {Object.entries(content ?? {}).map(([type, { schema }]) => (
-            <div key={type} className="mt-1">
+            <div key={type} className="mt-1 flex flex-wrap items-baseline gap-x-2">
               <span className="text-xs text-ink-faint">{type}</span>
               <SchemaFields schema={schema} />
             </div>

@@ -1,5 +1,6 @@
 import { clsx } from 'clsx';
 import { typeInWords } from '@/components/api-reference/type-in-words';
+import { WordsWithCode } from '@/components/api-reference/words-with-code';
 import type { JsonSchema } from '@/server/trpc/public-api/json-schema';
 
 /** The fields of an object, those of what is in it indented below; anything else by its type alone. */
@@ -17,7 +18,11 @@ export function SchemaFields({ schema, depth = 0 }: { schema: JsonSchema; depth?
             {!required.has(name) && <span className="text-xs text-ink-faint">optional{field.default !== undefined && `, else ${JSON.stringify(field.default)}`}</span>}
           </dt>
           <dd>
-            {field.description && <p className="text-ink-soft">{field.description}</p>}
+            {field.description && (
+              <p className="text-ink-soft">
+                <WordsWithCode text={field.description} />
+              </p>
+            )}
             {depth < 4 && <SchemaFields schema={field} depth={depth + 1} />}
           </dd>
         </div>

@@ -15,11 +15,12 @@ export function ShownOnce({ token, value, onClose }: CreatedApiToken & { onClose
         <code aria-label={`Value of ${token.name}`} className="min-w-0 flex-1 font-mono text-sm [overflow-wrap:anywhere] select-all">
           {value}
         </code>
-        <CopyButton label="Copy the token" text={value} />
+        {/* The cursor comes here, so that a second Enter does not send the value away. */}
+        <CopyButton autoFocus label="Copy the token" text={value} />
       </div>
       <p className="text-sm text-ink-soft">Keep it where your program keeps its secrets. Whoever has it can do what you have chosen, in your name.</p>
       <DialogFooter>
-        <Button variant="primary" autoFocus onClick={onClose}>
+        <Button variant="primary" onClick={onClose}>
           I have copied it
         </Button>
       </DialogFooter>

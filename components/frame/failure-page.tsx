@@ -14,7 +14,7 @@ const ofAnUpgrade = new Set(['ChunkLoadError', 'UnrecognizedActionError']);
 export function FailurePage({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   const isOutdated = useIsOutdated() || ofAnUpgrade.has(error.name);
   useEffect(() => {
-    if (isOutdated && document.querySelector('[role=dialog]') === null) reloadOnce(sessionStorage, () => location.reload());
+    if (isOutdated && document.querySelector('dialog[open]') === null) reloadOnce(sessionStorage, () => location.reload());
   }, [isOutdated]);
   return (
     <div className="grid min-h-[60dvh] place-items-center p-4" role="alert">

@@ -10,7 +10,8 @@ import { useServerReach } from '@/components/trpc/server-reach';
 import { Button } from '@/components/ui/button';
 
 const LOOK_MS = 1_000;
-const OPEN = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]';
+/** The browser's own dialog has its role without saying so. */
+const OPEN = 'dialog[open], [role=dialog], [role=alertdialog], [role=menu], [role=listbox]';
 const WRITABLE = 'input, textarea, select, [contenteditable=true]';
 const ACTS = ['keydown', 'pointerdown', 'wheel', 'touchmove'] as const;
 
@@ -26,7 +27,7 @@ export function NewerBuildNotice() {
   return (
     <div role="status" className="fixed top-2 left-1/2 z-40 flex w-max max-w-[calc(100vw-16px)] -translate-x-1/2 items-center gap-2 rounded-lg border border-line-strong bg-surface px-4 py-2 text-sm shadow-lg">
       <Sparkles aria-hidden className="size-4 shrink-0 text-accent" />
-      <span>A newer Anyon is running. This page is of the one before.</span>
+      <span>A newer Anyon is running. This page is of the one before: reload it when you have finished here.</span>
       <Button size="small" onClick={() => location.reload()}>
         Reload
       </Button>

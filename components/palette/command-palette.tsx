@@ -2,12 +2,13 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Command } from 'cmdk';
-import { BookOpen, Boxes, Keyboard, ListChecks, Play, Search, Settings } from 'lucide-react';
+import { BookOpen, Boxes, Gauge, Keyboard, ListChecks, Play, Search, Settings } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useNewRun } from '@/components/board/new-run';
 import { useBoard } from '@/components/board/use-board';
 import { useShowKeys } from '@/components/frame/page-keys';
+import { useIsAdmin } from '@/components/frame/person-context';
 import { places, type Place } from '@/components/frame/places';
 import { RunState } from '@/components/runs/run-state';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -23,6 +24,13 @@ const pages: Place[] = [
   { href: '/settings?tab=tokens', label: 'Settings: API tokens', icon: Settings },
   { href: '/api-reference', label: 'API reference', icon: BookOpen },
   { href: '/welcome', label: 'Set up in five steps', icon: ListChecks },
+];
+
+/** Only administrators have them. */
+const adminPages: Place[] = [
+  { href: '/system?tab=retention', label: 'System: Retention', icon: Gauge },
+  { href: '/settings?tab=people', label: 'Settings: People', icon: Settings },
+  { href: '/settings?tab=audit', label: 'Settings: Audit', icon: Settings },
 ];
 
 const OpenContext = createContext<() => void>(() => {});
@@ -72,6 +80,7 @@ function Choices({ onDone }: { onDone: () => void }) {
   const router = useRouter();
   const openNewRun = useNewRun();
   const showKeys = useShowKeys();
+  const isAdmin = useIsAdmin();
   const workspaces = useQuery(trpc.workspaces.list.queryOptions()).data ?? [];
   const cards = useBoard().data ?? [];
   const go = (href: string) => {
@@ -92,7 +101,7 @@ function Choices({ onDone }: { onDone: () => void }) {
           <Choice icon={<Keyboard />} value="Show the keys of this page" keys="?" onSelect={after(showKeys)} />
         </Group>
         <Group heading="Pages">
-          {pages.map(({ href, label, icon: Icon }) => (
+          {[...pages, ...(isAdmin ? adminPages : [])].map(({ href, label, icon: Icon }) => (
             <Choice key={href} icon={<Icon />} value={label} onSelect={() => go(href)} />
           ))}
         </Group>

@@ -6,15 +6,18 @@ interface TokenSignInProps {
   githubUrl: string;
   /** The one-time token of a cloud install that is being set up. */
   setupToken?: string;
+  /** Where one goes on; the board when absent. */
+  place?: string;
   button: string;
 }
 
 /** Signing in with a personal access token of GitHub's, where its own page is not set up or not reachable. Works without scripts. */
-export function TokenSignIn({ action, githubUrl, setupToken, button }: TokenSignInProps) {
+export function TokenSignIn({ action, githubUrl, setupToken, place, button }: TokenSignInProps) {
   const host = new URL(githubUrl).host;
   return (
     <form action={action} className="flex flex-col gap-3">
       {setupToken && <input type="hidden" name="setupToken" value={setupToken} />}
+      {place && <input type="hidden" name="to" value={place} />}
       <Field
         label={`Token of ${host}`}
         hint={

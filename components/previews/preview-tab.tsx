@@ -6,6 +6,7 @@ import type { PreviewsView } from '@/contract/preview';
 import type { WorkspaceView } from '@/contract/workspace';
 import { OtherPort } from '@/components/previews/other-port';
 import { PortRow } from '@/components/previews/port-row';
+import { useOpenAsked } from '@/components/previews/use-open-asked';
 import { NotRunning } from '@/components/terminals/not-running';
 import { Loaded } from '@/components/trpc/loaded';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -20,6 +21,7 @@ const LOOK_EVERY_MS = 4_000;
 export function PreviewTab({ workspace }: { workspace: WorkspaceView }) {
   const trpc = useTRPC();
   const isRunning = workspace.status === 'running';
+  useOpenAsked(workspace.id, isRunning);
   const list = useQuery(trpc.previews.list.queryOptions({ workspaceId: workspace.id }, { enabled: isRunning, refetchInterval: LOOK_EVERY_MS }));
   return (
     <section aria-label="Previews" className="flex flex-col gap-3 pt-4">

@@ -2,24 +2,29 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { retentionWords, type RetentionForecast } from '@/contract/retention';
-import { ruleInWords, sumInWords } from '@/components/retention/rule-words';
+import { inSentence, ruleInWords, sumInWords } from '@/components/retention/rule-words';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { FailureNotice } from '@/components/ui/failure-notice';
 
+interface Shown {
+  forecast: RetentionForecast;
+  bundleKeepDays: number;
+}
+
 /** Asks once more, with the figures, before a rule acts at once. */
-export function ApplyNowDialog({ open, onClose, forecast }: { open: boolean; onClose: () => void; forecast: RetentionForecast }) {
-  const { title } = retentionWords[forecast.kind];
+export function ApplyNowDialog({ open, onClose, ...shown }: { open: boolean; onClose: () => void } & Shown) {
+  const { title } = retentionWords[shown.forecast.kind];
   return (
     <Dialog open={open} onClose={onClose} title={`Apply the rule now: ${title}?`}>
-      <Question forecast={forecast} onClose={onClose} />
+      <Question {...shown} onClose={onClose} />
     </Dialog>
   );
 }
 
-function Question({ forecast: { kind, rule, goes }, onClose }: { forecast: RetentionForecast; onClose: () => void }) {
+function Question({ forecast: { kind, rule, goes }, bundleKeepDays, onClose }: Shown & { onClose: () => void }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const apply = useMutation(
@@ -38,7 +43,7 @@ function Question({ forecast: { kind, rule, goes }, onClose }: { forecast: Reten
         <span className="font-medium">{sumInWords(kind, goes)}</span> {isKept ? 'are put into checkpoints and leave their places' : 'go, and nobody can bring them back'}.
       </p>
       <p className="text-ink-soft">
-        By the rule: {ruleInWords(kind, rule, 0).toLowerCase()}. The worker begins within seconds. {isKept ? 'Files that git ignores are not in a checkpoint.' : 'A backup that was made before still has them.'}
+        By the rule: {inSentence(ruleInWords(kind, rule, bundleKeepDays))}. The worker begins within seconds. {isKept ? 'Files that git ignores are not in a checkpoint.' : 'A backup that was made before still has them.'}
       </p>
       {apply.isError && <FailureNotice message={errorSentence(apply.error)} kind={errorKind(apply.error)} />}
       <DialogFooter>

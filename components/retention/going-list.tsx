@@ -41,8 +41,10 @@ function GoingRow({ thing: { name, link, endedAt, bytes, because, waitsFor } }: 
           {waitsFor && `; waits for ${waitsFor}`}
         </span>
       </span>
-      <span className="text-xs text-ink-faint tabular-nums">{endedAt.toISOString().slice(0, 10)}</span>
-      <span className="text-ink-soft tabular-nums">{formatSize(bytes)}</span>
+      <span className="flex shrink-0 items-baseline gap-x-3 tabular-nums">
+        <span className="text-xs text-ink-faint">{endedAt.toISOString().slice(0, 10)}</span>
+        <span className="text-ink-soft sm:w-16 sm:text-right">{formatSize(bytes)}</span>
+      </span>
     </li>
   );
 }

@@ -15,7 +15,7 @@ export function KeepButton({ run }: { run: Pick<RunView, 'id' | 'keptAt'> }) {
   const isKept = run.keptAt !== null;
   return (
     <>
-      <IconButton label={isKept ? 'Kept: retention leaves this conversation alone. Press to let it go by the rules again.' : 'Keep this conversation, whatever the retention rules say'} pressed={isKept} disabled={keep.isPending} onClick={() => keep.mutate({ runId: run.id, kept: !isKept })}>
+      <IconButton label="Keep this conversation, whatever the retention rules say" pressed={isKept} disabled={keep.isPending} onClick={() => keep.mutate({ runId: run.id, kept: !isKept })}>
         <Bookmark aria-hidden fill={isKept ? 'currentColor' : 'none'} />
       </IconButton>
       {keep.isError && (

@@ -56,13 +56,13 @@ export function RuleCard({ forecast, bundleKeepDays }: { forecast: RetentionFore
       {goes.items > 0 && (
         <div className="flex flex-wrap items-start gap-2">
           <GoingList forecast={forecast} />
-          <Button size="small" variant="danger" aria-label={`Apply the rule now: ${title}`} icon={<Trash2 aria-hidden className="size-3.5" />} onClick={() => setOpen('apply')}>
+          <Button size="small" variant="danger" aria-label={`Apply now: ${title}`} icon={<Trash2 aria-hidden className="size-3.5" />} onClick={() => setOpen('apply')}>
             Apply now
           </Button>
         </div>
       )}
       <RuleDialog open={open === 'rule'} onClose={() => setOpen(null)} forecast={forecast} bundleKeepDays={bundleKeepDays} />
-      <ApplyNowDialog open={open === 'apply'} onClose={() => setOpen(null)} forecast={forecast} />
+      <ApplyNowDialog open={open === 'apply'} onClose={() => setOpen(null)} forecast={forecast} bundleKeepDays={bundleKeepDays} />
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { removedSentence } from '@/contract/retention';
-import { bytesOf, daysOf, gibOf, ruleInWords, sumInWords } from '@/components/retention/rule-words';
+import { bytesOf, daysOf, gibOf, inSentence, ruleInWords, sumInWords } from '@/components/retention/rule-words';
 
 describe('a rule in words', () => {
   it('says both bounds, one, or that all is kept', () => {
@@ -8,6 +8,10 @@ describe('a rule in words', () => {
     expect(ruleInWords('logs', { keepDays: null, maxBytes: 1024 ** 3 }, 30)).toBe('At most 1 GiB in all');
     expect(ruleInWords('audit', { keepDays: null, maxBytes: null }, 30)).toBe('Kept for good');
     expect(ruleInWords('removed_work', { keepDays: null, maxBytes: null }, 30)).toBe('Kept for 30 days');
+  });
+
+  it('keeps the capitals of units in the middle of a sentence', () => {
+    expect(inSentence(ruleInWords('logs', { keepDays: 60, maxBytes: 2.5 * 1024 ** 3 }, 30))).toBe('kept for 60 days, at most 2.5 GiB in all');
   });
 
   it('says sums, and in place of what went when and why', () => {

@@ -9,6 +9,11 @@ export function ruleInWords(kind: RetentionKind, { keepDays, maxBytes }: Retenti
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
+/** The same after a colon; units keep their capitals. */
+export function inSentence(words: string): string {
+  return `${words.charAt(0).toLowerCase()}${words.slice(1)}`;
+}
+
 /** `3 logs, 12 MiB`. */
 export function sumInWords(kind: RetentionKind, { items, bytes }: RetentionForecast['present']): string {
   const { one, many } = retentionWords[kind];

@@ -42,7 +42,7 @@ export function Composer({ run, workspace }: { run: RunView; workspace: Workspac
       {run.variant?.isArchived ? (
         <ArchivedVariant groupId={run.variant.groupId} />
       ) : (
-        <SendBox run={run} note={queue.data ? whatHappens(queue.data, workspace?.status) : ''} isOn={newest ? !isFinal(newest.status) : !isFinal(run.status)} others={queue.data?.waiting.length ?? 0} field={field} />
+        <SendBox run={run} note={queue.data ? whatHappens(queue.data, workspace?.status, run.filesAway?.state) : ''} isOn={newest ? !isFinal(newest.status) : !isFinal(run.status)} others={queue.data?.waiting.length ?? 0} field={field} />
       )}
     </div>
   );

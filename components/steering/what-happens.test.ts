@@ -19,4 +19,12 @@ describe('what becomes of a follow-up', () => {
   ] as const)('%# is said in one line', (state, workspace, sentence) => {
     expect(whatHappens(state, workspace)).toBe(sentence);
   });
+
+  it('is said of one that would find no files', () => {
+    expect([whatHappens(queue('succeeded'), 'running', 'away'), whatHappens(queue('succeeded'), 'running', 'coming'), whatHappens(queue('running'), 'running', null)]).toEqual([
+      'Bring the files of this conversation back first.',
+      'The files of this conversation are on their way: send this in a moment.',
+      'Claude is at work: this waits for its turn.',
+    ]);
+  });
 });

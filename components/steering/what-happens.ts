@@ -1,5 +1,5 @@
 import type { FollowUpQueue } from '@/contract/follow-up';
-import { isFinal, type RunStatus } from '@/contract/run';
+import { isFinal, type FilesAway, type RunStatus } from '@/contract/run';
 import type { WorkspaceStatus } from '@/contract/workspace';
 
 const whileOn: Partial<Record<RunStatus, string>> = {
@@ -10,9 +10,11 @@ const whileOn: Partial<Record<RunStatus, string>> = {
 };
 
 /** In one line: what becomes of a follow-up that is sent now. */
-export function whatHappens({ newestRun, waiting }: FollowUpQueue, workspace: WorkspaceStatus | undefined): string {
+export function whatHappens({ newestRun, waiting }: FollowUpQueue, workspace: WorkspaceStatus | undefined, files: FilesAway['state'] | null = null): string {
   const others = waiting.length === 1 ? 'one other' : `${waiting.length} others`;
   if (!isFinal(newestRun.status)) return `${whileOn[newestRun.status] ?? 'Claude is at work'}: this waits ${waiting.length > 0 ? `behind ${others}` : 'for its turn'}.`;
+  if (files === 'away') return 'Bring the files of this conversation back first.';
+  if (files !== null) return 'The files of this conversation are on their way: send this in a moment.';
   if (waiting.length > 0) return `This waits behind ${others}.`;
   if (workspace !== undefined && workspace !== 'running') return `The workspace is ${workspace}: this waits until it runs.`;
   return 'Starts at once, in the same conversation, files and branch.';

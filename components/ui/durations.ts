@@ -20,9 +20,12 @@ export function formatAge(then: Date, now: number): string {
   return then.toLocaleDateString(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 }
 
-/** `in 5s`, `in 2m 05s`, `in 3d 4h`; `now` when it has come. */
+const DAY_MS = 86_400_000;
+
+/** `in 5s`, `in 2m 05s`, `in 3d 4h`, `in 90d`; `now` when it has come. */
 export function formatUntil(then: Date, now: number): string {
   const ms = then.getTime() - now;
+  if (ms >= 10 * DAY_MS) return `in ${Math.round(ms / DAY_MS)}d`;
   return ms <= 0 ? 'now' : `in ${formatDuration(ms + 999)}`;
 }
 

@@ -8,6 +8,7 @@ import { findActor } from '@/server/auth/actor';
 import { GITHUB_PROVIDER, offersGitHub } from '@/server/auth/github-provider';
 import { GITHUB_TOKEN_PROVIDER } from '@/server/auth/github-token-provider';
 import { nextAuth } from '@/server/auth/next-auth';
+import { placeAfterSignIn, signInOnTheWayTo } from '@/server/auth/place-after-sign-in';
 import { setupCookie } from '@/server/auth/setup-cookie';
 import { SETUP_TOKEN_PROVIDER } from '@/server/auth/setup-token-provider';
 import { forgiveSignIn, limitSignIn } from '@/server/auth/sign-in-limits';
@@ -21,22 +22,24 @@ export async function signInWithSetupToken(form: FormData): Promise<void> {
 }
 
 /**
- * Signs in with the field `token`, a personal access token of GitHub's. With the field `setupToken` (the form on /setup of a cloud install) the
- * account becomes the first administrator.
+ * Signs in with the field `token`, a personal access token of GitHub's, and goes on to the page in the field `to`. With the field `setupToken` (the form on
+ * /setup of a cloud install) the account becomes the first administrator.
  */
 export async function signInWithGitHubToken(form: FormData): Promise<void> {
   const setupToken = textOf(form, 'setupToken');
+  const place = placeAfterSignIn(textOf(form, 'to'));
   const refusal = await tryToken(GITHUB_TOKEN_PROVIDER, { token: textOf(form, 'token'), setupToken });
+  if (refusal === null) redirect(place);
   // The address keeps no setup token: whoever mistyped opens the link again.
-  redirect(refusal ? `${setupToken ? '/setup' : '/sign-in'}?error=${encodeURIComponent(refusal)}` : '/');
+  redirect(setupToken ? `/setup?error=${encodeURIComponent(refusal)}` : `${signInOnTheWayTo(place)}&error=${encodeURIComponent(refusal)}`);
 }
 
-/** Sends the browser to GitHub; it comes back to the board, or to /sign-in?error=…. With the field `setupToken` as `signInWithGitHubToken`. */
+/** Sends the browser to GitHub; it comes back to the page in the field `to`, or to /sign-in?error=…. With the field `setupToken` as `signInWithGitHubToken`. */
 export async function signInWithGitHub(form: FormData): Promise<void> {
   if (!offersGitHub()) redirect(`/sign-in?error=${'Configuration' satisfies SignInErrorCode}`);
   const setupToken = textOf(form, 'setupToken');
   (await cookies()).set(setupCookie(setupToken));
-  await nextAuth.signIn(GITHUB_PROVIDER, { redirectTo: '/' });
+  await nextAuth.signIn(GITHUB_PROVIDER, { redirectTo: placeAfterSignIn(textOf(form, 'to')) });
 }
 
 /** Ends the session on the server and in the browser, then goes to /sign-in. Open streams of it end within seconds. */

@@ -52,15 +52,15 @@ async function expectSound(place: string): Promise<void> {
 }
 
 describe('nothing serious, by the rules of axe,', () => {
-  it.each(['/', '/workspaces', '/workspaces/deleted', '/schedules', '/batches', '/search', '/search?q=seq'])('is on %s', (place) => expectSound(place));
+  it.each(['/', '/workspaces', '/workspaces/deleted', '/schedules', '/batches', '/search', '/search?q=seq', '/api-reference'])('is on %s', (place) => expectSound(place));
 
   it.each(['', '?tab=terminal', '?tab=metrics', '?tab=activity', '?tab=checkpoints', '?tab=settings'])('is on a workspace%s', (tab) => expectSound(workspace + tab));
 
   it.each(['batch', 'broken'] as const)('is on a page of what went wrong: %s', (place) => expectSound(planted[place]));
 
-  it.each(['overview', 'tasks', 'differences', 'network', 'templates'])('is on the system page: %s', (tab) => expectSound(`/system?tab=${tab}`));
+  it.each(['overview', 'tasks', 'differences', 'retention', 'network', 'templates'])('is on the system page: %s', (tab) => expectSound(`/system?tab=${tab}`));
 
-  it.each(['connections', 'secrets', 'profile', 'people', 'alerts', 'audit'])('is in the settings: %s', (tab) => expectSound(`/settings?tab=${tab}`));
+  it.each(['connections', 'secrets', 'tokens', 'profile', 'people', 'alerts', 'audit'])('is in the settings: %s', (tab) => expectSound(`/settings?tab=${tab}`));
 
   it.each(['machine', 'people', 'github', 'claude', 'workspace'])('is in the setting-up: %s', (tab) => expectSound(`/welcome?tab=${tab}`));
 
@@ -79,6 +79,8 @@ describe('nothing serious, by the rules of axe,', () => {
     ['Keys', () => '/', '?'],
     ['New workspace', () => '/workspaces', 'New workspace'],
     ['New schedule', () => '/schedules', 'New schedule'],
+    ['Create an API token', () => '/settings?tab=tokens', 'Create token'],
+    ['How long to keep: Logs of runs', () => '/system?tab=retention', 'Change the rule: Logs of runs'],
     ['Start again from', () => runs.done, 'Edit and retry'],
   ])('is in the dialog “%s”', async (title, place, opener) => {
     await visit(page, scene.product.origin + place());

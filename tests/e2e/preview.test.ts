@@ -113,14 +113,24 @@ describe('a preview', () => {
     const { ground, writing } = await lightness(ada.page);
     expect([ground < 0.2, writing > 0.8]).toEqual([true, true]);
     await ada.page.getByRole('link', { name: /^Open it by Anyon/ }).click();
-    await ada.page.waitForURL('**/sign-in');
+    await ada.page.waitForURL('**/sign-in?to=*');
     await ada.page.getByRole('button', { name: 'Sign in with GitHub' }).click();
-    await ada.page.waitForURL(`${scene.product.origin}/`);
+    await ada.page.waitForURL(`${workspace}?tab=preview&open=5173&path=%2Fpath%3Fx%3D1`);
+    await ada.page.getByText('There is no such workspace, or it is not yours.').waitFor();
     await visit(ada.page, address);
     await heading('Open this preview from Anyon.', ada.page);
     await ada.page.getByRole('link', { name: /^Open it by Anyon/ }).click();
     await ada.page.getByText('There is no such workspace, or it is not yours.').waitFor();
     await ada.context.close();
+  });
+
+  it('that was asked for before a sign-in is what one lands on after it', async () => {
+    const back = await scene.person.context.newPage();
+    keepPictureOfFailure(back);
+    await visit(back, `${workspace}?tab=preview&open=5173&path=${encodeURIComponent('/path?x=1')}`);
+    await back.waitForURL(new URL('/path?x=1', address).href, { timeout: PATIENCE_MS });
+    await back.getByText('hello from 5173').waitFor();
+    await back.close();
   });
 
   it('fits a phone, and all that can be pressed has a name', async () => {

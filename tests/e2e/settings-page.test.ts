@@ -126,7 +126,7 @@ describe('what administrators decide', () => {
 
   it('every tab fits a phone and names its controls', async () => {
     await page.setViewportSize({ width: 390, height: 800 });
-    for (const tab of ['connections', 'secrets', 'profile', 'people', 'alerts', 'audit']) {
+    for (const tab of ['connections', 'secrets', 'tokens', 'profile', 'people', 'alerts', 'audit']) {
       await openTab(tab);
       await page.getByRole('heading', { name: 'Settings' }).waitFor();
       await page.waitForTimeout(500);

@@ -152,7 +152,7 @@ describe('WEB-01 a preview is shown to whom the workspace is', () => {
     expect((await bench.ask(address.pathname + address.search)).headers.location).toBe('/deep?x=1');
     for (const [port, to] of [['0', ''], ['65536', ''], ['x', ''], ['80', '?to=https%3A%2F%2Fevil.example'], ['80', '?to=%2F%2Fevil.example']] as const) expect((await follow(port, { cookie: owner.cookie }, to)).status, port + to).toBe(400);
     expect((await follow('80', {})).status).toBe(401);
-    expect((await follow('80', { accept: 'text/html' })).headers.get('location')).toMatch(/\/sign-in$/);
+    expect((await follow('80', { accept: 'text/html' })).headers.get('location')).toMatch(/\/sign-in\?to=%2Fworkspaces%2F[^&]*open%3D80$/);
     expect((await follow('80', { cookie: other.cookie })).status).toBe(404);
     expect((await follow('80', { cookie: other.cookie, accept: 'text/html' })).headers.get('location')).toMatch(new RegExp(`/workspaces/${workspaceId}\\?tab=preview$`));
   });

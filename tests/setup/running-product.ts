@@ -46,8 +46,8 @@ export interface RunningProduct {
   setupAddress(): Promise<string>;
   /** Signs the owner in; `cookie` is the header that a browser would send. */
   signIn(): Promise<{ client: AnyonClient; cookie: string }>;
-  /** `npm run up` once more, after something was killed, or with these settings besides. */
-  up(settings?: Record<string, string>): Promise<void>;
+  /** `npm run up` once more, after something was killed, or with these settings besides; `script` is that of another checkout (tests/setup/next-release.ts). */
+  up(settings?: Record<string, string>, script?: string): Promise<void>;
   /** Runs a script of this repository where the product's ports can be reached; resolves with what it printed. */
   node(...args: string[]): Promise<string>;
   /** Ends everything and removes every trace: processes, containers, networks, files. */
@@ -95,7 +95,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
       const cookie = await signInWithToken(origin, new URL(await setupAddress()).searchParams.get('token') ?? '');
       return { client: createAnyonClient(origin, cookie), cookie };
     },
-    up: (settings) => upWhenFree((...args) => runCommand([...(options.prefix ?? []), process.execPath, ...args], { ...env, ...settings })),
+    up: (settings, script) => upWhenFree((...args) => runCommand([...(options.prefix ?? []), process.execPath, ...args], { ...env, ...settings }), script),
     node,
     close: async () => {
       try {
@@ -118,10 +118,10 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
 }
 
 /** One set-up command at a time may work in a project folder; the others are refused with this sentence. */
-async function upWhenFree(node: RunningProduct['node']): Promise<void> {
+async function upWhenFree(node: RunningProduct['node'], script = 'scripts/up.mjs'): Promise<void> {
   for (const deadline = Date.now() + LOCK_PATIENCE_MS; ; ) {
     try {
-      await node('scripts/up.mjs');
+      await node(script);
       return;
     } catch (error) {
       if (!/is running already \(process/.test(String(error)) || Date.now() > deadline) throw error;

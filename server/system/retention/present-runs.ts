@@ -25,14 +25,15 @@ type RunThing = Awaited<ReturnType<typeof selectRuns>>[number];
 
 function selectRuns(bytes: SQL<number>, which: SQL | undefined) {
   return database()
-    .select({ id: runs.id, number: runs.number, prompt: sql<string>`left(${runs.prompt}, 80)`, workspaceId: workspaces.id, workspace: workspaces.name, endedAt: endOfRun, bytes, spared: sparedBecause })
+    .select({ id: runs.id, number: runs.number, prompt: sql<string>`left(${runs.prompt}, 81)`, workspaceId: workspaces.id, workspace: workspaces.name, endedAt: endOfRun, bytes, spared: sparedBecause })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
     .where(which);
 }
 
 function toThing({ id, number, prompt, workspaceId, workspace, endedAt, bytes, spared }: RunThing): PresentThing {
-  const name = `${workspace} #${number}: ${prompt.split('\n')[0]?.trim() ?? ''}`;
+  const line = prompt.split('\n')[0]?.trim() ?? '';
+  const name = `${workspace} #${number}: ${line.length > 80 ? `${line.slice(0, 80)}…` : line}`;
   return { id, name, link: `/workspaces/${workspaceId}/runs/${id}`, endedAt, items: 1, bytes: Number(bytes), spared, waitsFor: null };
 }
 

@@ -1,6 +1,7 @@
 import { openPreviewInput } from '@/contract/preview';
 import { workspaceIdInput } from '@/contract/workspace';
 import { requireActor } from '@/server/auth/actor';
+import { signInOnTheWayTo } from '@/server/auth/place-after-sign-in';
 import { env } from '@/server/env';
 import { errorResponse } from '@/server/error-response';
 import { AnyonError, isAnyonError } from '@/server/errors';
@@ -15,7 +16,8 @@ const RATE = { points: 120, seconds: 60 };
 
 /**
  * Leads to the web server on a port of a workspace: `?to=/path` begins elsewhere than at its first page. The address that it leads to is good
- * once. For signed-in people who may use the workspace; a browser of anybody else is led to where that can be changed.
+ * once. For signed-in people who may use the workspace; a browser of anybody else is led to where that can be changed; after a sign-in it comes
+ * back by the tab “Preview” (`?open=`), whose page asks here again.
  */
 export async function GET(request: Request, context: { params: Promise<{ workspaceId: string; port: string }> }): Promise<Response> {
   const { workspaceId, port } = await context.params;
@@ -30,16 +32,17 @@ export async function GET(request: Request, context: { params: Promise<{ workspa
     if (!asked.success) throw new AnyonError('invalid', asked.error.issues[0]?.message ?? 'This is no address of a preview.');
     return leadTo(await openPreview(access, asked.data));
   } catch (error) {
-    const page = request.headers.get('accept')?.includes('text/html') ? pageAbout(error, workspaceId) : null;
+    const page = request.headers.get('accept')?.includes('text/html') ? pageAbout(error, { workspaceId, port, to: new URL(request.url).searchParams.get('to') }) : null;
     return page === null ? errorResponse(error) : leadTo(new URL(page, env().publicUrl).href);
   }
 }
 
 /** The page on which a person sees what is missing, and can change it. */
-function pageAbout(error: unknown, workspaceId: string): string | null {
+function pageAbout(error: unknown, { workspaceId, port, to }: { workspaceId: string; port: string; to: string | null }): string | null {
   if (!isAnyonError(error)) return null;
-  if (error.kind === 'unauthenticated') return '/sign-in';
-  return ['not_found', 'unavailable', 'precondition'].includes(error.kind) ? `/workspaces/${encodeURIComponent(workspaceId)}?tab=preview` : null;
+  const page = `/workspaces/${encodeURIComponent(workspaceId)}?tab=preview`;
+  if (error.kind === 'unauthenticated') return signInOnTheWayTo(`${page}&open=${encodeURIComponent(port)}${to === null ? '' : `&path=${encodeURIComponent(to)}`}`);
+  return ['not_found', 'unavailable', 'precondition'].includes(error.kind) ? page : null;
 }
 
 function leadTo(address: string): Response {
