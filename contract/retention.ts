@@ -87,6 +87,8 @@ export interface RetentionView {
   forecasts: RetentionForecast[];
   /** When the worker last applied the rules; null: it has not yet. */
   lastRoundAt: Date | null;
+  /** Somebody asked for them to be applied now, and the worker is about to, or at it. */
+  isBeingApplied: boolean;
   /** What went in the last rounds that removed something, newest first. */
   rounds: { at: Date; kind: RetentionKind; items: number; bytes: number; because: string }[];
   bundleKeepDays: number;

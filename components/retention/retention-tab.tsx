@@ -12,7 +12,7 @@ import { RelativeTime } from '@/components/ui/relative-time';
 /** How long what grows is kept: the rules, what will go by them, and what went. */
 export function RetentionTab() {
   const trpc = useTRPC();
-  const view = useQuery(trpc.retention.forecast.queryOptions(undefined, { refetchInterval: 60_000 }));
+  const view = useQuery(trpc.retention.forecast.queryOptions(undefined, { refetchInterval: ({ state }) => (state.data?.isBeingApplied ? 2_000 : 60_000) }));
   return (
     <div className="flex flex-col gap-6 pt-4">
       <Section
@@ -23,7 +23,7 @@ export function RetentionTab() {
           {(loaded) => (
             <ul className="flex flex-col gap-3">
               {loaded.forecasts.map((forecast) => (
-                <RuleCard key={forecast.kind} forecast={forecast} bundleKeepDays={loaded.bundleKeepDays} />
+                <RuleCard key={forecast.kind} forecast={forecast} bundleKeepDays={loaded.bundleKeepDays} isBeingApplied={loaded.isBeingApplied} />
               ))}
             </ul>
           )}
@@ -38,7 +38,8 @@ export function RetentionTab() {
   );
 }
 
-function LastRound({ view: { lastRoundAt } }: { view: RetentionView }) {
+function LastRound({ view: { lastRoundAt, isBeingApplied } }: { view: RetentionView }) {
+  if (isBeingApplied) return 'The rules are being applied …';
   if (lastRoundAt === null) return 'The rules have not been applied yet.';
   return (
     <>

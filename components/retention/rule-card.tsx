@@ -11,10 +11,11 @@ import { Button } from '@/components/ui/button';
 import { RelativeTime, TimeUntil } from '@/components/ui/relative-time';
 
 /** One kind of thing: its rule, how much there is, and what goes next. */
-export function RuleCard({ forecast, bundleKeepDays }: { forecast: RetentionForecast; bundleKeepDays: number }) {
+export function RuleCard({ forecast, bundleKeepDays, isBeingApplied }: { forecast: RetentionForecast; bundleKeepDays: number; isBeingApplied: boolean }) {
   const { kind, rule, present, spared, goes, actsAt, holdsUntil, changedAt, changedBy } = forecast;
   const { title, note } = retentionWords[kind];
   const [open, setOpen] = useState<'rule' | 'apply' | null>(null);
+  const isGoing = isBeingApplied && holdsUntil === null;
   return (
     <li aria-label={title} className="flex flex-col gap-3 rounded-lg border border-line bg-surface p-4">
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
@@ -48,7 +49,7 @@ export function RuleCard({ forecast, bundleKeepDays }: { forecast: RetentionFore
           {actsAt && goes.items > 0 && (
             <span className="block text-xs text-ink-faint">
               {holdsUntil ? 'waits, because the rule is new: ' : ''}
-              <TimeUntil date={actsAt} />
+              {isGoing ? 'is being removed' : <TimeUntil date={actsAt} />}
             </span>
           )}
         </Part>
@@ -56,7 +57,7 @@ export function RuleCard({ forecast, bundleKeepDays }: { forecast: RetentionFore
       {goes.items > 0 && (
         <div className="flex flex-wrap items-start gap-2">
           <GoingList forecast={forecast} />
-          <Button size="small" variant="danger" aria-label={`Apply now: ${title}`} icon={<Trash2 aria-hidden className="size-3.5" />} onClick={() => setOpen('apply')}>
+          <Button size="small" variant="danger" busy={isGoing} aria-label={`Apply now: ${title}`} icon={<Trash2 aria-hidden className="size-3.5" />} onClick={() => setOpen('apply')}>
             Apply now
           </Button>
         </div>

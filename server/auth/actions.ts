@@ -31,7 +31,7 @@ export async function signInWithGitHubToken(form: FormData): Promise<void> {
   const refusal = await tryToken(GITHUB_TOKEN_PROVIDER, { token: textOf(form, 'token'), setupToken });
   if (refusal === null) redirect(place);
   // The address keeps no setup token: whoever mistyped opens the link again.
-  redirect(setupToken ? `/setup?error=${encodeURIComponent(refusal)}` : `${signInOnTheWayTo(place)}&error=${encodeURIComponent(refusal)}`);
+  redirect(setupToken ? `/setup?error=${encodeURIComponent(refusal)}` : signInOnTheWayTo(place, refusal));
 }
 
 /** Sends the browser to GitHub; it comes back to the page in the field `to`, or to /sign-in?error=…. With the field `setupToken` as `signInWithGitHubToken`. */

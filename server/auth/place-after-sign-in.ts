@@ -8,7 +8,8 @@ export function placeAfterSignIn(asked: unknown): string {
   return NO_PAGE.test(asked) ? '/' : asked;
 }
 
-/** Address of the sign-in, for somebody on the way to this page. */
-export function signInOnTheWayTo(place: string): string {
-  return `/sign-in?to=${encodeURIComponent(place)}`;
+/** Address of the sign-in for somebody on the way to this page, and who was refused for this reason. */
+export function signInOnTheWayTo(place: string, refusal?: string): string {
+  const words = new URLSearchParams({ ...(refusal !== undefined && { error: refusal }), ...(place !== '/' && { to: place }) });
+  return words.size > 0 ? `/sign-in?${words}` : '/sign-in';
 }

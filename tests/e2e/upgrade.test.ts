@@ -29,7 +29,7 @@ interface Tab {
 async function openTab(place: string): Promise<Tab> {
   const page = await scene.person.context.newPage();
   keepPictureOfFailure(page);
-  const heard = page.waitForResponse(({ url }) => url().includes('/api/trpc/streams.follow'));
+  const heard = page.waitForResponse((answer) => answer.url().includes('/api/trpc/streams.follow'));
   await visit(page, scene.product.origin + place);
   await Promise.all([heard, page.getByRole('heading', { level: 1 }).waitFor()]);
   let loads = 0;

@@ -29,8 +29,7 @@ export async function applyRetentionWhenDue(guard: Guard): Promise<void> {
   if (!(await ownsDataDirectory())) return; // these may be the files of another database
   await finishRemovals(guard);
   const now = await databaseTime();
-  const { lastRoundAt, askedAt } = await readRoundState();
-  const isAsked = askedAt !== null && (lastRoundAt === null || askedAt > lastRoundAt);
+  const { lastRoundAt, isAsked } = await readRoundState();
   if (!isAsked && lastRoundAt !== null && now.getTime() - lastRoundAt.getTime() < ROUND_EVERY_MS) return;
   if (await applyRetention(guard)) await noteRound(now);
 }

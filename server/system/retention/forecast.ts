@@ -20,12 +20,12 @@ export function forecastRetention(_admin: Actor): Promise<RetentionView> {
 
 /** The same for whoever has the machine. */
 export async function readRetention(): Promise<RetentionView> {
-  const [rules, { lastRoundAt }] = await Promise.all([readRules(), readRoundState()]);
+  const [rules, { lastRoundAt, isAsked }] = await Promise.all([readRules(), readRoundState()]);
   const forecasts: RetentionForecast[] = [];
-  for (const rule of rules) forecasts.push(await forecastRule(rule, lastRoundAt));
+  for (const rule of rules) forecasts.push(await forecastRule(rule, isAsked ? null : lastRoundAt));
   const { at, kind, items, bytes, because } = retentionRounds;
   const rounds = await database().select({ at, kind, items, bytes, because }).from(retentionRounds).orderBy(desc(retentionRounds.at)).limit(SHOWN_ROUNDS);
-  return { forecasts, lastRoundAt, rounds, bundleKeepDays: env().ANYON_BUNDLE_KEEP_DAYS };
+  return { forecasts, lastRoundAt, isBeingApplied: isAsked, rounds, bundleKeepDays: env().ANYON_BUNDLE_KEEP_DAYS };
 }
 
 /** What would go if a rule were this one. For administrators. */
@@ -36,7 +36,7 @@ export async function forecastProposal(_admin: Actor, proposed: ChangeRetentionI
   return forecastRule({ changedAt: null, changedBy: null, ...stored, ...proposed, holdsUntil }, null);
 }
 
-/** Of one rule, at the moment at which it acts next. */
+/** Of one rule, at the moment at which it acts next: an hour after the last round, and at once where none is given. */
 export async function forecastRule(rule: StoredRule, lastRoundAt: Date | null): Promise<RetentionForecast> {
   const { kind, keepDays, maxBytes, changedAt, changedBy } = rule;
   const now = Date.now();

@@ -6,10 +6,11 @@ import { database } from '@/server/database';
 /** The rules are applied so often. */
 export const ROUND_EVERY_MS = 60 * 60 * 1000;
 
-/** When the rules were applied last, and whether somebody waits for them. */
-export async function readRoundState(): Promise<{ lastRoundAt: Date | null; askedAt: Date | null }> {
+/** When the rules were applied last, when somebody asked for it, and whether they wait for it still. */
+export async function readRoundState(): Promise<{ lastRoundAt: Date | null; askedAt: Date | null; isAsked: boolean }> {
   const [state] = await database().select().from(retentionState);
-  return { lastRoundAt: state?.lastRoundAt ?? null, askedAt: state?.askedAt ?? null };
+  const { lastRoundAt = null, askedAt = null } = state ?? {};
+  return { lastRoundAt, askedAt, isAsked: askedAt !== null && (lastRoundAt === null || askedAt > lastRoundAt) };
 }
 
 /** Asks the worker for a round; it looks every few seconds. */
