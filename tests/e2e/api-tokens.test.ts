@@ -55,7 +55,7 @@ describe('an API token', () => {
   });
 
   it('lets a program in for what was chosen, and for nothing else', async () => {
-    expect(await ask('/me')).toMatchObject({ status: 200, body: { login: 'owner', scopes: ['read'] } });
+    expect(await ask('/me')).toMatchObject({ status: 200, body: { person: { login: 'owner' }, token: { scopes: ['read'] } } });
     expect(await ask('/workspaces')).toMatchObject({ status: 200 });
     const refused = await ask('/workspaces', { method: 'POST', body: JSON.stringify({ repositoryUrl: scene.repositories.url('garden') }) });
     expect(refused).toMatchObject({ status: 403 });
@@ -77,7 +77,7 @@ describe('an API token', () => {
 });
 
 describe('what programs are told', () => {
-  it('stands on the API reference, one click from the tokens, and each name in it leads to what it means', async () => {
+  it('stands on the API reference, one click from the tokens, with a command for each operation', async () => {
     await openTokens();
     await page.getByRole('link', { name: 'API reference' }).click();
     await page.getByRole('heading', { level: 1, name: 'API reference' }).waitFor();

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
 
-/** To `npm run up` a build with other settings is another one, and takes its place in the same way. */
+/** To `npm run up` a build with other settings is another one, and takes its place in the same way; simulator and egress proxy are not given this one. */
 it('REL-22 an upgrade in the middle of a run loses and repeats nothing, on the page that stays open neither', async () => {
   const running = product as RunningProduct;
   scene = await openFaultScene(running, { gitHost: await bridgeGateway(), seed: faultSeed() });
@@ -28,7 +28,7 @@ it('REL-22 an upgrade in the middle of a run loses and repeats nothing, on the p
   const asking = setInterval(() => {
     void fetch(`${running.origin}/api/health`).then(async (answer) => said.add(((await answer.json()) as { status: string }).status)).catch(() => said.add('away'));
   }, 50);
-  await running.up({ ANYON_LOG_LEVEL: 'debug' });
+  await running.up({ ANYON_BUNDLE_KEEP_DAYS: '31' });
   clearInterval(asking);
 
   expect(said).toContain('draining');
