@@ -28,29 +28,7 @@ export function OperationCard({ operation, base }: { operation: ShownOperation; 
           <p className="text-ink-soft">
             <WordsWithCode text={description} />
           </p>
-          {parameters.length > 0 && (
-            <Part title="Parameters">
-              <dl className="flex flex-col gap-2">
-                {parameters.map((parameter) => (
-                  <div key={`${parameter.in} ${parameter.name}`}>
-                    <dt className="flex flex-wrap items-baseline gap-x-2">
-                      <code className="font-mono font-medium">{parameter.name}</code>
-                      <TypeName schema={parameter.schema} />
-                      <span className="text-xs text-ink-faint">
-                        {parameter.in}
-                        {parameter.required ? ', required' : ''}
-                      </span>
-                    </dt>
-                    {parameter.description && (
-                      <dd className="text-ink-soft">
-                        <WordsWithCode text={parameter.description} />
-                      </dd>
-                    )}
-                  </div>
-                ))}
-              </dl>
-            </Part>
-          )}
+          {parameters.length > 0 && <Parameters parameters={parameters} />}
           {body && (
             <Part title="Body (JSON)">
               <SchemaFields schema={body} />
@@ -70,6 +48,32 @@ export function OperationCard({ operation, base }: { operation: ShownOperation; 
         </div>
       </details>
     </Card>
+  );
+}
+
+function Parameters({ parameters }: Pick<ShownOperation, 'parameters'>) {
+  return (
+    <Part title="Parameters">
+      <dl className="flex flex-col gap-2">
+        {parameters.map((parameter) => (
+          <div key={`${parameter.in} ${parameter.name}`}>
+            <dt className="flex flex-wrap items-baseline gap-x-2">
+              <code className="font-mono font-medium">{parameter.name}</code>
+              <TypeName schema={parameter.schema} />
+              <span className="text-xs text-ink-faint">
+                {parameter.in}
+                {parameter.required ? ', required' : ''}
+              </span>
+            </dt>
+            {parameter.description && (
+              <dd className="text-ink-soft">
+                <WordsWithCode text={parameter.description} />
+              </dd>
+            )}
+          </div>
+        ))}
+      </dl>
+    </Part>
   );
 }
 
