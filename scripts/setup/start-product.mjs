@@ -35,9 +35,10 @@ export async function startProduct(settings, release) {
  */
 export async function assertMayStart(settings, { engineMayBeAbsent = false } = {}) {
   const args = [inProject('dist/parent.mjs'), 'check', ...(engineMayBeAbsent ? ['before-engine'] : [])];
-  const result = await run(process.execPath, args, { env: { ...parentEnvironment(settings), ANYON_LOG_LEVEL: 'silent' }, timeoutMs: 60_000 });
+  // With the settings as they are, the log's level too: it may be what is wrong. So lines of the log may stand between those of the answer.
+  const result = await run(process.execPath, args, { env: parentEnvironment(settings), timeoutMs: 60_000 });
   if (result.code === 0) return;
-  const [head = '', ...lines] = result.stderr.trim().split('\n');
+  const [head = '', ...lines] = result.stderr.trim().split('\n').filter((line) => !line.startsWith('{'));
   throw new SetupFailure(head, 'Then start again. `npm run doctor` looks at everything else, too.', lines.slice(0, 80).join('\n'));
 }
 

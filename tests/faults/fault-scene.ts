@@ -8,7 +8,7 @@ import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-se
 import { closeAll } from '@/tests/faults/close-all';
 import { whole } from '@/tests/faults/extent';
 import { keepSaving, type PageSaves } from '@/tests/faults/page-saves';
-import { openChromium } from '@/tests/setup/browser';
+import { openChromium, visit } from '@/tests/setup/browser';
 import type { AnyonClient, RunningProduct } from '@/tests/setup/running-product';
 import { until } from '@/tests/setup/runtime-container';
 
@@ -72,11 +72,11 @@ export async function openFaultScene(product: RunningProduct, options: { gitHost
     const workspace = path.join(product.dataDir, 'workspaces', workspaceId);
     const files = path.join(workspace, 'files');
 
-    const chromium = await openChromium();
+    const chromium = await openChromium({ ownNetwork: new URL(product.origin).hostname === 'localhost' });
     closing.push(chromium.close);
     const { page, context } = await chromium.person();
     await context.addCookies(cookie.split('; ').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1), url: product.origin })));
-    await page.goto(`${product.origin}/workspaces/${workspaceId}/runs/${runId}`);
+    await visit(page, `${product.origin}/workspaces/${workspaceId}/runs/${runId}`);
     await page.locator('[data-log-state=live]').waitFor();
     await until('the generator', () => existsSync(path.join(files, 'starts')));
     writeFileSync(path.join(files, 'go'), '');

@@ -45,7 +45,7 @@ export async function openBrowserNetwork(executablePath: string): Promise<Browse
 /** What goes to a loopback address in there leaves for this host, and comes from there. */
 async function joinLoopbacks({ prefix, hostAddress, namespaceAddress }: Namespace): Promise<void> {
   const [enter = '', ...where] = prefix;
-  await run(enter, [...where, 'sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1']);
+  await run(enter, [...where, 'sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1', 'net.ipv6.conf.all.disable_ipv6=1']); // an address of IPv6 would come a second later
   await run(enter, [...where, 'ip', 'route', 'add', 'default', 'via', hostAddress]);
   await iptables(prefix, '-A', 'OUTPUT', '-d', '127.0.0.0/8', '-p', 'tcp', '-j', 'DNAT', '--to-destination', hostAddress);
   await iptables(prefix, '-A', 'POSTROUTING', '-d', hostAddress, '-j', 'SNAT', '--to-source', namespaceAddress);

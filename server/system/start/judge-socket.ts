@@ -20,7 +20,7 @@ export function judgeSocket({ path, file, refusal, user, isMember }: SeenSocket)
   if (refusal === 'EACCES' || refusal === 'EPERM') return judgeRefusal({ path, group: file?.group ?? null, user, isMember });
   if (refusal === 'ENOENT' || file === null) return failed(NAME, `There is no Docker socket at ${path}.`, 'Start Docker, or run `npm run up`, which installs and starts it. Where it listens elsewhere, set DOCKER_HOST=unix:///path/of/docker.sock.');
   if (refusal !== null) return failed(NAME, `Nobody answers at the Docker socket ${path} (${refusal}).`, 'Start Docker: `sudo systemctl start docker`. Where it listens elsewhere, set DOCKER_HOST.');
-  if ((file.mode & 0o006) !== 0) return failed(NAME, `Every user of this machine may use unix://${path}, and so become root.`, `Run \`sudo chmod 660 ${path}\`, and look for what opens it.`);
+  if ((file.mode & 0o002) !== 0) return failed(NAME, `Every user of this machine may use unix://${path}, and so become root.`, `Run \`sudo chmod 660 ${path}\`, and look for what opens it.`);
   return inOrder(NAME, `unix://${path}, for its owner and group only; ${user} may use it`);
 }
 
