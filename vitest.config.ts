@@ -38,7 +38,7 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
 });
 
 const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres'] };
-/** They wait more than they work: three keep two processors busy, or two with a browser each. Each brings containers of its own, for which a small machine has less room. */
+/** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
 const alone = Object.keys(ALONE);
 
@@ -49,7 +49,7 @@ const projects: Record<string, ProjectOptions> = {
   'integration-together': { ...integration, exclude: alone, atOnce: together },
   'integration-alone': { ...integration, include: alone, atOnce: 1 },
   faults: { include: ['tests/faults/**/*.test.ts'], atOnce: 1, timeoutMs: 600_000, before: ['test-postgres'] },
-  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: together - 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
+  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };
 
 export default defineConfig({ test: { sequence: { sequencer: LongestFirst }, projects: Object.entries(projects).map(project) } });
