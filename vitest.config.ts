@@ -32,6 +32,7 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
     testTimeout: options.timeoutMs,
     hookTimeout: options.timeoutMs,
     retry: 0,
+    chaiConfig: { truncateThreshold: 0 }, // the last lines of `npm test` name a failure by its first line: that has to be whole
     sequence: { groupOrder: order + 1 },
     ...(options.before && { globalSetup: options.before.map((name) => `tests/setup/${name}.ts`) }),
   },

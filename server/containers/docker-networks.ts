@@ -6,6 +6,7 @@ import { firstAddress, freeSubnet } from '@/server/containers/address-pool';
 import type { DockerClient } from '@/server/containers/docker-client';
 import { networkPath } from '@/server/containers/docker-path';
 import type { EngineNetwork, Labels, NetworkSpec } from '@/server/containers/engine';
+import { directRoutes, routedElsewhere } from '@/server/containers/host-routes';
 import { bridgeOption, isolationOption } from '@/server/containers/isolated-network';
 import { isOwnNetwork } from '@/server/containers/hardened-profile';
 
@@ -23,7 +24,7 @@ type Network = z.infer<typeof networkShape>;
 const ADDRESS_TRIES = 8;
 
 /**
- * Creates the network unless it is there as it should be: isolated, on this bridge, with an address range. One of ours
+ * Creates the network unless it is there as it should be: isolated, on this bridge, with an address range that leads to no other interface of this host. One of ours
  * (it carries all the labels) that is otherwise is replaced; one of somebody else's is a `conflict`.
  */
 export async function ensureNetwork(client: DockerClient, spec: NetworkSpec, signal?: AbortSignal): Promise<EngineNetwork> {
@@ -59,12 +60,12 @@ async function createNetwork(client: DockerClient, spec: NetworkSpec, signal?: A
   }
 }
 
-/** A free /28, away from every network of the engine and from the networks that this host itself is in. */
+/** A free /28, away from every network of the engine, from the networks that this host itself is in, and from bridges without a network. */
 async function chooseSubnet(client: DockerClient, spec: NetworkSpec, lost: readonly string[], signal?: AbortSignal): Promise<string> {
   const networks = await askNetworks(client, {}, signal);
   const ofEngine = networks.flatMap((network) => (network.IPAM?.Config ?? []).map(({ Subnet: subnet }) => subnet ?? ''));
   const ofHost = Object.values(os.networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ cidr }) => cidr ?? ''));
-  const subnet = freeSubnet(spec.pool, [...ofEngine, ...ofHost, ...lost], `${spec.name} ${lost.length}`);
+  const subnet = freeSubnet(spec.pool, [...ofEngine, ...ofHost, ...routedElsewhere(directRoutes(), spec.pool, spec.bridge), ...lost], `${spec.name} ${lost.length}`);
   if (subnet) return subnet;
   throw new AnyonError('limit_reached', `No addresses are left in ${spec.pool} for a network of its own. Delete workspaces that are not needed, or set ANYON_ADDRESS_POOL to a larger private range that nothing else here uses.`);
 }
@@ -136,7 +137,8 @@ async function findNetwork(client: DockerClient, name: string, signal?: AbortSig
 
 function isAsWanted(network: Network, spec: NetworkSpec): boolean {
   const { subnet, bridge } = describe(network);
-  return network.Driver === 'bridge' && network.Options?.[isolationOption] === 'false' && bridge === spec.bridge && subnet !== null && isOurs(network, spec);
+  const isReached = subnet !== null && !routedElsewhere(directRoutes(), spec.pool, bridge ?? '').includes(subnet);
+  return network.Driver === 'bridge' && network.Options?.[isolationOption] === 'false' && bridge === spec.bridge && isReached && isOurs(network, spec);
 }
 
 function isOurs(network: Network, spec: NetworkSpec): boolean {

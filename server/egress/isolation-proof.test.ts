@@ -26,6 +26,8 @@ it.each([
   [{ '169.254.169.254:80': 'connected' }, 'firewall'],
   [{ '169.254.169.254:80': '' }, 'firewall'],
   [{ '172.17.0.1:9001': 'errno 111' }, 'proxy'],
+  [{ '172.17.0.1:9001': 'errno 115' }, 'proxy'],
+  [{ answer: '' }, 'proxy'],
   [{ answer: '{"anyon":"egress","workspaceId":"w2"}' }, 'proxy'],
   [{ answer: '{"anyon":"egress","workspaceId":null}' }, 'proxy'],
   [{ answer: '<html>' }, 'proxy'],
@@ -35,4 +37,10 @@ it.each([
 
 it('does not when the look said nothing', () => {
   expect(judgeLook(expected, new Map())).toMatchObject({ isolated: false, cause: 'firewall' });
+});
+
+it('tells a proxy that is slow from something else at its place', () => {
+  expect(judged({ '172.17.0.1:9001': 'errno 115' })).toMatchObject({ what: expect.stringMatching(/does not answer it \(not within 5 s\)/) as string });
+  expect(judged({ answer: '' })).toMatchObject({ what: expect.stringMatching(/says nothing within 5 s/) as string });
+  expect(judged({ answer: '<html>' })).toMatchObject({ what: expect.stringMatching(/^something else/) as string });
 });

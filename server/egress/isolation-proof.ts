@@ -14,9 +14,15 @@ export type Proof =
 const METADATA = '169.254.169.254:80';
 const NOT_REACHED = /^errno \d+$/;
 
+/** A proxy that is busy with many workspaces is given time; what must not be reached is refused at once, or is dropped and waits in vain. */
+const PROXY_SECONDS = 5;
+const FORBIDDEN_SECONDS = 1;
+/** EINPROGRESS: how the kernel tells that a connection was not there in time. */
+const TOO_LATE = 'errno 115';
+
 /**
  * Tries each address by TCP and prints how that went; of the last one also what it answers to a request. Perl, because the
- * wrapper is written in it, so that every image has it. Each try has a second; a refusal comes at once.
+ * wrapper is written in it, so that every image has it.
  */
 const LOOK = `
 use strict; use Socket;
@@ -24,7 +30,8 @@ my $proxy = $ARGV[-1];
 for my $target (@ARGV) {
   my ($host, $port) = split /:/, $target;
   socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
-  setsockopt($socket, SOL_SOCKET, $_, pack('l!l!', 1, 0)) for SO_SNDTIMEO, SO_RCVTIMEO;
+  my $seconds = $target eq $proxy ? ${PROXY_SECONDS} : ${FORBIDDEN_SECONDS};
+  setsockopt($socket, SOL_SOCKET, $_, pack('l!l!', $seconds, 0)) for SO_SNDTIMEO, SO_RCVTIMEO;
   my $done = connect($socket, sockaddr_in($port, inet_aton($host)));
   print $target, ' ', $done ? 'connected' : 'errno ' . ($! + 0), "\\n";
   next unless $done && $target eq $proxy;
@@ -79,8 +86,10 @@ export function judgeLook({ canaries, proxy, workspaceId }: Expected, outcomes: 
   }
   // Refused by the rules, as a rule; a machine without a route there, or with a route into nothing, never asks them.
   if (!NOT_REACHED.test(outcomes.get(METADATA) ?? '')) return { isolated: false, cause: 'firewall', what: 'it reaches the metadata address of clouds' };
-  if (outcomes.get(proxy) !== 'connected') return { isolated: false, cause: 'proxy', what: `the egress proxy at ${proxy} does not answer it (${outcomes.get(proxy) ?? 'nothing was said'})` };
+  const reached = outcomes.get(proxy) ?? 'nothing was said';
+  if (reached !== 'connected') return { isolated: false, cause: 'proxy', what: `the egress proxy at ${proxy} does not answer it (${reached === TOO_LATE ? `not within ${PROXY_SECONDS} s` : reached})` };
   const answer = outcomes.get('answer') ?? '';
+  if (answer === '') return { isolated: false, cause: 'proxy', what: `what listens at ${proxy} takes its connection and says nothing within ${PROXY_SECONDS} s` };
   if (answer === JSON.stringify({ anyon: 'egress', workspaceId })) return { isolated: true };
   return { isolated: false, cause: 'proxy', what: answer.includes('"anyon":"egress"') ? `the egress proxy at ${proxy} does not know it by its address` : `something else than the egress proxy answers at ${proxy}` };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createDockerEngine } from '@/server/containers/docker-engine';
@@ -54,3 +55,30 @@ describe('networks of workspaces', () => {
     for (const { name } of made) await engine.removeNetwork(name);
   });
 });
+
+describe('a bridge that Docker has forgotten', () => {
+  const pool = '10.214.253.0/27';
+  const left = `anleft${randomBytes(4).toString('hex')}`;
+
+  it('keeps its range: a network is made beside it, and one that shares it is made anew', async () => {
+    const first = await engine.ensureNetwork({ ...spec(0), pool });
+    leaveBridge(left, first.gateway ?? '');
+    try {
+      const second = await engine.ensureNetwork({ ...spec(0), pool });
+      expect(second).toMatchObject({ name: first.name, bridge: first.bridge });
+      expect(second.subnet).not.toBe(first.subnet);
+      // Both ranges of the pool are taken now: one by the network, one by what nobody owns.
+      await expect(engine.ensureNetwork({ ...spec(1), pool })).rejects.toMatchObject({ kind: 'limit_reached' });
+    } finally {
+      execFileSync('ip', ['link', 'delete', left]);
+    }
+    expect((await engine.ensureNetwork({ ...spec(1), pool })).subnet).toBe(first.subnet);
+  });
+});
+
+/** As it is found now and then after a network was removed: up, with its address, and without a link. */
+function leaveBridge(name: string, address: string): void {
+  execFileSync('ip', ['link', 'add', name, 'type', 'bridge']);
+  execFileSync('ip', ['address', 'add', `${address}/28`, 'dev', name]);
+  execFileSync('ip', ['link', 'set', name, 'up']);
+}
