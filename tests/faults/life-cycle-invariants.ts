@@ -9,7 +9,7 @@ import { database } from '@/server/database';
 import { isLegalMove } from '@/server/workspaces/workspace-status';
 
 /**
- * What must hold of workspaces after any fault, once everything is quiet (the life-cycle matrix's Q1–Q7 and Q10). Each
+ * What must hold of workspaces after any fault, once everything is quiet (the life-cycle matrix's Q1–Q7 and Q10; docs/fault-matrices.md). Each
  * check answers with sentences about what is wrong; none means that it holds.
  */
 export interface InvariantScope {
@@ -25,10 +25,15 @@ export async function recordMoves(): Promise<void> {
   await database().execute(sql`create or replace trigger test_record_move after update of status on workspaces for each row execute function test_record_move()`);
 }
 
+/** What the rows alone tell: Q1, Q3, Q10 and the half of Q2 about attempts. For scenes whose engine is in memory. */
+export async function brokenRows(): Promise<string[]> {
+  return [...(await openBatches()), ...(await openTasks()), ...(await illegalMoves()), ...(await tooManyAttempts()), ...(await overlappingAttempts())];
+}
+
 /** All that is wrong now. */
 export async function brokenInvariants(scope: InvariantScope): Promise<string[]> {
   // First what is still to be done: a task that ends between two looks must not hide what it has just changed.
-  const found = [...(await openBatches()), ...(await openTasks()), ...(await illegalMoves()), ...(await tooManyAttempts())];
+  const found = await brokenRows();
   const rows = await database().select().from(workspaces);
   const containers = ownContainers(scope.instance);
   const ids = new Set(rows.map((row) => row.id));
@@ -78,6 +83,15 @@ async function tooManyAttempts(): Promise<string[]> {
     .innerJoin(taskAttempts, sql`${taskAttempts.taskId} = ${tasks.id}`)
     .groupBy(tasks.id);
   return rows.filter((task) => task.failed > task.max).map((task) => `Q10: task ${task.kind} was tried ${task.failed} times, ${task.max} are allowed`);
+}
+
+/** Two attempts of one workspace that were under way in the same moment. */
+async function overlappingAttempts(): Promise<string[]> {
+  const pairs = await database().execute<{ workspace_name: string }>(sql`
+    select task_one.workspace_name from task_attempts one join tasks task_one on task_one.id = one.task_id
+    join tasks task_two on task_two.workspace_id = task_one.workspace_id join task_attempts two on two.task_id = task_two.id
+    where (one.task_id, one.number) < (two.task_id, two.number) and one.started_at < two.ended_at and two.started_at < one.ended_at`);
+  return pairs.map((pair) => `Q2: two attempts of ${pair.workspace_name} were under way at the same time`);
 }
 
 interface OwnObject {
