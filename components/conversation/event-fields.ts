@@ -1,3 +1,5 @@
+import { parseShallowJson } from '@/contract/nested-json';
+
 /** What a line of JSON holds. Nothing about it is certain: it came out of a container, from a CLI that may be newer than this page. */
 export type Fields = Record<string, unknown>;
 
@@ -7,11 +9,7 @@ const MAX_PARSED_CHARACTERS = 2 * 1024 * 1024;
 /** The object that a line is; null when it is none. */
 export function parseFields(line: string | null): Fields | null {
   if (line === null || line.length > MAX_PARSED_CHARACTERS) return null;
-  try {
-    return fieldsOf(JSON.parse(line));
-  } catch {
-    return null; // a line that only looks like JSON
-  }
+  return fieldsOf(parseShallowJson(line)); // a line may only look like JSON
 }
 
 /** The value as an object; null when it is none. */

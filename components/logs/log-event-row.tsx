@@ -3,6 +3,7 @@
 import { clsx } from 'clsx';
 import { ChevronRight, CircleCheck, CircleX, CornerDownRight, Info, MessageSquare, Sparkles, Terminal, User, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
+import { parseShallowJson } from '@/contract/nested-json';
 import type { LogSummary } from '@/components/runs/log-summary';
 import { summarizeStreamJson } from '@/components/runs/stream-json-summary';
 import { MarkdownText } from '@/components/ui/markdown';
@@ -94,11 +95,8 @@ function Unknown({ text, wrap }: { text: string; wrap: boolean }) {
 }
 
 function pretty(text: string): string {
-  try {
-    return cap(JSON.stringify(JSON.parse(text.slice(0, maxUnfoldedCharacters * 10)), null, 2));
-  } catch {
-    return cap(text); // cut or not JSON: as it came
-  }
+  const value = parseShallowJson(text.slice(0, maxUnfoldedCharacters * 10));
+  return cap(value === null ? text : JSON.stringify(value, null, 2)); // cut or not JSON: as it came
 }
 
 function cap(text: string): string {

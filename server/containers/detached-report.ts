@@ -13,8 +13,8 @@ export type DetachedPid = z.infer<typeof pidShape>;
 
 const exitShape = z.object({
   stage: z.enum(['worktree', 'command']),
-  exitCode: z.number().int().nullable(),
-  signal: z.string().nullable(),
+  exitCode: z.int32().nullable(),
+  signal: z.string().regex(/^[A-Z0-9+-]{1,20}$/).nullable(),
   oomKills: z.number().int().nonnegative(),
   finishedAt: z.iso.datetime(),
 });

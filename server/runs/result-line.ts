@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import { parseShallowJson } from '@/contract/nested-json';
 import type { RunUsage } from '@/contract/run';
 
+/** A container may write any number; the columns take whole ones, and sums of them must fit. */
+const MOST_TOKENS = 1e12;
+const MOST_TURNS = 1_000_000;
+const MOST_DOLLARS = 1e9;
+const tokens = z.number().int().min(0).max(MOST_TOKENS).catch(0);
 const usageSchema = z.object({
-  input_tokens: z.number().default(0),
-  output_tokens: z.number().default(0),
-  cache_read_input_tokens: z.number().default(0),
-  cache_creation_input_tokens: z.number().default(0),
+  input_tokens: tokens,
+  output_tokens: tokens,
+  cache_read_input_tokens: tokens,
+  cache_creation_input_tokens: tokens,
 });
 
 const resultSchema = z.object({
@@ -14,8 +20,8 @@ const resultSchema = z.object({
   is_error: z.boolean().default(false),
   result: z.string().optional(),
   errors: z.array(z.unknown()).optional(),
-  num_turns: z.number().optional(),
-  total_cost_usd: z.number().optional(),
+  num_turns: z.number().int().min(0).max(MOST_TURNS).optional().catch(undefined),
+  total_cost_usd: z.number().min(0).max(MOST_DOLLARS).optional().catch(undefined),
   permission_denials: z.array(z.unknown()).optional(),
   api_error_status: z.number().nullish(),
   usage: usageSchema.optional(),
@@ -36,7 +42,7 @@ export interface ResultLine {
 
 /** Null when the payload is not a result line. */
 export function parseResultLine(payload: string): ResultLine | null {
-  const parsed = resultSchema.safeParse(parseJson(payload));
+  const parsed = resultSchema.safeParse(parseShallowJson(payload));
   if (!parsed.success) return null;
   const line = parsed.data;
   return {
@@ -79,7 +85,7 @@ const assistantSchema = z.object({ type: z.literal('assistant'), message: z.obje
 export function usageOfMessages(payloads: Iterable<string>): RunUsage {
   const byMessage = new Map<string, z.infer<typeof usageSchema>>();
   for (const payload of payloads) {
-    const parsed = assistantSchema.safeParse(parseJson(payload));
+    const parsed = assistantSchema.safeParse(parseShallowJson(payload));
     if (parsed.success) byMessage.set(parsed.data.message.id, parsed.data.message.usage);
   }
   const total = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
@@ -96,12 +102,4 @@ function toUsage(usage: z.infer<typeof usageSchema>, costUsd: number | null, tur
     costUsd,
     turns,
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // half a line after a kill is not JSON
-  }
 }

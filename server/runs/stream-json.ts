@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
+import { parseShallowJson } from '@/contract/nested-json';
 import { OVERSIZED_EVENT, TEXT_EVENT, type RunEventLine } from '@/contract/run-event';
 import { utf8Cut } from '@/server/runs/utf8-cut';
 import type { MaskedBytes } from '@/server/secrets/mask';
@@ -15,7 +16,7 @@ const partialMessage = Buffer.from('{"type":"stream_event"');
 /**
  * Parses one line of `claude -p --output-format stream-json` (without its line end) into an event; null for lines that are not
  * worth a row: empty ones and partial messages (`stream_event`), which repeat what the whole messages say.
- * Never throws: whatever is not a JSON object with a `type` is a text event. Key order and unknown kinds do not matter.
+ * Never throws: whatever is not a JSON object with a `type`, or is nested deeper than anything that is meant, is a text event. Key order and unknown kinds do not matter.
  */
 export function parseStreamJsonLine(line: MaskedBytes, offset: number, bytes: number): RunEventLine | null {
   if (isPartialMessage(line)) return null;
@@ -28,8 +29,15 @@ export function parseStreamJsonLine(line: MaskedBytes, offset: number, bytes: nu
     return { offset, bytes, kind: TEXT_EVENT, subtype: null, at: null, payload: cut(payload), truncated };
   }
   if (kind === 'stream_event') return null;
-  const at = timestamp.safeParse(fields['timestamp']);
-  return { offset, bytes, kind, subtype: name(fields['subtype']), at: at.success ? at.data : null, payload, truncated: false };
+  return { offset, bytes, kind, subtype: name(fields['subtype']), at: momentIn(fields['timestamp']), payload, truncated: false };
+}
+
+/** In UTC where it names another zone: PostgreSQL refuses some that the form allows, and the year 0. */
+function momentIn(value: unknown): string | null {
+  const { data } = timestamp.safeParse(value);
+  const time = new Date(data ?? Number.NaN);
+  if (data === undefined || !(time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999)) return null;
+  return data.endsWith('Z') ? data : time.toISOString();
 }
 
 /** Byte by byte: this is asked of every line, and a call into native code costs more than the comparison. */
@@ -69,13 +77,8 @@ function textOf(event: RunEventLine): string {
 }
 
 function jsonObject(text: string): Record<string, unknown> | null {
-  if (!text.startsWith('{')) return null;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    // Output of anything may stand on a line of its own; it is shown as text.
-    return null;
-  }
+  // Output of anything may stand on a line of its own; it is shown as text.
+  return text.startsWith('{') ? (parseShallowJson(text) as Record<string, unknown> | null) : null;
 }
 
 function name(value: unknown): string | null {

@@ -28,7 +28,7 @@ export interface Masker {
   mask(window: Buffer, from: number, final: boolean): { masked: MaskedBytes; settled: number };
   /** Masks a complete piece of data. */
   maskWhole(bytes: Buffer): MaskedBytes;
-  /** Masks a complete text, such as an error message. */
+  /** Masks a complete text, such as an error message. NUL, which PostgreSQL's text cannot hold, becomes U+FFFD: a row takes whatever comes out. */
   maskText(text: string): MaskedText;
 }
 
@@ -79,7 +79,7 @@ export function createMasker(needles: readonly Needle[]): Masker {
     lookaround: SPLIT_LOOKAROUND,
     mask,
     maskWhole,
-    maskText: (text) => maskWhole(Buffer.from(text)).toString() as MaskedText,
+    maskText: (text) => maskWhole(Buffer.from(text)).toString().replaceAll('\0', '\u{fffd}') as MaskedText,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MaskedText } from '@/contract/masked-text';
+import { parseShallowJson } from '@/contract/nested-json';
 import type { Masker } from '@/server/secrets/mask';
 
 /** Ways to write a letter in JSON that need no such way: what was spelt by them was not found in the line. */
@@ -10,11 +11,9 @@ const NEEDLESS_ESCAPE = /\\u|\\\//;
  */
 export function shownPayload(payload: MaskedText | null, masker: Masker): MaskedText | null {
   if (payload === null || !NEEDLESS_ESCAPE.test(payload)) return payload;
-  try {
-    return masker.maskText(JSON.stringify(JSON.parse(payload), (_key, value: unknown) => withMaskedWords(value, masker)));
-  } catch {
-    return payload; // plain text: nobody undoes escapes in it
-  }
+  const line = parseShallowJson(payload);
+  if (line === null) return payload; // plain text for the browser too: nobody undoes escapes in it
+  return masker.maskText(JSON.stringify(line, (_key, value: unknown) => withMaskedWords(value, masker)));
 }
 
 function withMaskedWords(value: unknown, masker: Masker): unknown {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TypingPiece } from '@/contract/conversation';
 import type { MaskedText } from '@/contract/masked-text';
 import type { Masker } from '@/server/secrets/mask';
+import { plainWords } from '@/server/secrets/masked-text';
 
 /** Longer blocks are shown when they are whole. */
 const MAX_TYPED_CHARACTERS = 64 * 1024;
@@ -21,6 +22,8 @@ interface Block {
   kind: TypingPiece['kind'];
   name: MaskedText | null;
   raw: string;
+  /** Of how much of `raw` the text below was made. It is made when it is asked for: once for each of many small pieces would take minutes. */
+  maskedTo: number;
   text: MaskedText;
   /** Rises when what was shown before is no longer the beginning of the text. */
   revision: number;
@@ -49,7 +52,7 @@ export class TypingBlocks {
       this.#begin(event.content_block, offset, masker);
       return true;
     } else if (event.type === 'content_block_delta') {
-      return this.#grow(event.delta?.text ?? event.delta?.thinking ?? '', masker);
+      return this.#grow(event.delta?.text ?? event.delta?.thinking ?? '');
     } else if (event.type === 'content_block_stop') this.#open = null;
     return false;
   }
@@ -67,6 +70,7 @@ export class TypingBlocks {
   /** What a viewer lacks; notes it as sent. */
   piecesFor(sent: TypedSoFar, masker: Masker): TypingPiece[] {
     return this.#blocks.flatMap((block) => {
+      bringUpToDate(block, masker);
       const before = sent.get(block.begin);
       const at = before?.revision === block.revision ? before.length : 0;
       if (before && at === block.text.length) return [];
@@ -77,20 +81,25 @@ export class TypingBlocks {
 
   #begin(block: { type: string; name?: string | undefined; text?: string | undefined; thinking?: string | undefined }, begin: number, masker: Masker): void {
     const kind = block.type === 'text' || block.type === 'thinking' ? block.type : 'tool';
-    const raw = block.text ?? block.thinking ?? '';
-    this.#open = { begin, kind, name: block.name ? masker.maskText(block.name) : null, raw, text: masker.maskText(raw), revision: 0 };
+    const raw = (block.text ?? block.thinking ?? '').slice(0, MAX_TYPED_CHARACTERS);
+    this.#open = { begin, kind, name: block.name ? masker.maskText(block.name) : null, raw, maskedTo: 0, text: plainWords(''), revision: 0 };
     this.#blocks.push(this.#open);
   }
 
-  #grow(more: string, masker: Masker): boolean {
+  #grow(more: string): boolean {
     const block = this.#open;
     if (!block || more === '' || block.raw.length + more.length > MAX_TYPED_CHARACTERS) return false;
     block.raw += more;
-    const text = masker.maskText(block.raw);
-    if (!text.startsWith(block.text)) block.revision++;
-    block.text = text;
     return true;
   }
+}
+
+function bringUpToDate(block: Block, masker: Masker): void {
+  if (block.maskedTo === block.raw.length) return;
+  const text = masker.maskText(block.raw);
+  if (!text.startsWith(block.text)) block.revision++;
+  block.text = text;
+  block.maskedTo = block.raw.length;
 }
 
 function parsePartial(line: string): z.output<typeof partialSchema> | null {

@@ -6,34 +6,35 @@ export const CUT_HERE = '\u{f8ff}';
  * cut is left out with what belongs to it.
  */
 export function closeCutJson(beginning: string): string {
-  let ends: string[] = [];
-  // Where it can always be cut: behind an opening bracket or before a comma.
-  let safe = { at: 0, ends };
+  const ends: string[] = [];
+  // Where it can always be cut: behind a bracket or before a comma.
+  let safe = 0;
   let isValue = false;
   for (let at = 0; at < beginning.length; at += 1) {
     const character = beginning[at];
     if (character === '"') {
       const end = endOfText(beginning, at);
-      if (end.at === null) return isValue || ends[0] === ']' ? `${beginning.slice(0, end.whole)}${CUT_HERE}"${ends.join('')}` : closed(beginning, safe);
+      if (end.at === null) return isValue || ends.at(-1) === ']' ? closed(`${beginning.slice(0, end.whole)}${CUT_HERE}"`, ends) : closed(beginning.slice(0, safe), ends);
       at = end.at;
     } else if (character === '{' || character === '[') {
-      ends = [character === '{' ? '}' : ']', ...ends];
-      safe = { at: at + 1, ends };
+      ends.push(character === '{' ? '}' : ']');
+      safe = at + 1;
       isValue = false;
     } else if (character === '}' || character === ']') {
-      ends = ends.slice(1);
+      ends.pop();
+      safe = at + 1;
     } else if (character === ',') {
-      safe = { at, ends };
+      safe = at;
       isValue = false;
     } else if (character === ':') {
       isValue = true;
     }
   }
-  return ends.length === 0 ? beginning : closed(beginning, safe);
+  return ends.length === 0 ? beginning : closed(beginning.slice(0, safe), ends);
 }
 
-function closed(beginning: string, { at, ends }: { at: number; ends: string[] }): string {
-  return `${beginning.slice(0, at)}${ends.join('')}`;
+function closed(beginning: string, ends: readonly string[]): string {
+  return `${beginning}${ends.toReversed().join('')}`;
 }
 
 /** Where the text that begins here ends; null when it does not, and up to where it is whole then: half an escape is none. */

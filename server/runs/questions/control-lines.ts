@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseShallowJson } from '@/contract/nested-json';
 import type { RunEventLine } from '@/contract/run-event';
 import { closeCutJson } from '@/server/runs/questions/close-cut-json';
 
@@ -84,11 +85,5 @@ function parsed<Data>(lines: readonly Line[], kind: string, schema: z.ZodType<Da
   });
 }
 
-/** Null for what is no JSON: masking may have gone through it. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+/** Null for what is no JSON: masking may have gone through it, or it is nested deeper than anything that is meant. */
+export const jsonOf = parseShallowJson;

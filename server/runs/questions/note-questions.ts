@@ -86,7 +86,7 @@ async function settleBy(transaction: DatabaseOrTransaction, run: Pick<RunRow, 'i
   const of = (status: 'open' | 'answered') => and(eq(runQuestions.runId, run.id), eq(runQuestions.attempt, run.attempt), eq(runQuestions.status, status), isNull(runQuestions.deliveredAt), isNull(runQuestions.endedBecause));
   const gone = { endedBecause: plainWords('Claude took the question back before it had an answer.'), sealedAnswer: null };
   if (cancelled.length > 0) {
-    const those = inArray(runQuestions.requestId, cancelled);
+    const those = inArray(runQuestions.requestId, cancelled.map((id) => maskTokens(id)));
     await transaction.update(runQuestions).set({ ...gone, status: 'withdrawn' }).where(and(of('open'), those));
     await transaction.update(runQuestions).set(gone).where(and(of('answered'), those));
   }
