@@ -4,7 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const LABEL = 'anyon.bench=log-path';
+/** Of this process: several benches may run at the same time. */
+export const BENCH_LABEL = `anyon.bench=${process.pid}`;
 
 export interface Writer {
   /** In the container: a path, or `-` for its standard output. */
@@ -26,19 +27,23 @@ async function docker(...args: string[]): Promise<string> {
 export async function buildWriter(image: string, directory: string): Promise<void> {
   await copyFile(path.join(import.meta.dirname, 'log-path-writer.c'), path.join(directory, 'writer.c'));
   await chmod(directory, 0o777);
-  await docker('run', '--rm', '--label', LABEL, '--network', 'none', '--volume', `${directory}:/bench`, '--entrypoint', 'gcc', image, '-O2', '-o', '/bench/writer', '/bench/writer.c');
+  await docker('run', '--rm', '--label', BENCH_LABEL, '--network', 'none', '--volume', `${directory}:/bench`, '--entrypoint', 'gcc', image, '-O2', '-o', '/bench/writer', '/bench/writer.c');
 }
 
 /** A container whose first process is the writer; `directory` is its /bench. Docker keeps its standard output as it does by default (json-file). */
 export async function startWriter(image: string, directory: string, writer: Writer): Promise<string> {
   const { output, lines, lineBytes, linesPerWrite, linesPerSecond, phaseMicroseconds, goFile, startFile } = writer;
-  const options = ['--detach', '--label', LABEL, '--network', 'none', '--log-driver', 'json-file', '--volume', `${directory}:/bench`];
+  const options = ['--detach', '--label', BENCH_LABEL, '--network', 'none', '--log-driver', 'json-file', '--volume', `${directory}:/bench`];
   const numbers = [lines, lineBytes, linesPerWrite, linesPerSecond, phaseMicroseconds].map(String);
   return docker('run', ...options, '--entrypoint', '/bench/writer', image, output, ...numbers, goFile, startFile);
 }
 
-/** Removes every container of this bench, also those that an interrupted one left. */
-export async function removeBenchContainers(): Promise<void> {
-  const ids = (await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`)).split('\n').filter(Boolean);
+/** Removes these containers, and whatever they still do. */
+export async function removeContainers(ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids);
+}
+
+/** Removes every container that this process has started, also one that was being started when the row was interrupted. */
+export async function removeBenchContainers(): Promise<void> {
+  await removeContainers((await docker('ps', '--all', '--quiet', '--filter', `label=${BENCH_LABEL}`)).split('\n').filter(Boolean));
 }

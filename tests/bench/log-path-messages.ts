@@ -2,22 +2,18 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-/** What a subscriber reads from, each until it has `bytes` bytes of standard output. */
-export type Source =
-  | { kind: 'product'; url: string; cookie: string; runId: string }
-  | { kind: 'docker-logs'; container: string }
-  | { kind: 'raw-copy'; from: string; to: string };
-
-export interface Subscription {
-  name: string;
-  source: Source;
+/** What a process of readers is asked: follow these addresses of a source (tests/bench/log-sources) until each has so many bytes. */
+export interface FollowOrder {
+  sourceFile: string;
+  addresses: unknown[];
   bytes: number;
-  /** Note how old each line is when it arrives (its time of writing is in it). */
+  /** Note how old each line is when it arrives. */
   measureLines: boolean;
 }
 
+export type ReadersAnswer = { kind: 'connected' } | { kind: 'received'; received: Received[] } | { kind: 'failed'; reason: string };
+
 export interface Received {
-  name: string;
   /** Microseconds since 1970 at which the last byte was there. */
   finishedAt: number;
   sha256: string;
@@ -49,8 +45,21 @@ const ANSWER_WITHIN_MS = 180_000;
 /** Sends a request to a part and waits for its one answer, at most three minutes. */
 export async function askPart<T>(part: ChildProcess, request: unknown): Promise<T> {
   part.send(request as object);
-  const [answer] = await once(part, 'message', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-  return answer as T;
+  return nextAnswer<T>(part);
+}
+
+/** The next thing that a part says, at most three minutes from now; throws at once when its process ends. */
+export async function nextAnswer<T>(part: ChildProcess): Promise<T> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+  try {
+    const said = once(part, 'message', { signal }).then(([answer]) => answer as T);
+    const gone = once(part, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`A part of the bench ended with ${code} when it was to answer.`)));
+    gone.catch(() => undefined); // it is told by the race
+    return await Promise.race([said, gone]);
+  } finally {
+    over.abort();
+  }
 }
 
 export async function stopPart(part: ChildProcess): Promise<void> {

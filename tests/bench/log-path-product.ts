@@ -5,7 +5,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encode } from 'next-auth/jwt';
 import { uuidv7 } from 'uuidv7';
-import { openDatabase, openPool, type Database, type Sql } from '@/db/client';
+import { openDatabase, openPool, type Database } from '@/db/client';
 import { migrateDatabase } from '@/db/migrate';
 import { runs, users, workspaces } from '@/db/schema';
 import { openSession } from '@/server/people/sessions';
@@ -32,28 +32,48 @@ export interface BenchProduct {
   web: 'next' | 'bare';
   server: ChildProcess;
   collector: ChildProcess;
-  /** Rows and files of a run that is about to write. */
-  addRun: () => Promise<BenchRun>;
+  /** Rows and files of a run that is about to write, in this directory or in one of its own. */
+  addRun: (rawDirectory?: string) => Promise<BenchRun>;
+  /** The session cookie of one more administrator: each may have only so many tabs. */
+  addPerson: () => Promise<string>;
   close: () => Promise<void>;
 }
 
 export async function startBenchProduct(directory: string): Promise<BenchProduct> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let action = undo.pop(); action; action = undo.pop()) await action();
+  };
+  try {
+    return { ...(await startProcesses(directory, undo)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startProcesses(directory: string, undo: (() => Promise<unknown>)[]): Promise<Omit<BenchProduct, 'close'>> {
   const postgresDirectory = path.join(directory, 'postgres');
   await mkdir(postgresDirectory);
   await chmod(postgresDirectory, 0o755);
-  const { url: databaseUrl } = await startEmbeddedPostgres({ directory: postgresDirectory, port: 26_433 });
+  undo.push(async () => stopEmbeddedPostgres(postgresDirectory));
+  const { url: databaseUrl } = await startEmbeddedPostgres({ directory: postgresDirectory, port: await freePort() });
   await migrateDatabase(databaseUrl, path.join(root, 'db/migrations'));
   const sql = openPool(databaseUrl, { max: 2 });
+  undo.push(async () => sql.end({ timeout: 1 }));
   const database = openDatabase(sql);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const secret = randomBytes(32).toString('hex');
   const dataDirectory = path.join(directory, 'data');
   const env = { NODE_ENV: 'production', ANYON_DATA_DIR: dataDirectory, ANYON_URL: url, PORT: String(port), HOSTNAME: 'localhost', AUTH_SECRET: secret, ANYON_SECRET_KEY: randomBytes(32).toString('base64'), DATABASE_URL: databaseUrl, ANYON_LOG_LEVEL: 'warn' };
-  const { cookie, workspaceId, userId } = await signIn(database, { secret, port });
+  const { cookie, userId } = await signIn(database, { secret, port });
+  const workspaceId = await addWorkspace(database, userId);
   const web = existsSync(path.join(root, '.next/standalone/server.js')) ? 'next' : 'bare';
   const server = web === 'next' ? await startStandaloneWeb(root, env, url) : await startPart('log-path-web.ts', env);
+  undo.push(async () => stopPart(server));
   const collector = await startPart('log-path-collector.ts', env);
+  undo.push(async () => stopPart(collector));
   let number = 0;
   return {
     url,
@@ -61,27 +81,25 @@ export async function startBenchProduct(directory: string): Promise<BenchProduct
     web,
     server,
     collector,
-    addRun: async () => addRun(database, { workspaceId, userId, number: ++number, directory, dataDirectory }),
-    close: async () => closeAll([server, collector], sql, postgresDirectory),
+    addRun: async (rawDirectory) => addRun(database, { workspaceId, userId, number: ++number, directory, dataDirectory, rawDirectory }),
+    addPerson: async () => (await signIn(database, { secret, port, login: `bench-${++number}` })).cookie,
   };
 }
 
-async function closeAll(parts: ChildProcess[], sql: Sql, postgresDirectory: string): Promise<void> {
-  await Promise.all(parts.map(stopPart));
-  await sql.end({ timeout: 1 });
-  await stopEmbeddedPostgres(postgresDirectory);
-}
-
-async function signIn(database: Database, options: { secret: string; port: number }): Promise<{ cookie: string; workspaceId: string; userId: string }> {
+async function signIn(database: Database, options: { secret: string; port: number; login?: string }): Promise<{ cookie: string; userId: string }> {
   const userId = uuidv7();
-  await database.insert(users).values({ id: userId, login: 'bench', role: 'admin' });
+  await database.insert(users).values({ id: userId, login: options.login ?? 'bench', role: 'admin' });
   const sessionId = await openSession(database, userId, 'setup_token');
   const name = `anyon-session-${options.port}`;
   const token = await encode({ token: { sub: userId, sid: sessionId }, secret: options.secret, salt: name });
+  return { cookie: `${name}=${token}`, userId };
+}
+
+async function addWorkspace(database: Database, ownerId: string): Promise<string> {
   const workspaceId = uuidv7();
   await database.insert(workspaces).values({
     id: workspaceId,
-    ownerId: userId,
+    ownerId,
     name: 'bench',
     repositoryUrl: 'https://git.example/bench.git',
     image: BENCH_IMAGE,
@@ -91,12 +109,12 @@ async function signIn(database: Database, options: { secret: string; port: numbe
     status: 'running',
     steps: [],
   });
-  return { cookie: `${name}=${token}`, workspaceId, userId };
+  return workspaceId;
 }
 
 async function addRun(
   database: Database,
-  options: { workspaceId: string; userId: string; number: number; directory: string; dataDirectory: string },
+  options: { workspaceId: string; userId: string; number: number; directory: string; dataDirectory: string; rawDirectory?: string | undefined },
 ): Promise<BenchRun> {
   const runId = uuidv7();
   await database.insert(runs).values({
@@ -110,7 +128,7 @@ async function addRun(
     claudeSessionId: runId,
     status: 'running',
   });
-  const rawDirectory = path.join(options.directory, 'exchange', runId);
+  const rawDirectory = options.rawDirectory ?? path.join(options.directory, 'exchange', runId);
   await mkdir(rawDirectory, { recursive: true });
   for (const name of ['out.raw', 'err.raw']) {
     await writeFile(path.join(rawDirectory, name), '');
