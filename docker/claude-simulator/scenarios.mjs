@@ -16,6 +16,7 @@ const TURNS = {
   text: (args) => [{ blocks: [text(args.text ?? 'Hello from the simulator.')] }],
   long: (args) => [{ blocks: [text(lines(numberOf(args.lines, 50, { max: 1_000_000 })))] }],
   huge: (args) => [{ blocks: [{ type: 'text', parts: megabytes(numberOf(args.mb, 1, { max: 1024 }), numberOf(args.chunk, 16_384, { min: 16 })) }] }],
+  clock: (args) => Array.from({ length: numberOf(args.times, 1, { min: 1, max: 10_000 }) }, () => ({ blocks: [{ type: 'text', parts: moments(numberOf(args.lines, 20, { max: 100_000 })) }, bash('true', 'Go on')] })),
   think: (args) => [{ blocks: [{ type: 'thinking', thinking: args.text ?? 'Let me think about it.', signature: 'c2lt' }, text('I thought about it.')] }],
   write: (args) => [{ blocks: [text('I write the file.'), write(args.path ?? 'simulated.txt', args.mb ? [...megabytes(numberOf(args.mb, 1, { max: 16 }), 16_384)].join('') : (args.content ?? 'written by the simulator\n'))] }],
   bash: (args) => [{ blocks: [text('I run a command.'), bash(args.cmd ?? 'echo hello', 'Run a command', bashOptions(args))] }],
@@ -83,6 +84,11 @@ function todos(items, done) {
 
 function lines(count) {
   return Array.from({ length: count }, (_, index) => `line ${index + 1}`).join('\n');
+}
+
+/** Made when it is its turn to be sent: the time in each is that of its sending, in microseconds since 1970. */
+function* moments(count) {
+  for (let index = 0; index < count; index++) yield `t:${Math.round((performance.timeOrigin + performance.now()) * 1_000)} is line ${index + 1}\n`;
 }
 
 function* megabytes(count, chunk) {

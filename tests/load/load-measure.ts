@@ -1,0 +1,86 @@
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LineAges } from '@/tests/load/line-ages';
+import type { LoadPlace } from '@/tests/load/load-place';
+import type { LoadRun } from '@/tests/load/load-runs';
+import { LoadTab, type TabPage, type TabWitness } from '@/tests/load/load-tab';
+import type { MemoryReading } from '@/tests/load/load-verdict';
+import { readProcessCosts } from '@/tests/load/process-costs';
+
+/** All that was noticed while the tabs were open. */
+export interface Noticed {
+  seconds: number;
+  all: LineAges;
+  ages: { cli: LineAges; metronome: LineAges };
+  answers: Record<TabPage['kind'], LineAges>;
+  /** In words, with how often. */
+  errors: Map<string, number>;
+  memory: MemoryReading[];
+  /** Processors that each process took, in the mean. */
+  processors: Record<string, number>;
+  /** Tabs by what they show. */
+  tabs: Record<string, number>;
+}
+
+const EVERY_SECONDS = 10;
+const TAB_KINDS = 5;
+
+/** Opens so many tabs, most of them on runs, one in five on the board or the list of workspaces, and watches them for `seconds`. */
+export async function watchLoad(place: LoadPlace, runs: readonly LoadRun[], streams: number, seconds: number, say: (line: string) => void): Promise<Noticed> {
+  const noticed: Noticed = { seconds, all: new LineAges(), ages: { cli: new LineAges(), metronome: new LineAges() }, answers: { run: new LineAges(), board: new LineAges(), list: new LineAges() }, errors: new Map(), memory: [], processors: {}, tabs: {} };
+  const { all } = noticed;
+  const witness: TabWitness = {
+    line: (by, age) => {
+      noticed.ages[by].add(age);
+      all.add(age);
+    },
+    answered: (page, ms) => noticed.answers[page].add(ms),
+    error: (words) => void noticed.errors.set(words, (noticed.errors.get(words) ?? 0) + 1),
+  };
+  const pages = pagesFor(place, runs, streams);
+  const tabs = pages.map(({ person, page }) => new LoadTab(person, page, witness));
+  for (const { page } of pages) noticed.tabs[page.kind] = (noticed.tabs[page.kind] ?? 0) + 1;
+  try {
+    await Promise.all(tabs.map((tab) => tab.open(place.product.origin)));
+    const before = readProcessCosts(place.product);
+    const began = performance.now();
+    for (let next = EVERY_SECONDS; ; next += EVERY_SECONDS) {
+      const { megabytes } = readProcessCosts(place.product);
+      noticed.memory.push({ second: Math.round((performance.now() - began) / 1_000), megabytes });
+      await sleep(Math.max(0, began + Math.min(next, seconds) * 1_000 - performance.now()));
+      say(progressLine(Math.round((performance.now() - began) / 1_000), all, errorCount(noticed), megabytes));
+      if (next >= seconds) break;
+    }
+    const after = readProcessCosts(place.product);
+    noticed.seconds = (performance.now() - began) / 1_000;
+    noticed.memory.push({ second: Math.round(noticed.seconds), megabytes: after.megabytes });
+    for (const name of Object.keys(after.cpuSeconds)) noticed.processors[name] = ((after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0)) / noticed.seconds;
+  } finally {
+    for (const tab of tabs) tab.close();
+  }
+  return noticed;
+}
+
+export function errorCount({ errors }: Noticed): number {
+  return [...errors.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** Each person has tabs on their own runs, one after the other and around again; of ten tabs one shows the board and one the list. */
+function pagesFor(place: LoadPlace, runs: readonly LoadRun[], streams: number) {
+  return Array.from({ length: streams }, (_, index) => {
+    const person = place.people[index % place.people.length]!;
+    const turn = Math.floor(index / place.people.length);
+    const own = runs.filter(({ owner }) => owner === person);
+    const onRuns = turn - Math.floor((turn + 1) / TAB_KINDS);
+    const run = own[onRuns % Math.max(1, own.length)];
+    const other = Math.floor(turn / TAB_KINDS) % 2 === 0 ? 'board' : 'list';
+    const page: TabPage = run && turn % TAB_KINDS !== TAB_KINDS - 1 ? { kind: 'run', run } : { kind: other };
+    return { person, page };
+  });
+}
+
+function progressLine(second: number, all: LineAges, errors: number, megabytes: Record<string, number>): string {
+  const { lines, p50, p99, max } = all.latest();
+  const memory = Object.entries(megabytes).map(([name, size]) => `${name} ${size.toFixed(0)}`);
+  return `${String(second).padStart(5)} s  ${lines} lines  p50 ${p50.toFixed(0)} ms  p99 ${p99.toFixed(0)} ms  max ${max.toFixed(0)} ms  errors ${errors}  MB: ${memory.join(', ')}  load ${os.loadavg()[0]?.toFixed(1)}`;
+}
