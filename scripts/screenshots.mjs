@@ -130,6 +130,7 @@ async function takeRun(page, { client, made, repositories, folder }) {
   await screen.getByText('HEAD').first().waitFor();
   await take('terminal');
   await page.keyboard.type(WEB_SERVER);
+  await screen.getByText(/\[1\] \d+/).first().waitFor(); // the shell has it; what is typed is on its way when the page is left
   await takePreview(page, { take, workspace });
   const variants = await takeVariants(page, { client, take, workspaceId: made[1] });
   await page.goto(`${settings.publicUrl}/`);

@@ -18,6 +18,6 @@ const readers: Readonly<Record<RetentionKind, () => Promise<PresentThing[]>>> = 
 export async function presentThings(kind: RetentionKind): Promise<PresentThing[]> {
   const least = leastDays[kind];
   const youngest = Date.now() - least * 24 * 60 * 60 * 1000;
-  const young = `it is not older than ${least} ${least === 1 ? 'day' : 'days'}`;
+  const young = `not older than ${least} ${least === 1 ? 'day' : 'days'}`;
   return (await readers[kind]()).map((thing) => (thing.spared === null && least > 0 && thing.endedAt.getTime() >= youngest ? { ...thing, spared: young } : thing));
 }
