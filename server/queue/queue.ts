@@ -20,6 +20,8 @@ export type RunJob = z.infer<typeof runJobSchema>;
 
 /** When to look, and what goes first. */
 export interface TaskDelivery extends TaskJob {
+  /** Whose workspace it is: nobody's tasks take every place. */
+  ownerId: string;
   /** Higher goes first. */
   priority: number;
   /** Null: at once. */
@@ -84,10 +86,17 @@ export async function closeSender(): Promise<void> {
 }
 
 /** Asks the worker to look at a task, as part of the caller's transaction. */
-export async function enqueueTask(transaction: DatabaseOrTransaction, { taskId, workspaceId, priority, notBefore }: TaskDelivery): Promise<void> {
+export async function enqueueTask(transaction: DatabaseOrTransaction, delivery: TaskDelivery): Promise<void> {
   const boss = await sender();
-  const job: TaskJob = { taskId, workspaceId };
-  await boss.send(TASK_QUEUE, job, { singletonKey: workspaceId, priority, ...(notBefore && { startAfter: notBefore }), db: fromDrizzle(transaction, sql) });
+  await boss.send(TASK_QUEUE, jobOf(delivery), { ...sendingOf(delivery), db: fromDrizzle(transaction, sql) });
+}
+
+function jobOf({ taskId, workspaceId }: TaskDelivery): TaskJob {
+  return { taskId, workspaceId };
+}
+
+function sendingOf({ workspaceId, ownerId, priority, notBefore }: TaskDelivery) {
+  return { singletonKey: workspaceId, group: { id: ownerId }, priority, ...(notBefore && { startAfter: notBefore }) };
 }
 
 /** The tasks for which there is a job that will be, or is being, delivered. */
@@ -106,7 +115,7 @@ export async function enqueueRun(transaction: DatabaseOrTransaction, job: RunJob
 }
 
 export interface QueueHandlers {
-  /** How many tasks at the same time. */
+  /** How many tasks of one person at the same time; with those of others one more. */
   workers: number;
   /** Every task that is not final, as the rows have it. */
   openTasks: () => Promise<readonly TaskDelivery[]>;
@@ -125,11 +134,11 @@ export async function workQueue(handlers: QueueHandlers): Promise<() => Promise<
   await boss.updateQueue(TASK_QUEUE, taskQueue); // an older release may have made it otherwise
   await boss.deleteAllJobs(TASK_QUEUE);
   // Read after the emptying: a task asked for in between is here twice, which is harmless, and never not at all.
-  for (const { taskId, workspaceId, priority, notBefore } of await handlers.openTasks()) {
-    await boss.send(TASK_QUEUE, { taskId, workspaceId }, { singletonKey: workspaceId, priority, ...(notBefore && { startAfter: notBefore }) });
-  }
+  for (const delivery of await handlers.openTasks()) await boss.send(TASK_QUEUE, jobOf(delivery), sendingOf(delivery));
   const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 };
-  await boss.work(TASK_QUEUE, { ...polling, localConcurrency: handlers.workers }, async ([job]) => {
+  // One place more than one person's tasks may take: whoever's hang, somebody else's go on.
+  const places = { localConcurrency: handlers.workers + 1, localGroupConcurrency: handlers.workers };
+  await boss.work(TASK_QUEUE, { ...polling, ...places }, async ([job]) => {
     if (job) await handlers.onTask(taskJobSchema.parse(job.data));
   });
   await boss.work(RUN_QUEUE, { ...polling, localConcurrency: 2 }, async ([job]) => {

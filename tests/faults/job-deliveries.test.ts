@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(() => bench?.close());
 
 const ask = async (workspaceId: string, kind: TaskKind) => (await requestTask({ workspaceId, kind, cause: 'person', requestedById: bench.owner.userId })) ?? '';
-const deliver = (taskId: string, workspaceId: string) => enqueueTask(database(), { taskId, workspaceId, priority: 20, notBefore: null });
+const deliver = (taskId: string, workspaceId: string) => enqueueTask(database(), { taskId, workspaceId, ownerId: bench.owner.userId, priority: 20, notBefore: null });
 
 /** The queue has delivered everything that was sent to it. */
 async function delivered(): Promise<void> {

@@ -91,7 +91,7 @@ function factsSet(container: ContainerFacts | null): WorkspaceMove['set'] {
 async function putIntoQueue(taskId: string, workspaceId: string): Promise<void> {
   await database().transaction(async (transaction) => {
     const [task] = await transaction.select().from(tasks).where(and(eq(tasks.id, taskId), inArray(tasks.status, [...openTaskStatuses])));
-    if (task) await enqueueTask(transaction, { taskId, workspaceId, priority: taskRules[task.kind].priority, notBefore: task.retryAt });
+    if (task) await enqueueTask(transaction, { taskId, workspaceId, ownerId: task.ownerId, priority: taskRules[task.kind].priority, notBefore: task.retryAt });
   });
 }
 

@@ -97,7 +97,7 @@ export async function settleTask(transaction: DatabaseOrTransaction, task: TaskR
     .returning({ id: tasks.id });
   if (!settled || overtaken) return false;
   if (status === 'queued' || status === 'retrying') {
-    await enqueueTask(transaction, { taskId: task.id, workspaceId: task.workspaceId, priority: task.priority, notBefore: to.retryAt ?? null });
+    await enqueueTask(transaction, { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore: to.retryAt ?? null });
   }
   return true;
 }

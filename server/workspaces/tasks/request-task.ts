@@ -100,7 +100,7 @@ export async function addTask(transaction: DatabaseOrTransaction, workspace: Wor
   const id = uuidv7();
   const { priority, retries } = taskRules[kind];
   const traceparent = await tracedInside('send workspace-task', sendingSpan('workspace-task', { 'anyon.task.id': id, 'anyon.workspace.id': workspace.id }), async () => {
-    await enqueueTask(transaction, { taskId: id, workspaceId: workspace.id, priority, notBefore: null });
+    await enqueueTask(transaction, { taskId: id, workspaceId: workspace.id, ownerId: workspace.ownerId, priority, notBefore: null });
     return traceparentInForce();
   });
   await transaction.insert(tasks).values({

@@ -78,5 +78,5 @@ export async function openTaskDeliveries(): Promise<TaskDelivery[]> {
     .from(tasks)
     .where(inArray(tasks.status, ['queued', 'retrying']))
     .orderBy(desc(tasks.priority), asc(tasks.createdAt));
-  return rows.map(({ id, workspaceId, priority, retryAt }) => ({ taskId: id, workspaceId, priority, notBefore: retryAt }));
+  return rows.map(({ id, workspaceId, ownerId, priority, retryAt }) => ({ taskId: id, workspaceId, ownerId, priority, notBefore: retryAt }));
 }

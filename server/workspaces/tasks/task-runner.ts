@@ -110,7 +110,7 @@ export class TaskRunner {
   }
 
   async #lookAgain(task: TaskRow, at: Date = new Date(Date.now() + LOOK_AGAIN_MS)): Promise<null> {
-    await enqueueTask(database(), { taskId: task.id, workspaceId: task.workspaceId, priority: task.priority, notBefore: at });
+    await enqueueTask(database(), { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore: at });
     return null;
   }
 
