@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -54,6 +55,7 @@ export async function putLoad(directory: string, { file, source, open }: OpenedS
     const expected = { sourceFile: file, addresses: served.addresses, bytes: load.lines * load.lineBytes, measureLines: load.linesPerSecond > 0 };
     try {
       const received = await read(readers, expected, path.join(place, 'go'));
+      if (source.reads === 'file') await Promise.all(logs.map(async (log, index) => expectSame(log, received[index])));
       const starts = await Promise.all(logs.map(async (_log, index) => Number(await readFile(path.join(place, `start-${index}`), 'utf8'))));
       return { startedAt: Math.min(...starts), received };
     } finally {
@@ -72,6 +74,11 @@ async function read(readers: Awaited<ReturnType<typeof startPart>>, order: Follo
   const received = nextAnswer<ReadersAnswer>(readers);
   await writeFile(goFile, '');
   return expectKind(await received, 'received').received;
+}
+
+/** A source that is quick and wrong is no source. */
+async function expectSame(log: string, received: Received | undefined): Promise<void> {
+  if (createHash('sha256').update(await readFile(log)).digest('hex') !== received?.sha256) throw new Error('What arrived is not what was written.');
 }
 
 function expectKind<K extends ReadersAnswer['kind']>(answer: ReadersAnswer, kind: K): Extract<ReadersAnswer, { kind: K }> {

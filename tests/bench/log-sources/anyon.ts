@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import path from 'node:path';
 import type { RunLogEvent } from '@/contract/run-log';
 import type { TabStreamEvent } from '@/contract/tab-stream';
-import { secretNeedles } from '@/server/secrets/mask-needles';
 import { askPart, type Collect } from '@/tests/bench/log-path-messages';
 import { startBenchProduct } from '@/tests/bench/log-path-product';
 import type { LogReader, LogSource } from '@/tests/bench/log-sources/log-source';
+import { secretsWithNeedles } from '@/tests/bench/masked-texts';
 import { tabStreamAddress, TabStreamReader } from '@/tests/setup/tab-stream-reader';
 
 const NEEDLES = 160;
@@ -22,7 +21,7 @@ export const source: LogSource<Address> = {
   name: 'Anyon',
   reads: 'file',
   open: async ({ directory }) => {
-    const secrets = secretsFor(NEEDLES);
+    const { secrets } = secretsWithNeedles(NEEDLES);
     const product = await startBenchProduct(directory);
     const cookies = [product.cookie, await product.addPerson()]; // one person may have twenty tabs, and those of the load before are just being closed
     return {
@@ -36,13 +35,6 @@ export const source: LogSource<Address> = {
   },
   follow: followTab,
 };
-
-/** Enough random values that this many forms of them are looked for. */
-export function secretsFor(needles: number): string[] {
-  const secrets: string[] = [];
-  while (secretNeedles(secrets).length < needles) secrets.push(randomBytes(24).toString('base64url'));
-  return secrets;
-}
 
 /** As a browser does: the one stream of a tab, server-sent events, each piece checked to follow the one before. */
 async function followTab({ url, cookie, runId }: Address, reader: LogReader): Promise<void> {
