@@ -1,0 +1,68 @@
+import { percentile } from '@/tests/bench/harness/judgement';
+import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
+import { createWorkspaces, removeWorkspaces } from '@/tests/bench/workspaces/create-workspaces';
+import { openWorkspaceBench, type WorkspaceBench } from '@/tests/bench/workspaces/workspace-bench';
+
+const HELD = 200;
+const FEW = 10;
+const ROUNDS = 3;
+const READS = 60;
+
+/** The 95th percentile of each round, in milliseconds. */
+interface ReadTimes {
+  list: number[];
+  status: number[];
+}
+
+async function readTimes({ client }: WorkspaceBench, ids: readonly string[], smoke: boolean): Promise<ReadTimes> {
+  const times: ReadTimes = { list: [], status: [] };
+  const timed = async (read: () => Promise<unknown>): Promise<number> => {
+    const from = performance.now();
+    await read();
+    return performance.now() - from;
+  };
+  for (let round = 0; round < (smoke ? 1 : ROUNDS); round++) {
+    const list: number[] = [];
+    const status: number[] = [];
+    for (let index = 0; index < READS; index++) {
+      list.push(await timed(() => client.workspaces.list.query()));
+      status.push(await timed(() => client.workspaces.byId.query({ workspaceId: ids[index % ids.length] ?? '' })));
+    }
+    times.list.push(percentile(list, 0.95));
+    times.status.push(percentile(status, 0.95));
+  }
+  return times;
+}
+
+async function measure(bench: BenchRun): Promise<Comparison[]> {
+  const { smoke, say } = bench;
+  const [few, held] = smoke ? [2, 4] : [FEW, HELD];
+  const workspaces = await openWorkspaceBench(bench);
+  const first = await createWorkspaces(workspaces, few, 'held');
+  const before = await readTimes(workspaces, first.ids, smoke);
+  say(`${few} held, growing to ${held}`);
+  const rest = await createWorkspaces(workspaces, held - few, 'more');
+  const running = (await workspaces.client.workspaces.list.query()).filter(({ status }) => status === 'running').length;
+  const all = await readTimes(workspaces, [...first.ids, ...rest.ids], smoke);
+  say(`${running} of ${held} run; going back to ${few}`);
+  await removeWorkspaces(workspaces, rest.ids);
+  const after = await readTimes(workspaces, first.ids, smoke);
+
+  const goal = { of: 'ratio', atMost: 2 } as const;
+  const peerOf = (kind: keyof ReadTimes) => ({ name: `the same with ${few}`, before: before[kind], after: after[kind] });
+  return [
+    { name: `workspaces held at once, of ${held}`, unit: 'count', product: [running], peer: null, goal: { of: 'value', atLeast: held } },
+    { name: `list of ${held}, p95`, unit: 'ms', product: all.list, peer: peerOf('list'), goal },
+    { name: `status of one among ${held}, p95`, unit: 'ms', product: all.status, peer: peerOf('status'), goal },
+  ];
+}
+
+export const row: BenchRow = {
+  id: 'S7',
+  title: 'many workspaces at once',
+  what: 'How many workspaces run at once here, and how much slower the list of all of them and the state of one are than with 10.',
+  how: '10 workspaces are made, then 190 more; `workspaces.list` and `workspaces.byId` are called in turn, 60 times a round and one at a time, over HTTP as a browser does; the 95th percentile of a round counts. Then the 190 are deleted and the 10 measured again.',
+  leavesOut: 'Work inside of them: they are idle, as most are at any moment. What the browser does with the answer. Several people asking at once.',
+  needs: 'engine',
+  measure,
+};
