@@ -18,6 +18,11 @@ export interface Surroundings {
 /** The bundle lies in dist/, beside the other bundles. */
 const dist = import.meta.dirname;
 
+/** By default Node lets 48 MB of garbage pile up before it collects any of it, in each process. */
+const littleGarbage = { small: '--max-semi-space-size=2', busy: '--max-semi-space-size=4' } as const;
+/** Maps are small: of libraries they know the names of files (scripts/setup/build-product.mjs). */
+const withMaps = '--enable-source-maps';
+
 type ChildName = 'egress' | 'worker' | 'preview' | 'web';
 /** A simulator that the environment names runs elsewhere. */
 type ChildCommands = Record<ChildName, ChildCommand> & { simulator?: ChildCommand };
@@ -40,15 +45,15 @@ export function childCommands(surroundings: Surroundings): ChildCommands {
   };
   const web: ChildCommand = {
     name: 'web',
-    argv: [path.join(dist, 'web/server.js')],
+    argv: [littleGarbage.busy, path.join(dist, 'web/server.js')],
     cwd: path.join(dist, 'web'),
     env: { ...product, PORT: String(ANYON_PORT), HOSTNAME: ANYON_HOST },
   };
   return {
     ...(ANYON_SIMULATOR_URL === undefined && { simulator }),
-    egress: { name: 'egress', argv: ['--enable-source-maps', egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
-    worker: { name: 'worker', argv: [...debuggerArguments('worker'), '--enable-source-maps', path.join(dist, 'worker.mjs')], cwd: dist, env: product },
-    preview: { name: 'preview', argv: ['--enable-source-maps', path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
+    egress: { name: 'egress', argv: [littleGarbage.small, withMaps, egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
+    worker: { name: 'worker', argv: [...debuggerArguments('worker'), littleGarbage.busy, withMaps, path.join(dist, 'worker.mjs')], cwd: dist, env: product },
+    preview: { name: 'preview', argv: [littleGarbage.small, withMaps, path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
     web: NODE_ENV === 'development' ? developmentWeb(web, path.join(dist, '..')) : web,
   };
 }
