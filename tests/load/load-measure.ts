@@ -2,6 +2,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LineAges } from '@/tests/load/line-ages';
 import type { LoadPlace } from '@/tests/load/load-place';
+import type { Person } from '@/tests/load/load-people';
 import type { LoadRun } from '@/tests/load/load-runs';
 import { LoadTab, type TabPage, type TabWitness } from '@/tests/load/load-tab';
 import type { MemoryReading } from '@/tests/load/load-verdict';
@@ -23,7 +24,6 @@ export interface Noticed {
 }
 
 const EVERY_SECONDS = 10;
-const TAB_KINDS = 5;
 
 /** Opens so many tabs, most of them on runs, one in five on the board or the list of workspaces, and watches them for `seconds`. */
 export async function watchLoad(place: LoadPlace, runs: readonly LoadRun[], streams: number, seconds: number, say: (line: string) => void): Promise<Noticed> {
@@ -65,17 +65,16 @@ export function errorCount({ errors }: Noticed): number {
   return [...errors.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Each person has tabs on their own runs, one after the other and around again; of ten tabs one shows the board and one the list. */
-function pagesFor(place: LoadPlace, runs: readonly LoadRun[], streams: number) {
+/** Of ten tabs eight show runs, each person's own one after the other and around again, one the board and one the list of workspaces. */
+function pagesFor(place: LoadPlace, runs: readonly LoadRun[], streams: number): { person: Person; page: TabPage }[] {
+  const onRuns = new Map<Person, number>();
   return Array.from({ length: streams }, (_, index) => {
     const person = place.people[index % place.people.length]!;
-    const turn = Math.floor(index / place.people.length);
     const own = runs.filter(({ owner }) => owner === person);
-    const onRuns = turn - Math.floor((turn + 1) / TAB_KINDS);
-    const run = own[onRuns % Math.max(1, own.length)];
-    const other = Math.floor(turn / TAB_KINDS) % 2 === 0 ? 'board' : 'list';
-    const page: TabPage = run && turn % TAB_KINDS !== TAB_KINDS - 1 ? { kind: 'run', run } : { kind: other };
-    return { person, page };
+    if (index % 10 >= 8 || own.length === 0) return { person, page: { kind: index % 10 === 8 ? 'board' : 'list' } };
+    const turn = onRuns.get(person) ?? 0;
+    onRuns.set(person, turn + 1);
+    return { person, page: { kind: 'run', run: own[turn % own.length]! } };
   });
 }
 

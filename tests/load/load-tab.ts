@@ -112,12 +112,18 @@ export class LoadTab {
     if (concerns) this.#timer ??= setTimeout(() => void this.#fetch(), BETWEEN_FETCHES_MS);
   }
 
+  /** As a live run's page: one request with what it shows of the run. */
+  async #fetchRun(runId: string): Promise<void> {
+    const { runs, followUps, notices, questions } = this.#person.client;
+    await Promise.all([runs.byId.query({ runId }), followUps.list.query({ runId }), notices.list.query({ runId }), questions.list.query({ runId })]);
+  }
+
   async #fetch(): Promise<void> {
     const { client } = this.#person;
     const page = this.#page;
     const began = performance.now();
     try {
-      if (page.kind === 'run') await client.runs.byId.query({ runId: page.run.runId });
+      if (page.kind === 'run') await this.#fetchRun(page.run.runId);
       else if (page.kind === 'board') await client.board.cards.query({});
       else await client.workspaces.list.query();
       this.#witness.answered(page.kind, performance.now() - began);

@@ -54,7 +54,7 @@ export async function* searchAllRuns(actor: Actor, input: SearchAllLogsInput, si
 }
 
 /** The newest first, without those whose log was removed. Whose they are is looked at again when it is their turn. */
-async function runsToSearch(actor: Actor, workspaceId: string | null): Promise<string[]> {
+export async function runsToSearch(actor: Actor, workspaceId: string | null): Promise<string[]> {
   const rows = await database()
     .select({ id: runs.id })
     .from(runs)

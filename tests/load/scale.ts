@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { saveResult } from '@/tests/load/load-report';
+import { measureHistory } from '@/tests/load/scale-history';
+
+/**
+ * `npm run load -- --scale [history] [logs] [live] [--small]`: how cost grows with history, with the size of logs, and with live runs and viewers; all three
+ * without a name. The figures are for docs/scale.md.
+ */
+const PARTS: Record<string, (directory: string, small: boolean) => Promise<object>> = {
+  history: (directory, small) => measureHistory(directory, small ? [100, 1_000] : [100, 1_000, 10_000, 100_000], say),
+};
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const words = process.argv.slice(2);
+const small = words.includes('--small');
+const wanted = words.filter((word) => word !== '--small');
+const unknown = wanted.find((word) => !(word in PARTS));
+if (unknown) {
+  say(`There is no part "${unknown}". There are: ${Object.keys(PARTS).join(', ')}.`);
+  process.exit(2);
+}
+const directory = await mkdtemp(path.join(os.tmpdir(), 'anyon-scale-'));
+try {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) await saveResult(`scale-${name}`, await PARTS[name]!(directory, small));
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+process.exit();
