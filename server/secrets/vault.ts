@@ -6,6 +6,7 @@ import { secrets, secretVersions } from '@/db/schema';
 import { AnyonError } from '@/server/errors';
 import { fingerprintOf, openValue, sealValue } from '@/server/secrets/envelope';
 import { purgeValues } from '@/server/secrets/purge-values';
+import { settleUnreadable, tellUnreadable } from '@/server/secrets/unreadable-secret';
 
 export { openText, sealText } from '@/server/secrets/sealed-text';
 
@@ -49,20 +50,34 @@ export async function putSecret(db: DatabaseOrTransaction, place: SecretPlace, v
       lastFour: value.length < MIN_LENGTH_FOR_LAST_FOUR ? null : value.slice(-4),
       fingerprint: fingerprintOf(place.ownerId, value),
     });
-    if (row.version > 1) await purgeValues(tx, row.secretId);
+    if (row.version > 1) {
+      await settleUnreadable(tx, row.secretId);
+      await purgeValues(tx, row.secretId);
+    }
     return row;
   });
 }
 
-/** The value. For injection, masking and calls on the owner's behalf only: it is never part of an answer. Throws `precondition` when it is gone or the key that sealed it is missing. */
+/**
+ * The value. For injection, masking and calls on the owner's behalf only: it is never part of an answer. Throws `precondition` when it is gone, and when the
+ * key that sealed it is missing, or `internal` when its row was changed: then an alert is open until it was read, replaced or deleted.
+ */
 export async function revealSecret(db: DatabaseOrTransaction, { secretId, version }: SecretVersion): Promise<string> {
   const [row] = await db
-    .select({ ownerId: secrets.ownerId, kind: secrets.kind, keyId: secretVersions.keyId, wrappedKey: secretVersions.wrappedKey, sealed: secretVersions.sealed })
+    .select({ ownerId: secrets.ownerId, kind: secrets.kind, name: secrets.name, isNewest: sql<boolean>`${secrets.version} = ${secretVersions.version} and ${secrets.deletedAt} is null`, keyId: secretVersions.keyId, wrappedKey: secretVersions.wrappedKey, sealed: secretVersions.sealed })
     .from(secretVersions)
     .innerJoin(secrets, eq(secrets.id, secretVersions.secretId))
     .where(and(eq(secretVersions.secretId, secretId), eq(secretVersions.version, version)));
   if (!row) throw new AnyonError('precondition', 'This secret is gone: it was replaced or deleted.');
-  return openValue({ ...row, secretId, version }, row);
+  let value: string;
+  try {
+    value = openValue({ ...row, secretId, version }, row);
+  } catch (error) {
+    if (row.isNewest) await tellUnreadable({ ...row, secretId });
+    throw error;
+  }
+  if (row.isNewest) await settleUnreadable(db, secretId);
+  return value;
 }
 
 /** The newest version of a secret; null when it was deleted. */
@@ -90,6 +105,7 @@ export async function holdVersions(tx: DatabaseOrTransaction, versions: readonly
 export async function deleteSecret(db: DatabaseOrTransaction, secretId: string): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.update(secrets).set({ deletedAt: sql`now()` }).where(and(eq(secrets.id, secretId), isNull(secrets.deletedAt)));
+    await settleUnreadable(tx, secretId);
     await purgeValues(tx, secretId);
   });
 }

@@ -1,11 +1,11 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import { MAX_SECRETS_PER_PERSON } from '@/contract/secret';
+import { MAX_SECRETS_PER_PERSON, type SecretKind } from '@/contract/secret';
 import type { RunStatus } from '@/contract/run';
-import { auditEvents, runs, secrets, secretUses, secretVersions } from '@/db/schema';
+import { alerts, auditEvents, runs, secrets, secretUses, secretVersions } from '@/db/schema';
 import { database } from '@/server/database';
 import { deletePersonSecret, setSecret } from '@/server/secrets/change-person-secrets';
 import { plainWords } from '@/server/secrets/masked-text';
@@ -63,6 +63,30 @@ describe('the vault', () => {
     const thief = await bench.addUser(`thief-${randomUUID()}`);
     await database().update(secrets).set({ ownerId: thief.userId }).where(eq(secrets.id, other.secretId));
     await expect(reveal(other)).rejects.toMatchObject({ kind: 'internal' });
+  });
+
+  it('D6 tells the owner of one that cannot be read, once, until it is set again, deleted or readable', async () => {
+    const told = async () => (await database().select({ kind: alerts.kind, title: alerts.title, link: alerts.link }).from(alerts).where(and(eq(alerts.userId, owner.userId), isNull(alerts.resolvedAt))));
+    const makeOf = async ({ secretId }: SecretVersion, kind: SecretKind) => database().update(secrets).set({ kind }).where(eq(secrets.id, secretId)); // the kind is bound to the value
+    const first = await put(newValue());
+    await database().update(secretVersions).set({ keyId: 'nobody-has-it' }).where(eq(secretVersions.secretId, first.secretId));
+    for (let times = 0; times < 2; times += 1) await expect(reveal(first)).rejects.toMatchObject({ kind: 'precondition' });
+    expect(await told()).toEqual([{ kind: 'secret_unreadable', title: 'Your secret NPM_TOKEN cannot be read', link: '/settings?tab=secrets' }]);
+    await reveal(await put(newValue()));
+    expect(await told()).toEqual([]);
+
+    const second = await put(newValue(), 'OTHER');
+    await makeOf(second, 'claude');
+    await expect(reveal(second)).rejects.toMatchObject({ kind: 'internal' });
+    expect(await told()).toHaveLength(1);
+    await makeOf(second, 'custom');
+    await reveal(second);
+    expect(await told()).toEqual([]);
+
+    await makeOf(second, 'claude');
+    await expect(reveal(second)).rejects.toMatchObject({ kind: 'internal' });
+    await deleteSecret(database(), second.secretId);
+    expect(await told()).toEqual([]);
   });
 
   it('tells apart secrets of the install, of two people and of two kinds by the same name', async () => {
