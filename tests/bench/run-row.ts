@@ -24,7 +24,7 @@ async function undoAll(): Promise<string[]> {
 async function measureRow({ file, smoke, beside }: RowOrder): Promise<Outcome> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'anyon-bench-'));
   undo.push(async () => rm(directory, { recursive: true, force: true }));
-  const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+  const say = (line: string): void => void process.stdout.write(`  ${path.basename(file).split('-')[0]?.toUpperCase()} ${line}\n`);
   const outcome = await loadRow(file)
     .then(async (row): Promise<Outcome> => ({ comparisons: await row.measure({ directory, smoke, beside, say, afterwards: (action) => void undo.push(action) }) }))
     .catch((error: unknown): Outcome => {

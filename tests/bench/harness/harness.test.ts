@@ -49,9 +49,28 @@ describe('a run', () => {
   it('begins no further row once it is stopped, and says nothing of goals when it was small', async () => {
     const rows = [fakeRow(), fakeRow({ id: 'S2' })];
     let asked = 0;
-    const report = await runRows(rows, { smoke: true, say: () => undefined, measure: async (row) => ({ comparisons: await row.measure(bench) }), stopped: () => asked++ > 0 });
+    const report = await runRows(rows, { smoke: false, say: () => undefined, measure: async (row) => ({ comparisons: await row.measure(bench) }), stopped: () => asked++ > 0 });
     expect(report.rows.map(({ id }) => id)).toEqual(['S1']);
-    expect(tableText(entryOf(report), { smoke: true })).toContain('A small run proves that 1 of 1 rows work');
+    const small = tableText(entryOf(report), { smoke: true });
+    expect(small).toContain('A small run proves that 1 of 1 rows work');
+    expect(small).not.toContain('met');
+  });
+
+  it('measures alone, and several at a time only where nothing is measured', async () => {
+    const most = async (smoke: boolean): Promise<number> => {
+      let [now, highest] = [0, 0];
+      const measure: BenchRow['measure'] = async () => {
+        highest = Math.max(highest, ++now);
+        await new Promise((resolve) => setImmediate(resolve));
+        now--;
+        return fakeRow().measure(bench);
+      };
+      const report = await run(['S1', 'S2', 'S3', 'S4'].map((id) => fakeRow({ id, measure })), smoke);
+      expect(report.rows.map(({ id }) => id)).toEqual(['S1', 'S2', 'S3', 'S4']);
+      return highest;
+    };
+    expect(await most(false)).toBe(1);
+    expect(await most(true)).toBeGreaterThan(1);
   });
 });
 

@@ -50,7 +50,7 @@ async function followTab({ url, cookie, runId }: Address, reader: LogReader): Pr
   };
   await new Promise<void>((resolve, reject) => {
     const request = get(address, { headers: { cookie, accept: 'text/event-stream' } }, (response) => {
-      if (response.statusCode !== 200) return void reject(new Error(`The log answered with ${response.statusCode}.`));
+      if (response.statusCode !== 200) return reject(new Error(`The log answered with ${response.statusCode}.`));
       reader.connected();
       response.setEncoding('utf8');
       response.on('error', reject);

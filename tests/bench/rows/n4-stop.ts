@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
-import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
 import { percentile } from '@/tests/bench/harness/judgement';
 import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
-import { startRunningProduct, type AnyonClient } from '@/tests/setup/running-product';
+import { openWorkspaceBench } from '@/tests/bench/workspaces/workspace-bench';
+import type { AnyonClient } from '@/tests/setup/running-product';
 import { commandsIn, stopScenarios, type StopScenario } from '@/tests/setup/stop-scenarios';
 
 const ROUNDS = 5;
@@ -55,13 +54,8 @@ async function stopTime(client: AnyonClient, workspace: Workspace, { name, promp
 }
 
 async function measure(bench: BenchRun): Promise<Comparison[]> {
-  createRepository({ directory: bench.directory, name: 'small', files: { 'README.md': '# Small\n' } });
-  const git = await startGitHttpServer({ directory: bench.directory, host: await bridgeGateway() });
-  bench.afterwards(async () => git.close());
-  const product = await startRunningProduct({ env: { ANYON_EGRESS_PRIVATE: new URL(git.url).host } });
-  bench.afterwards(product.close);
-  const { client } = await product.signIn();
-  const workspace = await workspaceOf(client, `${git.url}/small.git`);
+  const { client, repositoryUrl } = await openWorkspaceBench(bench);
+  const workspace = await workspaceOf(client, repositoryUrl);
   const scenarios = bench.smoke ? stopScenarios.slice(0, 2) : stopScenarios;
   const times = new Map<string, number[]>(scenarios.map(({ name }) => [name, []]));
   for (let round = 0; round < (bench.smoke ? 1 : ROUNDS); round++) {
