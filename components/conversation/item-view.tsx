@@ -10,10 +10,7 @@ import { ToolRow } from '@/components/conversation/tool-row';
 import { useUnfolded } from '@/components/conversation/unfolded';
 import { formatCost, formatTokens } from '@/components/runs/run-figures';
 import { formatDuration } from '@/components/ui/durations';
-import { MarkdownText } from '@/components/ui/markdown';
-
-/** Longer texts are shown as they came: as Markdown they would stop the page. */
-const MOST_MARKDOWN = 100_000;
+import { MarkdownText, MOST_MARKDOWN } from '@/components/ui/markdown';
 
 /** One thing that was said, done or met. `live`: more may still come of it. */
 export const ItemView = memo(function ItemView({ item, live }: { item: Item; live: boolean }) {

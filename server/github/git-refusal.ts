@@ -14,8 +14,8 @@ const fromProxy = /Anyon's egress proxy: |from proxy after CONNECT|CONNECT tunne
 /** The first that fits counts: GitHub explains a 403 in a line of its own, before git names the number. */
 const known: readonly [RegExp, GitRefusal][] = [
   [/SAML SSO|single sign-on/i, { kind: 'access', reason: 'The organisation demands single sign-on: authorize the token for it on GitHub (Settings → Developer settings → Tokens → Configure SSO).' }],
-  [/refusing to allow .*workflow/i, { kind: 'access', reason: 'GitHub refuses the push because it changes a workflow and the token lacks the scope “workflow”. Replace the token with one that has it.' }],
-  [/Permission to .+ denied to|Write access to repository not granted|returned error: 403/i, { kind: 'access', reason: 'The GitHub token may not do this with this repository. Give it access on GitHub, or replace it with one that has it.' }],
+  [/refusing to allow .{0,500}workflow/i, { kind: 'access', reason: 'GitHub refuses the push because it changes a workflow and the token lacks the scope “workflow”. Replace the token with one that has it.' }],
+  [/Permission to .{1,500} denied to|Write access to repository not granted|returned error: 403/i, { kind: 'access', reason: 'The GitHub token may not do this with this repository. Give it access on GitHub, or replace it with one that has it.' }],
   [/could not read (Username|Password)|terminal prompts disabled/i, { kind: 'missing', reason: 'The repository asks for a sign-in. Connect GitHub (Settings, Connections).' }],
   [/Authentication failed|Invalid username or (token|password)|Bad credentials|returned error: 401/i, { kind: 'token', reason: 'GitHub refused the token: it was revoked or has expired.' }],
 ];

@@ -29,11 +29,14 @@ export async function readOutput(directory: string, stream: 'out' | 'err', maxBy
   }
 }
 
+/** Of a line so much at its end is looked at: what takes colours out of it is slow with what only begins like one. */
+const LOOKED_AT = 2_000;
+
 /** The last lines that say something, as plain text for a sentence: without colours, cursor movements and control characters. */
 export function lastLines(text: string, count: number): string[] {
   return text
     .split(/[\r\n]+/)
-    .map((line) => stripVTControlCharacters(line).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim())
+    .map((line) => stripVTControlCharacters(line.slice(-LOOKED_AT)).replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim())
     .filter(Boolean)
     .slice(-count);
 }
