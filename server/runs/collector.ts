@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AnyonError, describeError } from '@/server/errors';
+import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
 import { createLineReader, startLinePump, type OnLines } from '@/server/runs/collector-lines';
 import { openStreamCollector, type StreamCollector } from '@/server/runs/collector-stream';
 import { watchGrowth, type GrowthWatch } from '@/server/runs/run-log-growth';
-import { openHostFileSource, type RunOutputSource } from '@/server/runs/run-output-source';
+import { openHostFileSource, withdrawnSource, type RunOutputSource } from '@/server/runs/run-output-source';
 import type { Masker } from '@/server/secrets/mask';
 
 export interface CollectedOutput {
@@ -40,10 +40,18 @@ export interface CollectorOptions {
 
 const FINAL_ATTEMPTS = 5;
 
-/** Collects from out.raw and err.raw in `rawDirectory` on this host, which begin at these bytes of the log. Throws if they or the log cannot be opened. */
+/**
+ * Collects from out.raw and err.raw in `rawDirectory` on this host, which begin at these bytes of the log. What the run has put away or made into
+ * something else than a file is output that it took back: the run goes on and is flagged. Throws if they or the log cannot be opened at present.
+ */
 export async function startCollector(options: CollectorOptions & { rawDirectory: string; outStart?: number; errStart?: number }): Promise<Collector> {
-  const out = await openHostFileSource(path.join(options.rawDirectory, 'out.raw'), options.outStart);
-  const err = await closingOnFailure([out], openHostFileSource(path.join(options.rawDirectory, 'err.raw'), options.errStart));
+  const openSource = async (name: string, begin?: number): Promise<RunOutputSource> =>
+    openHostFileSource(path.join(options.rawDirectory, name), begin).catch((error: unknown) => {
+      if (isAnyonError(error) && (error.kind === 'not_found' || error.kind === 'invalid')) return withdrawnSource(begin);
+      throw error;
+    });
+  const out = await openSource('out.raw', options.outStart);
+  const err = await closingOnFailure([out], openSource('err.raw', options.errStart));
   return collectFrom({ out, err }, options);
 }
 
@@ -77,7 +85,9 @@ export async function collectFrom(sources: { out: RunOutputSource; err: RunOutpu
       await attempt(async () => {
         while (await lines.turn(out.bytes(), true));
       });
-      return progress();
+      const collected = progress();
+      // Rows are confirmed by the disk before the log is: where both the log and the output have lost their end, rows may tell of bytes that are nowhere.
+      return { ...collected, tampered: collected.tampered || collected.outBytes < options.parsedUpTo };
     } catch (error) {
       throw new AnyonError('unavailable', `The rest of the run's output could not be stored: ${describeError(error)}`, { cause: error });
     } finally {

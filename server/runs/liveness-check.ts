@@ -19,8 +19,9 @@ const ASK_PROCESS_EVERY_MS = 10_000;
  * It asks in the background: an engine that accepts and never answers must not keep anybody from seeing the exit file.
  */
 export class LivenessCheck {
-  #askedAt = Date.now();
-  #processAskedAt = Date.now();
+  /** By the monotonic clock: a clock of the day that is set back must not make it blind for as long. */
+  #askedAt = performance.now();
+  #processAskedAt = performance.now();
   #asking = false;
   #gone: GoneRun | null = null;
   #unreachable: boolean;
@@ -40,7 +41,7 @@ export class LivenessCheck {
 
   /** What the last answer said; asks again when it is time. Never waits. */
   look(): GoneRun | null {
-    if (!this.#asking && Date.now() - this.#askedAt >= ASK_CONTAINER_EVERY_MS) void this.#askInBackground();
+    if (!this.#asking && performance.now() - this.#askedAt >= ASK_CONTAINER_EVERY_MS) void this.#askInBackground();
     return this.#gone;
   }
 
@@ -53,7 +54,7 @@ export class LivenessCheck {
       await this.#tellUnreachable(`Docker does not answer; the run goes on and its log is collected. (${describeError(error)})`);
     } finally {
       this.#asking = false;
-      this.#askedAt = Date.now();
+      this.#askedAt = performance.now();
     }
   }
 
@@ -62,8 +63,8 @@ export class LivenessCheck {
     if (!container || container.status === 'exited' || container.status === 'dead') {
       return { kind: 'container-stopped', outOfMemory: container?.exit?.oomKilled ?? false };
     }
-    if (container.status !== 'running' || Date.now() - this.#processAskedAt < ASK_PROCESS_EVERY_MS) return null;
-    this.#processAskedAt = Date.now();
+    if (container.status !== 'running' || performance.now() - this.#processAskedAt < ASK_PROCESS_EVERY_MS) return null;
+    this.#processAskedAt = performance.now();
     if ((await isAlive(this.#engine, this.#containerId, attemptId(this.#run))) !== 'dead') return null;
     // Recovery is quick: a container that ended may run again before anybody has looked.
     const restarted = container.startedAt !== null && Date.parse(container.startedAt) > this.#beganAt.getTime();

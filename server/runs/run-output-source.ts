@@ -43,6 +43,11 @@ export async function openHostFileSource(path: string, begin = 0): Promise<RunOu
   };
 }
 
+/** What stands for output that the run has put away: nothing comes of it any more, and whoever reads it learns that it is not what was there. */
+export function withdrawnSource(begin = 0): RunOutputSource {
+  return { begin, size: async () => begin, read: async () => 0, replaced: async () => true, watchGrowth: () => null, close: async () => undefined };
+}
+
 /**
  * What is no larger than this stands at the live edge: written a moment ago, so in the page cache. Reading or writing it there
  * and then costs a few µs; by way of the thread pool it is ten times that, and with many runs that is the delay of a line.

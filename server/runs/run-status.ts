@@ -84,3 +84,11 @@ export async function updateRun(db: DatabaseOrTransaction, run: Pick<RunRow, 'id
     .returning({ id: runs.id });
   return rows.length === 1;
 }
+
+/** How far the log of an attempt is by now. Of one that is over nothing is written: what comes late must not put less in the place of what its end has said. */
+export async function noteLogProgress(db: DatabaseOrTransaction, run: Pick<RunRow, 'id' | 'fence'>, set: Pick<RunRow, 'outBytes' | 'errBytes' | 'firstOutputAt'>): Promise<void> {
+  await db
+    .update(runs)
+    .set(set)
+    .where(and(eq(runs.id, run.id), eq(runs.fence, run.fence), inArray(runs.status, ['starting', 'running', 'needs_you', 'stopping'])));
+}

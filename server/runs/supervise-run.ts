@@ -18,7 +18,7 @@ import type { RunLine } from '@/server/runs/run-line';
 import { parkRun } from '@/server/runs/park-run';
 import { usedUp } from '@/server/runs/run-limits';
 import { runPlace } from '@/server/runs/run-place';
-import { claimRun, updateRun, type RunRow } from '@/server/runs/run-status';
+import { claimRun, noteLogProgress, type RunRow } from '@/server/runs/run-status';
 import { firstLineTeller, traceAttempt } from '@/server/runs/run-steps';
 import { stoppedBy } from '@/server/runs/stopped-by';
 import { gitHubParking } from '@/server/runs/wait-for-github';
@@ -171,7 +171,7 @@ async function reportProgress(run: RunRow, collector: Collector, signal: AbortSi
       if (now.outBytes === reported.outBytes && now.errBytes === reported.errBytes) continue;
       firstOutputAt ??= new Date();
       reported = { outBytes: now.outBytes, errBytes: now.errBytes };
-      await updateRun(database(), run, { ...reported, firstOutputAt });
+      await noteLogProgress(database(), run, { ...reported, firstOutputAt });
     }
   } catch (error) {
     if (!signal.aborted) log().warn({ err: error, runId: run.id }, 'run: progress could not be written');
