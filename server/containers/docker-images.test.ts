@@ -71,7 +71,7 @@ it('never pulls an image that is built here, and names the build command', async
   expect(pulls()).toBe(0);
 });
 
-it('stops between two tries when the caller aborts', async () => {
+it('D2-14 stops between two tries when the caller aborts', async () => {
   const { client, pulls } = await registry(99, broken);
   const controller = new AbortController();
   const failure = ensureImage(client, 'x', { signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) }, 60_000);

@@ -24,8 +24,8 @@ export interface TaskDelivery extends TaskJob {
   ownerId: string;
   /** Higher goes first. */
   priority: number;
-  /** Null: at once. */
-  notBefore: Date | null;
+  /** A moment, or seconds from now, both by the database's clock; null: at once. */
+  notBefore: Date | number | null;
 }
 
 const TASK_QUEUE = 'workspace-task';

@@ -83,7 +83,7 @@ async function withRun(workspace: WorkspaceView): Promise<string> {
 }
 const runOf = async (id: string) => getRun(await requireRunAccess(owner, id));
 
-describe('a container that', () => {
+describe('D2-16 a container that', () => {
   it.each([
     ['is killed', 'kill', /^Its container ended \(exit code 137, killed from outside\)\. Anyon starts it again in 1 s \(try 1 of 3\)\.$/],
     ['is stopped', 'stop', /^Its container ended \(exit code 143, stopped from outside\)\. Anyon starts it again in 1 s \(try 1 of 3\)\.$/],

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCall, type EngineCall } from '@/tests/faults/engine-call';
+import { tamperWith, type Tampering } from '@/tests/faults/tampered-events';
 
 /**
  * What becomes of a call. `lost`: the engine acts, its answer never arrives and the connection ends. `garbage`: the engine
@@ -33,6 +34,8 @@ export interface DockerFaultProxy {
   struck(): number;
   /** Of those, how many still hang. */
   hanging(): number;
+  /** What becomes of the events that are told from the next time on that somebody begins to listen; null: nothing. */
+  tamper(how: Tampering | null): void;
   /** The names of all calls so far. */
   requests: string[];
   close(): Promise<void>;
@@ -46,6 +49,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
   let armed: { fault: Fault; seen: number }[] = [];
   let struck = 0;
   let hanging = 0;
+  let tampering: Tampering | null = null;
 
   const faultFor = ({ name }: EngineCall): FaultKind | null => {
     for (const entry of armed) {
@@ -61,7 +65,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
     const call = await readCall(request, (execution) => commands.get(execution));
     requests.push(call.name);
     const kind = faultFor(call);
-    if (kind === null) return passOn(call, request, response, commands);
+    if (kind === null) return passOn(call, request, response, { commands, tampering: call.name.startsWith('GET /events') ? tampering : null });
     if (isRefusal(kind)) {
       struck += 1;
       if (typeof kind === 'object' && 'status' in kind) return refuse(kind, response);
@@ -85,6 +89,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
     },
     struck: () => struck,
     hanging: () => hanging,
+    tamper: (how) => void (tampering = how),
     requests,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -103,7 +108,7 @@ function dial(call: EngineCall, request: IncomingMessage): http.ClientRequest {
 }
 
 /** As if there were no proxy: also a stream whose end is the end of the connection stays one. */
-function passOn(call: EngineCall, request: IncomingMessage, response: ServerResponse, commands: Map<string, string>): void {
+function passOn(call: EngineCall, request: IncomingMessage, response: ServerResponse, { commands, tampering }: { commands: Map<string, string>; tampering: Tampering | null }): void {
   const upstream = dial(call, request);
   const command = /\/exec \((.*)\)$/.exec(call.name)?.[1];
   upstream.on('error', () => response.destroy());
@@ -116,7 +121,8 @@ function passOn(call: EngineCall, request: IncomingMessage, response: ServerResp
         if (execution !== undefined) commands.set(execution, command);
       });
     }
-    answer.pipe(response);
+    if (tampering) answer.pipe(tamperWith(tampering)).pipe(response);
+    else answer.pipe(response);
   });
   response.on('close', () => upstream.destroy());
 }

@@ -55,7 +55,7 @@ async function lastTask() {
   return { ...task, attempts };
 }
 
-describe('REL-06 an operation whose answer was lost', () => {
+describe('D2-02 D2-06 REL-06 an operation whose answer was lost', () => {
   it('F6: a start that is repeated after the container has ended meanwhile runs everything once', async () => {
     proxy.arm({ call: 'POST /containers/:container/start', kind: 'lost' });
     id = await create();
@@ -87,7 +87,7 @@ describe('REL-06 an operation whose answer was lost', () => {
   });
 });
 
-describe('REL-12 a workspace that is stopped', () => {
+describe('D2-17 REL-12 a workspace that is stopped', () => {
   beforeEach(async () => {
     id = await create();
     await becomes('running');
@@ -187,7 +187,7 @@ describe('a workspace that runs', () => {
   });
 });
 
-describe('what a person has to put right', () => {
+describe('D2-14 D2-15 what a person has to put right', () => {
   it('an image that went away between the look and the making', async () => {
     proxy.arm({ call: 'POST /containers/create', kind: { status: 404, message: 'No such image: anyon-claude:latest' } });
     id = await create();

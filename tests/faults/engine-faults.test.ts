@@ -45,7 +45,7 @@ afterAll(async () => {
   await scene?.product.close();
 });
 
-describe('REL-03 D2 each call that an operation makes to the engine, going wrong in each way', () => {
+describe('D2-02 D2-03 REL-03 each call that an operation makes to the engine, going wrong in each way', () => {
   it.each(operations)(
     '%s',
     async (operation) => {

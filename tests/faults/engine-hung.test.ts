@@ -44,7 +44,7 @@ beforeEach(async () => {
 // A test that failed may have left the engine stopped, and then nothing can be removed from it.
 afterEach(() => closeAll(async () => engine?.goOn(), () => product?.close(), () => proxy?.stop(), () => engine?.close(), () => repository?.close(), removeTag));
 
-it(`REL-05 says within 15 s that the engine hangs, stays quick for ${HANG_MS / 1_000} s of it under load, and is right again within 10 s`, async () => {
+it(`D2-04 REL-05 says within 15 s that the engine hangs, stays quick for ${HANG_MS / 1_000} s of it under load, and is right again within 10 s`, async () => {
   const docker = engine as SecondEngine;
   const running = product as RunningProduct;
   const connections = proxy as EngineProxy;

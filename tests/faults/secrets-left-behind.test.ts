@@ -52,7 +52,7 @@ const view = async (runId: string) => getRun(await requireRunAccess(owner, runId
 const stagedNames = () => readdirSync(secretsDir()).filter((name) => name.startsWith('.install-')).flatMap((name) => readdirSync(path.join(secretsDir(), name)));
 const left = () => [...readdirSync(workspaceSecretsDir(workspaceId)).filter((name) => name !== '.place'), ...stagedNames()];
 
-it(`nothing is left, and every value is known to the masker, when the worker is killed at ${KILLS} moments of a launch`, async () => {
+it(`D2-19 nothing is left, and every value is known to the masker, when the worker is killed at ${KILLS} moments of a launch`, async () => {
   const seed = faultSeed();
   const random = randomNumbers(seed);
   for (let time = 0; time < KILLS; time += 1) {

@@ -66,7 +66,7 @@ describe('`npm run up` and `npm run down`', () => {
     expect(statSync(path.join(dataDir, 'keys/auth-secret')).mode & 0o777).toBe(0o600);
   });
 
-  it('says the second time that it runs already, with a new address', () => {
+  it('D2-22 says the second time that it runs already, with a new address', () => {
     const before = status();
     const first = command('up').text;
     const second = command('up').text;

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
 
 /** To `npm run up` a build with other settings is another one, and takes its place in the same way; simulator and egress proxy are not given this one. */
-it('REL-22 an upgrade in the middle of a run loses and repeats nothing, on the page that stays open neither', async () => {
+it('D2-21 REL-22 an upgrade in the middle of a run loses and repeats nothing, on the page that stays open neither', async () => {
   const running = product as RunningProduct;
   scene = await openFaultScene(running, { gitHost: await bridgeGateway(), seed: faultSeed() });
   const { pid } = scene.progress();

@@ -37,7 +37,7 @@ describe('networks of workspaces', () => {
     expect(figures.p95).toBeLessThan(500);
   });
 
-  it('ISO-11: their addresses are free again after they were deleted', { timeout: COUNT * 3_000 }, async () => {
+  it('D2-15 ISO-11: their addresses are free again after they were deleted', { timeout: COUNT * 3_000 }, async () => {
     for (const { name } of await mine()) await engine.removeNetwork(name);
     expect(await mine()).toEqual([]);
     // A range with room for exactly sixteen, emptied and filled again.

@@ -36,7 +36,7 @@ describe('alive', () => {
 });
 
 describe('stop', () => {
-  it('leaves no process: not one that ignores TERM, nor one in its own session, nor one with an emptied environment', async () => {
+  it('D2-24 leaves no process: not one that ignores TERM, nor one in its own session, nor one with an emptied environment', async () => {
     const id = nextId();
     const stubborn = 'trap "" TERM INT HUP; while :; do sleep 1; done';
     prepareCommand(box, id, { argv: sh(`setsid bash -c '${stubborn}' & env -i /usr/bin/setsid /bin/sleep 600 & ( ${stubborn} ) & ${stubborn}`) });

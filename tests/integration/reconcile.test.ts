@@ -263,7 +263,7 @@ describe('the worker', () => {
       },
     });
 
-  it('REL-29 finds within 30 s what no event told it', async () => {
+  it('D2-18 REL-29 finds within 30 s what no event told it', async () => {
     const workspace = await running();
     const end = startTestReconciler(worker, { engine: silent() });
     try {

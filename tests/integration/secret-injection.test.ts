@@ -186,7 +186,7 @@ describe('SEC-07 what a run is given', () => {
     expect(stranger.shown.filter(Boolean)).toEqual([]);
   });
 
-  it('is looked at after every restart and unpause of the container, and after none is it otherwise', async () => {
+  it('D2-19 is looked at after every restart and unpause of the container, and after none is it otherwise', async () => {
     const containerId = workspace.container.id ?? '';
     for (const change of [['restart', '--time', '0'], ['pause'], ['unpause'], ['kill', '--signal', 'KILL'], ['start']]) {
       execFileSync('docker', [...change, containerId]);

@@ -61,7 +61,7 @@ function withOneMore(...statements: string[]): string {
   return folder;
 }
 
-describe('REL-26 a migration that does not come to its end', () => {
+describe('D2-21 REL-26 a migration that does not come to its end', () => {
   let commands: string;
   const halfWay = ['ALTER TABLE "users" ADD COLUMN "half" text;', 'DELETE FROM "run_events";'];
 

@@ -197,7 +197,7 @@ describe('the web process', () => {
     expect(answer.status).toBe(413);
   });
 
-  it('WEB-02 ends an open stream within five seconds after its session was revoked', async () => {
+  it('D2-20 WEB-02 ends an open stream within five seconds after its session was revoked', async () => {
     const browser = newBrowser();
     await submitForm(browser, `/setup?token=${await createSetupToken(testDatabase.url)}`);
     const { sessionId } = (await whoAmI(browser)) as { sessionId: string };

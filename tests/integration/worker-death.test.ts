@@ -36,7 +36,7 @@ function containersOf(workspaceId: string): string[] {
   return found.split('\n').filter(Boolean);
 }
 
-describe('REL-09 a task whose worker dies', () => {
+describe('D2-08 REL-09 a task whose worker dies', () => {
   it('is taken up by the next worker in less than 30 s and ends well, with one container', async () => {
     const { id } = await bench.addWorkspace();
     const first = startWorkerProcess({ ANYON_FAILPOINT: 'start.container-created:hang' });
@@ -124,7 +124,7 @@ describe('REL-09 a worker that hangs with nobody waiting for the lead', () => {
   });
 });
 
-describe('REL-10 a task that ends its worker', () => {
+describe('D2-09 REL-10 a task that ends its worker', () => {
   it('is parked after three strikes with its reason; its neighbours come to their end', async () => {
     const poisoned = await bench.addWorkspace();
     const helper = startWorkerProcess();

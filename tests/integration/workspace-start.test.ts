@@ -33,7 +33,7 @@ async function view(workspaceId: string): Promise<WorkspaceView> {
   return getWorkspace(await requireWorkspaceAccess(bench.owner, workspaceId));
 }
 
-describe('REL-12 B3 a start finds a container that is there already', () => {
+describe('D2-17 REL-12 B3 a start finds a container that is there already', () => {
   const own = (id: string) => bench.fake.listContainers({ 'anyon.workspace': id });
   const containerOf = async (id: string) => (await own(id)).at(0) ?? expect.fail('there is no container');
   const done = async (id: string, kind: TaskKind) => expect(await bench.finalTask(await ask(id, kind))).toMatchObject({ status: 'succeeded' });

@@ -202,7 +202,7 @@ describe('cancelling', () => {
   });
 });
 
-describe('REL-24 Q1–Q3 fifty commands at once on one workspace', () => {
+describe('D2-12 REL-24 Q1–Q3 fifty commands at once on one workspace', () => {
   it('leave every task final, every move legal and one container at most', async () => {
     worker = await startTestWorker({ engine: bench.engine });
     const seed = Number(process.env['ANYON_SEED'] ?? Date.now() % 1_000_000);

@@ -38,6 +38,8 @@ export interface TaskBench {
   /** A workspace whose repository is there already, so that starting it is a matter of the engine alone. */
   addWorkspace(values?: Partial<WorkspaceRow>): Promise<WorkspaceRow>;
   workspace(id: string): Promise<WorkspaceRow>;
+  /** As no procedure would. */
+  changeWorkspace(id: string, values: Partial<WorkspaceRow>): Promise<void>;
   task(id: string): Promise<TaskRow & { attempts: TaskAttempt[] }>;
   taskWhere(id: string, done: (task: TaskRow) => boolean): Promise<TaskRow & { attempts: TaskAttempt[] }>;
   /** Waits for the end of a task; which one may be null in the type only. */
@@ -75,6 +77,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
     takeEngine,
     addWorkspace: (values = {}) => addWorkspace(bench.owner, values),
     workspace: readWorkspace,
+    changeWorkspace: async (id, values) => void (await database().update(workspaces).set(values).where(eq(workspaces.id, id))),
     task: readTask,
     taskWhere,
     finalTask: (id) => taskWhere(id ?? '', (task) => isFinalTask(task.status)),

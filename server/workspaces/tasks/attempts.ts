@@ -22,7 +22,7 @@ export interface AttemptEnd {
   outcome: Exclude<TaskAttempt['outcome'], 'running' | 'died'>;
   message: string | null;
   errorClass?: ErrorClass;
-  task: { status: TaskStatus; reason: string | null; retryAt?: Date };
+  task: { status: TaskStatus; reason: string | null; retryInSeconds?: number };
   /** Absent: the attempt has moved the workspace itself, or must not. */
   workspace?: WorkspaceMove;
 }
@@ -90,14 +90,15 @@ export async function settleTask(transaction: DatabaseOrTransaction, task: TaskR
       // Who took its place has said so in the row already.
       statusReason: status === 'superseded' ? sql`coalesce(${tasks.statusReason}, 'A newer task took its place.')` : maskTokens(to.reason),
       statusSince: sql`case when ${tasks.status} = ${status} then ${tasks.statusSince} else now() end`,
-      retryAt: overtaken ? null : (to.retryAt ?? null),
+      // By the database's clock, as the queue's: one that is set otherwise must neither hold a task up nor spin.
+      retryAt: overtaken || to.retryInSeconds === undefined ? null : sql`clock_timestamp() + make_interval(secs => ${to.retryInSeconds})`,
       finishedAt: isFinalTask(status) ? sql`now()` : null,
     })
     .where(and(eq(tasks.id, task.id), eq(tasks.fence, task.fence), inArray(tasks.status, [...openTaskStatuses])))
     .returning({ id: tasks.id });
   if (!settled || overtaken) return false;
   if (status === 'queued' || status === 'retrying') {
-    await enqueueTask(transaction, { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore: to.retryAt ?? null });
+    await enqueueTask(transaction, { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore: to.retryInSeconds ?? null });
   }
   return true;
 }

@@ -24,12 +24,11 @@ export function judgeAttempt({ task }: Pick<Attempt, 'task'>, failure: AttemptFa
   const told = { lastError: message, lastErrorClass: errorClass, lastErrorAt: new Date() };
   if (known.silence !== null) return { outcome: 'waiting', message, errorClass, task: { status: 'waiting', reason: known.silence }, workspace: { to: 'as it is', set: told } };
   if (mayHeal && failed < task.maxAttempts) {
-    const retryAt = new Date(Date.now() + backOff(task.kind, failed));
     return {
       outcome: 'failed',
       message,
       errorClass,
-      task: { status: 'retrying', reason: message, retryAt },
+      task: { status: 'retrying', reason: message, retryInSeconds: backOff(task.kind, failed) / 1_000 },
       workspace: { to: 'as it is', ...(task.kind !== 'sync' && { reason: message }), set: told },
     };
   }

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { TaskKind } from '@/contract/task';
 import { tasks, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
@@ -18,8 +18,14 @@ import { takeOverTask } from '@/server/workspaces/tasks/take-over-tasks';
 
 /** After so many deaths of its worker a task runs beside no other suspect, so that the third strike hits who deserves it. */
 const SUSPECT_AFTER = 2;
-const LOOK_AGAIN_MS = 1_000;
+const LOOK_AGAIN_SECONDS = 1;
 const needRoom: ReadonlySet<TaskKind> = new Set(['create', 'start', 'restart']);
+
+/** Whether its next try is still to come, by the clock of the database, which has set it. */
+async function isTooEarly(taskId: string): Promise<boolean> {
+  const [row] = await database().select({ tooEarly: sql<boolean>`coalesce(${tasks.retryAt} > clock_timestamp() + interval '50 ms', false)` }).from(tasks).where(eq(tasks.id, taskId));
+  return row?.tooEarly ?? false;
+}
 
 /** What may be the engine's silence and nothing about the task. */
 function isAboutEngine(error: unknown): boolean {
@@ -87,7 +93,7 @@ export class TaskRunner {
       return null;
     }
     if (task.status === 'waiting') return null; // looked at on a clock
-    if (task.retryAt && task.retryAt.getTime() > Date.now() + 50) return job.taskId === task.id ? this.#lookAgain(task, task.retryAt) : null;
+    if (task.retryAt && (await isTooEarly(task.id))) return job.taskId === task.id ? this.#lookAgain(task, task.retryAt) : null;
     const suspect = (await countAttempts(database(), task.id)).died >= SUSPECT_AFTER;
     if (suspect && [...this.#busy.values()].some((one) => one.suspect)) return this.#lookAgain(task);
     const hindrance = await this.#hindrance(task);
@@ -109,8 +115,8 @@ export class TaskRunner {
     return admission.admitted ? null : admission.reason;
   }
 
-  async #lookAgain(task: TaskRow, at: Date = new Date(Date.now() + LOOK_AGAIN_MS)): Promise<null> {
-    await enqueueTask(database(), { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore: at });
+  async #lookAgain(task: TaskRow, notBefore: Date | number = LOOK_AGAIN_SECONDS): Promise<null> {
+    await enqueueTask(database(), { taskId: task.id, workspaceId: task.workspaceId, ownerId: task.ownerId, priority: task.priority, notBefore });
     return null;
   }
 
