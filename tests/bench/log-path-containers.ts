@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -43,7 +44,9 @@ export async function removeContainers(ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids);
 }
 
-/** Removes every container that this process has started, also one that was being started when the row was interrupted. */
+/** Removes every container that this process has started, also one that was being started when the row was interrupted, and those of benches that were killed. */
 export async function removeBenchContainers(): Promise<void> {
-  await removeContainers((await docker('ps', '--all', '--quiet', '--filter', `label=${BENCH_LABEL}`)).split('\n').filter(Boolean));
+  const all = (await docker('ps', '--all', '--filter', 'label=anyon.bench', '--format', '{{.ID}} {{.Label "anyon.bench"}}')).split('\n').filter(Boolean);
+  const ours = all.map((line) => line.split(' ')).filter(([, pid]) => pid === String(process.pid) || !existsSync(`/proc/${pid}`));
+  await removeContainers(ours.map(([id = '']) => id));
 }
