@@ -1,4 +1,5 @@
 import type { ErrorKind } from '@/contract/error-kind';
+import { isQueryFailure } from '@/server/query-failure';
 
 /**
  * The one error type that domain code throws. `message` is a sentence a person can act on and is safe to show;
@@ -19,8 +20,9 @@ export function isAnyonError(error: unknown): error is AnyonError {
   return error instanceof AnyonError;
 }
 
-/** A short text of anything that was thrown, for logs and for reasons that are stored. Never a stack. */
+/** A short text of anything that was thrown, for logs and for reasons that are stored. Never a stack. Of a failed query it is what the database or the way to it has said. */
 export function describeError(error: unknown): string {
+  if (error instanceof Error && isQueryFailure(error)) return error.cause === undefined ? 'The query failed.' : describeError(error.cause);
   if (error instanceof Error) return error.message || error.name;
   return String(error);
 }

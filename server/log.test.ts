@@ -1,4 +1,6 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import { expect, it } from 'vitest';
+import { describeError } from '@/server/errors';
 import { openLog, withLogIds } from '@/server/log';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 
@@ -58,4 +60,14 @@ it('E4: every line says the deployment, and the ids of what it is about, however
   expect(inside).toMatchObject({ requestId: 'q', runId: 'said by the line', workspaceId: 'w' });
   expect(beside).toMatchObject({ runId: 'r', workspaceId: 'w' });
   expect(beside).not.toHaveProperty('requestId');
+});
+
+it('D1-05 of a query that failed neither log nor reason says the values: they may be prompts, or a piece of a run’s output', () => {
+  const failure = new DrizzleQueryError(`insert into "run_events" values ${'($1, $2), '.repeat(500)}`, ['what the run has said', 1], new Error('write CONNECTION_CLOSED 127.0.0.1:5432'));
+  const [line = ''] = linesOf((log) => log.warn({ err: new Error('Not stored.', { cause: failure }) }, 'again'));
+  expect(line).toContain('Failed query: insert into \\"run_events\\"');
+  expect(line).toContain('CONNECTION_CLOSED');
+  expect(line).not.toContain('what the run has said');
+  expect(line.length).toBeLessThan(5_000);
+  expect(describeError(failure)).toBe('write CONNECTION_CLOSED 127.0.0.1:5432');
 });

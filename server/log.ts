@@ -4,6 +4,7 @@ import { withoutKnownTokens } from '@/contract/known-token';
 import { env } from '@/server/env';
 import { LogDestination } from '@/server/log-destination';
 import { processState } from '@/server/process-state';
+import { messageOf } from '@/server/query-failure';
 
 export type Log = pino.Logger;
 
@@ -81,11 +82,12 @@ export function openLog(destination: pino.DestinationStream): Log {
 function describeForLog(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
+  const message = messageOf(error);
   return {
     type: error.name,
-    message: error.message,
+    message,
     ...(code !== undefined && { code }),
-    stack: error.stack,
+    stack: error.stack?.replace(error.message, () => message),
     ...(error.cause !== undefined && { cause: describeForLog(error.cause) }),
   };
 }
