@@ -47,6 +47,7 @@ export async function removeContainers(ids: readonly string[]): Promise<void> {
 /** Removes every container that this process has started, also one that was being started when the row was interrupted, and those of benches that were killed. */
 export async function removeBenchContainers(): Promise<void> {
   const all = (await docker('ps', '--all', '--filter', 'label=anyon.bench', '--format', '{{.ID}} {{.Label "anyon.bench"}}')).split('\n').filter(Boolean);
-  const ours = all.map((line) => line.split(' ')).filter(([, pid]) => pid === String(process.pid) || !existsSync(`/proc/${pid}`));
+  const withProcess = all.map((line) => line.split(' ')).filter(([, pid = '']) => /^\d+$/.test(pid)); // other rows have words there, and remove their own
+  const ours = withProcess.filter(([, pid]) => pid === String(process.pid) || !existsSync(`/proc/${pid}`));
   await removeContainers(ours.map(([id = '']) => id));
 }
