@@ -1,14 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import type { Needle } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
-
-/** Enough random values that so many forms of them are looked for, and those forms. */
-export function secretsWithNeedles(count: number): { secrets: string[]; needles: Needle[] } {
-  const secrets: string[] = [];
-  while (secretNeedles(secrets).length < count) secrets.push(randomBytes(24).toString('base64url'));
-  return { secrets, needles: secretNeedles(secrets).slice(0, count) };
-}
-
 /** What runs print, by a name: a log, stream-json, stream-json of coloured output, and a log with a secret on every tenth line. */
 export function textsOf(secrets: readonly string[], bytes: number): Record<string, Buffer> {
   const log = (n: number) => `2026-01-02T03:04:${String(n % 60).padStart(2, '0')}.123Z INFO  [worker-${n % 7}] compiled src/modules/feature-${n % 100}/index.ts in ${(n * 31) % 997} ms, ${(n * 2_654_435_761) >>> 0} bytes\n`;

@@ -2,13 +2,11 @@ import { get } from 'node:http';
 import path from 'node:path';
 import type { RunLogEvent } from '@/contract/run-log';
 import type { TabStreamEvent } from '@/contract/tab-stream';
+import { benchSecrets } from '@/tests/bench/bench-secrets';
 import { askPart, type Collect } from '@/tests/bench/log-path-messages';
 import { startBenchProduct } from '@/tests/bench/log-path-product';
 import type { LogReader, LogSource } from '@/tests/bench/log-sources/log-source';
-import { secretsWithNeedles } from '@/tests/bench/masked-texts';
 import { tabStreamAddress, TabStreamReader } from '@/tests/setup/tab-stream-reader';
-
-const NEEDLES = 160;
 
 interface Address {
   url: string;
@@ -21,7 +19,7 @@ export const source: LogSource<Address> = {
   name: 'Anyon',
   reads: 'file',
   open: async ({ directory }) => {
-    const { secrets } = secretsWithNeedles(NEEDLES);
+    const secrets = benchSecrets();
     const product = await startBenchProduct(directory);
     const cookies = [product.cookie, await product.addPerson()]; // one person may have twenty tabs, and those of the load before are just being closed
     return {

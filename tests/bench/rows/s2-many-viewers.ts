@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '@/tests/bench/harness/judgement';
 import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
 import { openWatchBench, watchRun, type RunLoad, type WatchBench } from '@/tests/bench/watching/watched-run';
-import { benchSecrets } from '@/tests/bench/watching/bench-secrets';
+import { benchSecrets } from '@/tests/bench/bench-secrets';
 
 const LOAD: RunLoad = { lines: 200_000, lineBytes: 160, linesPerWrite: 400, work: 0 };
 const SMALL: RunLoad = { ...LOAD, lines: 4_000 };

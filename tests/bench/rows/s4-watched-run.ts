@@ -1,6 +1,6 @@
 import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
 import { median } from '@/tests/bench/harness/judgement';
-import { benchSecrets } from '@/tests/bench/watching/bench-secrets';
+import { benchSecrets } from '@/tests/bench/bench-secrets';
 import { openWatchBench, watchRun, type RunLoad, type WatchBench } from '@/tests/bench/watching/watched-run';
 
 /** A line for every so much computing: more lines than Claude Code writes, from a run that never waits for anything. */

@@ -1,8 +1,9 @@
 import { createMasker, type Needle } from '@/server/secrets/mask';
-import { secretsWithNeedles, textsOf } from '@/tests/bench/masked-texts';
+import { secretNeedles } from '@/server/secrets/mask-needles';
+import { benchSecrets, NEEDLES } from '@/tests/bench/bench-secrets';
+import { textsOf } from '@/tests/bench/masked-texts';
 import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
 
-const NEEDLES = 160;
 const BYTES = 64 * 1024 * 1024;
 const TURN_BYTES = 512 * 1024;
 const ROUNDS = 5;
@@ -50,8 +51,8 @@ function rates(work: Way, text: Buffer, rounds: number): number[] {
 }
 
 async function measure({ smoke, say }: BenchRun): Promise<Comparison[]> {
-  const { secrets, needles } = secretsWithNeedles(NEEDLES);
-  const { masker, peers } = waysOf(needles);
+  const secrets = benchSecrets();
+  const { masker, peers } = waysOf(secretNeedles(secrets).slice(0, NEEDLES));
   const rounds = smoke ? 1 : ROUNDS;
   return Object.entries(textsOf(secrets, smoke ? BYTES / 16 : BYTES)).flatMap(([name, text]) => {
     const allPeers = () => Object.entries(peers).map(([way, work]) => rates(work, way === 'a copy' ? text : text.subarray(0, text.length * SLOW), rounds));

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { secretNeedles } from '@/server/secrets/mask-needles';
 
-const NEEDLES = 160;
+/** So many forms of secrets are looked for. */
+export const NEEDLES = 160;
 
 /** Secrets that nothing of the load contains, so many that the masker looks for as much as with a person's real ones. */
 export function benchSecrets(): string[] {
