@@ -14,7 +14,7 @@ export const MOST_TOKEN_DAYS = 365;
 export const MOST_TOKENS = 50;
 
 export const createApiTokenInput = z.strictObject({
-  name: z.string().trim().min(1, 'Say what the token is for.').max(80, 'A name has at most 80 characters.'),
+  name: z.string().trim().min(1, 'Say what the token is for.').max(80, 'A name has at most 80 characters.').refine((text) => !text.includes('\0'), 'A name has no NUL characters.'),
   scopes: z
     .array(tokenScopeSchema)
     .min(1, 'Choose at least one thing that the token may do.')

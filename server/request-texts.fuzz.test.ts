@@ -70,7 +70,7 @@ describe('what strangers send in few bytes', () => {
   });
 
   it('what git has written refuses or says nothing, in the time of its length', async () => {
-    await holdsFor(nearlyText(["remote: Permission to owner/x denied to octocat.\n", 'refusing to allow an OAuth App to create or update workflow\n', 'The requested URL returned error: 403', 'fatal: could not read Username', '\u001b[31mfatal']), (text) => gitRefusalIn(text)?.reason.length);
+    await holdsFor(nearlyText(["remote: Permission to owner/x denied to octocat.\n", 'refusing to allow an OAuth App to create or update workflow\n', 'The requested URL returned error: 403', 'fatal: could not read Username', '\u001b[31mfatal']), (text) => void gitRefusalIn(text));
     for (const piece of ['Permission to ', 'refusing to allow ', 'denied to', 'error: 40', '\n', 'single sign-on'.slice(0, 13)]) await growsStraight((size) => piece.repeat(size / piece.length), gitRefusalIn);
   });
 });
