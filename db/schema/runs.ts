@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { MaskedText } from '@/contract/masked-text';
 import { parkReasons, permissionModes, reachedLimits, runStatuses, type ChangedFile } from '@/contract/run';
@@ -93,6 +94,9 @@ export const runs = pgTable(
     index('runs_status').on(table.status),
     index('runs_change_seq').on(table.changeSeq),
     index('runs_claude_session').on(table.claudeSessionId),
+    /** The board's order, so that its newest runs are found without sorting all there ever were. */
+    index('runs_ended_order').on(sql`coalesce(${table.finishedAt}, ${table.createdAt}) desc`, sql`${table.id} desc`),
+    index('runs_workspace_finished').on(table.workspaceId, table.finishedAt),
   ],
 );
 

@@ -23,7 +23,8 @@ export const idleStopAt: SQL<Date | null> = sql`case
   else greatest(
     workspaces.last_used_at,
     workspaces.status_since,
-    (select max(case when runs.status = 'parked' then runs.status_since else runs.finished_at end) from runs where runs.workspace_id = workspaces.id)
+    (select max(runs.status_since) from runs where runs.workspace_id = workspaces.id and runs.status = 'parked'),
+    (select max(runs.finished_at) from runs where runs.workspace_id = workspaces.id)
   ) + make_interval(mins => workspaces.idle_stop_minutes)
 end`.mapWith(workspaces.statusSince);
 

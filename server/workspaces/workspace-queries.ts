@@ -34,7 +34,7 @@ export async function getWorkspace(access: WorkspaceAccess): Promise<WorkspaceVi
   return toWorkspaceView(row);
 }
 
-/** All that a view needs, in one statement. Tasks under way and young readings are few, so each set is read once, not once per workspace. */
+/** All that a view needs, in one statement. Tasks under way, live runs and young readings are few, so each set is read once, not once per workspace. */
 function selectViews() {
   const task = database()
     .selectDistinctOn([tasks.workspaceId])
@@ -48,14 +48,14 @@ function selectViews() {
     .where(gt(workspaceMetrics.at, sql`now() - ${METRICS_TRUE_FOR}`))
     .orderBy(workspaceMetrics.workspaceId, desc(workspaceMetrics.at))
     .as('reading');
-  const ofRuns = database()
-    .select({
-      active: sql<number>`(count(*) filter (where ${inArray(runs.status, activeRunStatuses)}))::int`.as('active'),
-      lastAt: sql`max(${runs.createdAt})`.mapWith(runs.createdAt).as('last_at'),
-    })
+  const active = database()
+    .select({ workspaceId: runs.workspaceId, count: sql<number>`count(*)::int`.as('count') })
     .from(runs)
-    .where(eq(runs.workspaceId, workspaces.id))
-    .as('of_runs');
+    .where(inArray(runs.status, activeRunStatuses))
+    .groupBy(runs.workspaceId)
+    .as('active');
+  // Numbers rise with time: the newest run is one step in their index, however many there were.
+  const latest = database().select({ at: runs.createdAt }).from(runs).where(eq(runs.workspaceId, workspaces.id)).orderBy(desc(runs.number)).limit(1).as('latest');
   return database()
     .select({
       workspace: workspaces,
@@ -72,13 +72,14 @@ function selectViews() {
         diskBytes: reading.diskBytes,
       },
       engineAnsweredAt: engineState.lastAnswerAt,
-      activeRuns: ofRuns.active,
-      lastRunAt: ofRuns.lastAt,
+      activeRuns: sql<number>`coalesce(${active.count}, 0)`,
+      lastRunAt: latest.at,
       idleStopAt,
     })
     .from(workspaces)
     .innerJoin(users, eq(users.id, workspaces.ownerId))
-    .innerJoinLateral(ofRuns, sql`true`)
+    .leftJoinLateral(latest, sql`true`)
+    .leftJoin(active, eq(active.workspaceId, workspaces.id))
     .leftJoin(task, eq(task.workspaceId, workspaces.id))
     .leftJoin(reading, eq(reading.workspaceId, workspaces.id))
     .leftJoin(engineState, eq(engineState.id, 1))

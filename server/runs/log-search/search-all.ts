@@ -60,7 +60,7 @@ export async function runsToSearch(actor: Actor, workspaceId: string | null): Pr
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
     .where(and(actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId), workspaceId ? eq(runs.workspaceId, workspaceId) : undefined, isNull(runs.logRemovedAt)))
-    .orderBy(desc(runs.createdAt), desc(runs.id))
+    .orderBy(desc(runs.id)) // ids rise with time, and have an index
     .limit(MAX_SEARCHED_RUNS);
   return rows.map(({ id }) => id);
 }

@@ -1,0 +1,2 @@
+CREATE INDEX "runs_ended_order" ON "runs" USING btree (coalesce("finished_at", "created_at") desc,"id" desc);--> statement-breakpoint
+CREATE INDEX "runs_workspace_finished" ON "runs" USING btree ("workspace_id","finished_at");
