@@ -48,7 +48,7 @@ export const leftBehind: readonly LeftBehind[] = [
 
 /** Writes it as rows, and as objects of the engine in memory; returns the workspace. */
 export async function seedWorkspace(bench: TaskBench, left: LeftBehind): Promise<string> {
-  const row = await bench.addWorkspace({ ...left.row, memoryBytes: 64 * 1024 ** 2, fence: 7, recoveryBackoffSeconds: 1 });
+  const row = await bench.addWorkspace({ ...left.row, memoryBytes: 16 * 1024 ** 2, fence: 7, recoveryBackoffSeconds: 1 });
   if (left.container !== 'none') {
     mkdirSync(workspaceExchangeDir(row.id), { recursive: true });
     await ensureWorkspaceSecretsDir(row.id);
