@@ -3,12 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { saveResult } from '@/tests/load/load-report';
 import { measureHistory } from '@/tests/load/scale-history';
+import { measureLive } from '@/tests/load/scale-live';
+import { measureLogs } from '@/tests/load/scale-logs';
 
 /**
  * `npm run load -- --scale [history] [logs] [live] [--small]`: how cost grows with history, with the size of logs, and with live runs and viewers; all three
  * without a name. The figures are for docs/scale.md.
  */
 const PARTS: Record<string, (directory: string, small: boolean) => Promise<object>> = {
+  logs: (directory, small) => measureLogs(directory, small ? [1, 10] : [1, 10, 100, 1_024], say),
+  live: (_, small) => measureLive(small ? { runs: [1, 3], viewers: [10], seconds: 20 } : { runs: [1, 10, 25, 50], viewers: [1, 10, 50, 100], seconds: 30 }, say),
   history: (directory, small) => measureHistory(directory, small ? [100, 1_000] : [100, 1_000, 10_000, 100_000], say),
 };
 

@@ -37,12 +37,13 @@ const docker = async (engine: SecondEngine, ...args: string[]): Promise<string> 
 const say = (what: string, found: string): void => void process.stdout.write(`• ${what}: ${found}\n`);
 const words = (error: unknown): string => String((error as { stderr?: string }).stderr ?? error).trim().split('\n').at(-1) ?? '';
 
+/** The one of a service that should run, when it does. */
 async function taskOf(engine: SecondEngine, service: string): Promise<{ id: string; container: string }> {
   for (const deadline = Date.now() + 120_000; ; await sleep(500)) {
-    const { body } = await call(engine, 'GET', `/tasks?filters=${encodeURIComponent(JSON.stringify({ service: [service] }))}`);
+    const { body } = await call(engine, 'GET', `/tasks?filters=${encodeURIComponent(JSON.stringify({ service: [service], 'desired-state': ['running'] }))}`);
     const [task] = body as unknown as { ID: string; Status: { State: string; Err?: string; ContainerStatus?: { ContainerID?: string } } }[];
     if (task?.Status.State === 'running' && task.Status.ContainerStatus?.ContainerID) return { id: task.ID, container: task.Status.ContainerStatus.ContainerID };
-    if (Date.now() > deadline || /failed|rejected/.test(task?.Status.State ?? '')) throw new Error(`The task is ${task?.Status.State}: ${task?.Status.Err}`);
+    if (Date.now() > deadline) throw new Error(`The task is ${task?.Status.State}: ${task?.Status.Err}`);
   }
 }
 
@@ -96,8 +97,9 @@ async function tryRotation(engine: SecondEngine, secretId: string): Promise<void
   say('another value for a secret', `${changed.status} ${changed.body.message ?? 'accepted'}`);
   const before = await taskOf(engine, 'ws');
   await docker(engine, 'service', 'update', '--detach', '--limit-memory', '640M', 'ws');
-  for (let now = before; now.id === before.id; await sleep(500)) now = await taskOf(engine, 'ws').catch(() => before);
-  say('more memory for a service that runs', 'a new container; what ran in the old one has ended');
+  const goesOn = async () => (await docker(engine, 'inspect', '--format', '{{.State.Running}}', before.container).catch(() => 'false')) === 'true';
+  for (const deadline = Date.now() + 60_000; (await goesOn()) && Date.now() < deadline; ) await sleep(500);
+  say('more memory for a service that runs', (await goesOn()) ? 'the container goes on' : 'its container has been ended for a new one');
 }
 
 async function tryEngineKilled(engine: SecondEngine): Promise<void> {
@@ -114,3 +116,4 @@ async function tryEngineKilled(engine: SecondEngine): Promise<void> {
 process.stdout.write(`Docker ${(await run('docker', ['version', '--format', '{{.Server.Version}}'])).stdout.trim()}, ${new Date().toISOString().slice(0, 10)}\n`);
 await tryLiveRestore();
 await trySwarm();
+process.exit();
