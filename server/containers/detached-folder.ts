@@ -54,12 +54,16 @@ function stagingFolder(directory: string): string {
 }
 
 async function writeFolder(folder: string, spec: DetachedCommandSpec, owner: ExchangeOwner): Promise<void> {
-  await writeFile(folder, 'spec.json', JSON.stringify(toWireSpec(spec)), 0o600, owner);
-  if (spec.input !== null) await writeFile(folder, 'input.jsonl', spec.input, 0o600, owner);
-  for (const file of spec.files ?? []) await addFile(folder, file, owner);
-  // Made by the host, so that they are regular files from the first byte on.
-  await writeFile(folder, detachedFiles.out, '', 0o600, owner);
-  await writeFile(folder, detachedFiles.err, '', 0o600, owner);
+  // Side by side, for the disk makes several files durable in the time of one; all have come to their end before the folder may be removed.
+  const written = await Promise.allSettled([
+    writeFile(folder, 'spec.json', JSON.stringify(toWireSpec(spec)), 0o600, owner),
+    ...(spec.input === null ? [] : [writeFile(folder, 'input.jsonl', spec.input, 0o600, owner)]),
+    ...(spec.files ?? []).map((file) => addFile(folder, file, owner)),
+    // Made by the host, so that they are regular files from the first byte on.
+    writeFile(folder, detachedFiles.out, '', 0o600, owner),
+    writeFile(folder, detachedFiles.err, '', 0o600, owner),
+  ]);
+  for (const one of written) if (one.status === 'rejected') throw one.reason;
   await giveTo(folder, owner);
   await syncFolder(folder);
 }

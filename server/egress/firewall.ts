@@ -28,28 +28,33 @@ export async function ensureFirewall(proxy?: URL): Promise<FirewallState> {
   if (env().ANYON_FIREWALL === 'off' || !isRoot()) return checkFirewall(proxy);
   try {
     const facts = firewallFacts(proxy);
-    for (const [family, rules] of ruleSets(facts)) await setRules(family, rules);
+    let asTheyWere = true;
+    for (const [family, rules] of ruleSets(facts)) asTheyWere = (await findInForce(family, rules)) && asTheyWere;
     fs.mkdirSync(NOTES_DIRECTORY, { recursive: true, mode: 0o755 });
     fs.writeFileSync(noteFile(), noteOf(facts), { mode: 0o644 });
+    if (asTheyWere) return { ok: true, problem: null }; // every table was just looked at
   } catch (error) {
     return broken(`The firewall rules that keep workspaces from this machine's services could not be set. ${describeError(error)}`);
   }
   return checkFirewall(proxy);
 }
 
-/** Another process may change the tables between the look and the change, which then fails as a whole: look again. */
-async function setRules(family: Family, rules: RuleSet): Promise<void> {
+/**
+ * Sets the rules unless they are in force: true when nothing was to do. Another process may change the tables between the look and
+ * the change, which then fails as a whole: look again.
+ */
+async function findInForce(family: Family, rules: RuleSet): Promise<boolean> {
   for (let triesLeft = 3; ; triesLeft -= 1) {
     const listing = await listRules(family, rules.table);
     const fault = findFault(rules, listing);
-    if (!fault) return;
+    if (!fault) return triesLeft === 3;
     try {
       await applyRules(family, rules, listing);
       log().info({ family, table: rules.table, fault }, 'firewall: rules set');
     } catch (error) {
       if (triesLeft === 1) throw error;
     }
-    if (triesLeft === 1) return;
+    if (triesLeft === 1) return false;
   }
 }
 

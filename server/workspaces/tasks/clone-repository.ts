@@ -1,15 +1,17 @@
+import path from 'node:path';
 import { and, eq, isNull } from 'drizzle-orm';
 import { workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { removeDetachedCommand } from '@/server/containers/detached-command';
 import { database } from '@/server/database';
+import { workspaceFilesDir } from '@/server/deployment/paths';
 import { failpoint } from '@/server/failpoint';
 import { restoreRemovedFiles } from '@/server/workspaces/checkpoints/restore-removed-files';
 import { cloneFailure, isRefusal } from '@/server/workspaces/tasks/clone-failure';
 import { giveCloneToken, noteRefusedClone, withdrawCloneToken, type CloneToken } from '@/server/workspaces/tasks/clone-token';
 import { lastLines, readOutput } from '@/server/workspaces/tasks/command-output';
-import { followToEnd, launchOnce, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
-import { EXTRA_REPOSITORIES_PATH, REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
+import { followToEnd, launchOnce, mayBeThere, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
+import { EXTRA_REPOSITORIES_PATH, FILES_TARGET, REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 interface CloneRequest {
@@ -81,7 +83,11 @@ function clonesOf(request: CloneRequest, token: CloneToken): Clone[] {
 
 async function cloneOne(engine: ContainerEngine, clone: Clone, { workspace, onProgress }: CloneRequest): Promise<void> {
   const { command } = clone;
-  const removeTarget = () => engine.exec(command.containerId, { argv: ['rm', '-rf', '--', clone.target], timeoutMs: 120_000 }, command.signal);
+  const removeTarget = async () => {
+    if (await mayBeThere(path.join(workspaceFilesDir(workspace.id), path.relative(FILES_TARGET, clone.target)))) {
+      await engine.exec(command.containerId, { argv: ['rm', '-rf', '--', clone.target], timeoutMs: 120_000 }, command.signal);
+    }
+  };
   await launchOnce(engine, command, cloneSpec(clone), removeTarget);
   await failpoint('start.clone-launched');
   const exit = await followToEnd(engine, command, async () => {

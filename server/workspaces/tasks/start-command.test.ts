@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { AnyonError } from '@/server/errors';
-import { followToEnd, type StartCommand } from '@/server/workspaces/tasks/start-command';
+import { changeEnvironment } from '@/tests/setup/test-environment';
+import { followToEnd, launchOnce, mayBeThere, plainCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
 
 let directory = '';
 beforeEach(() => {
@@ -50,4 +51,50 @@ it('lets go at once when the attempt is over', async () => {
   const ending = new AbortController();
   const following = followToEnd(engineThat(0).engine, command(ending.signal), async () => ending.abort(new Error('enough')), 1);
   await expect(following).rejects.toThrow(/enough|aborted/);
+});
+
+describe('launchOnce', () => {
+  const inExchange = (): StartCommand => ({ ...command(), directory: path.join(directory, 'exchange/clone') });
+  /** One whose wrapper says this about the command, and which takes every start. */
+  function engineSaying(answer: number) {
+    const calls: string[] = [];
+    const exec = async () => {
+      calls.push('alive?');
+      return { exitCode: answer, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncated: false };
+    };
+    const execDetached = async () => void calls.push('start');
+    return { engine: { exec, execDetached } as unknown as ContainerEngine, calls };
+  }
+
+  beforeEach(() => {
+    mkdirSync(path.join(directory, 'exchange'));
+    changeEnvironment({ ANYON_DOCKER_USER: String(process.getuid?.() || 1000) });
+  });
+  afterEach(() => changeEnvironment({ ANYON_DOCKER_USER: undefined }));
+
+  it('asks nobody about what nobody has begun', async () => {
+    const { engine, calls } = engineSaying(0);
+    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), async () => void calls.push('clear away'));
+    expect(calls).toEqual(['clear away', 'start']);
+    expect(existsSync(path.join(directory, 'exchange/clone/spec.json'))).toBe(true);
+  });
+
+  it('leaves one that lives alone', async () => {
+    const { engine, calls } = engineSaying(0);
+    mkdirSync(inExchange().directory);
+    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }));
+    expect(calls).toEqual(['alive?']);
+  });
+
+  it('begins one that was lost anew', async () => {
+    const { engine, calls } = engineSaying(1);
+    mkdirSync(inExchange().directory);
+    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), async () => void calls.push('clear away'));
+    expect(calls).toEqual(['alive?', 'clear away', 'start']);
+  });
+});
+
+it('takes for absent only what is certainly not there', async () => {
+  writeFileSync(path.join(directory, 'file'), '');
+  expect(await Promise.all([directory, path.join(directory, 'file/below'), path.join(directory, 'nothing')].map(mayBeThere))).toEqual([true, true, false]);
 });

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -48,11 +49,17 @@ export function plainCommand(argv: readonly string[], rest: Pick<DetachedCommand
 /** Begins it, unless an earlier attempt did and it lives or has ended. `clearAway` removes what a command that was lost has left. */
 export async function launchOnce(engine: ContainerEngine, command: StartCommand, spec: DetachedCommandSpec, clearAway?: () => Promise<unknown>): Promise<void> {
   if (await readExit(command.directory)) return; // ended while nobody looked; the result is there
-  if ((await isAlive(engine, command.containerId, command.id, command.signal)) === 'alive') return;
+  // Without its folder the wrapper could only say that it never started, and each question takes the engine a tenth of a second.
+  if ((await mayBeThere(command.directory)) && (await isAlive(engine, command.containerId, command.id, command.signal)) === 'alive') return;
   await removeDetachedCommand(command.directory);
   await clearAway?.();
   await prepareDetachedCommand(command.directory, spec, workspaceUser());
   await launchDetachedCommand(engine, command.containerId, command.id, workspaceUser().text, command.signal);
+}
+
+/** False only for what is certainly not there: what this process may not see counts as there. */
+export async function mayBeThere(place: string): Promise<boolean> {
+  return lstat(place).then(() => true, (error: NodeJS.ErrnoException) => error.code !== 'ENOENT');
 }
 
 /**
