@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 const success: ResultLine = { subtype: 'success', isError: false, text: 'Done.', errors: [], permissionDenials: 0, apiErrorStatus: null, usage: null };
 const clean: RunEnding = { kind: 'exited', stage: 'command', exitCode: 0, signal: null, outOfMemory: null, stopRequestedBy: null, limits: { maxTurns: null, budgetUsd: null, costUsd: null }, result: success, lastError: null };
 
-describe('the verdict about a run', () => {
+describe('REL-13 the verdict about a run', () => {
   const cases: [string, Partial<RunEnding>, string, RegExp | null][] = [
     ['a clean end', {}, 'succeeded', null],
     ['denied tools', { result: { ...success, permissionDenials: 2 } }, 'succeeded', /denied 2 tool call/],

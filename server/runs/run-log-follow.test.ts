@@ -95,7 +95,7 @@ describe('following a log', () => {
     }
   });
 
-  it('passes a line on within milliseconds, and a flood in few pieces', async () => {
+  it('REL-16 passes a line on within milliseconds, and a flood in few pieces', async () => {
     await writeFile(out, '');
     const pieces = follow();
     let started = 0;

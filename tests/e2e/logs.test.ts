@@ -97,7 +97,7 @@ async function heapMegabytes(): Promise<number> {
   return (metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN) / 1024 ** 2;
 }
 
-describe('a log of a million lines', () => {
+describe('REL-15 a log of a million lines', () => {
   it('opens at its end about as fast as one of a thousand', async () => {
     await opening(short, FEW); // what a browser loads once
     const times = { short: [] as number[], long: [] as number[] };

@@ -100,7 +100,7 @@ describe('watching a run', () => {
     await until(async () => (await newestLineSeen(page)) > newest, 'the page is live again');
   });
 
-  it('has missed nothing in the end: every page holds the log from where it began, to the byte', async () => {
+  it('REL-17 has missed nothing in the end: every page holds the log from where it began, to the byte', async () => {
     enoughLines(scene.product.dataDir, workspaceId);
     await Promise.all([page, reloaded].map((each) => logState(each, 'ended').waitFor({ timeout: 30_000 })));
     await state(page, 'Succeeded').waitFor();

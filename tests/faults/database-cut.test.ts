@@ -67,7 +67,7 @@ afterEach(async () => {
   await kept;
 });
 
-describe('D2-10 Postgres is started again', () => {
+describe('D2-10 REL-07 Postgres is started again', () => {
   it.each(chosen)('in the transaction of $operation that sends $statement, $moment', async ({ operation, statement, moment }) => {
     keeping = true;
     kept = keepWorker();

@@ -221,7 +221,7 @@ describe.each(['pinned', '2.1.112', '2.0.31'])('Claude Code (%s)', (version) => 
       );
     });
 
-    it('the key goes nowhere else, and nothing of the repository runs', async () => {
+    it('ISO-10 the key goes nowhere else, and nothing of the repository runs', async () => {
       sink.received.length = 0;
       const { end, result } = await run(box, '[[sim:bash cmd="echo working > x.txt"]] [[sim:text text=safe]]', { repository: '/workspace/evil' });
       expect(end.exitCode).toBe(0);

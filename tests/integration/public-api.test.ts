@@ -228,7 +228,7 @@ describe('the public API', () => {
   });
 });
 
-describe('an Idempotency-Key', () => {
+describe('REL-08 an Idempotency-Key', () => {
   const start = (key: string, prompt = 'Once', value = token.value) => ask('startRun', { workspaceId: ids.workspaceId, prompt }, value, { 'idempotency-key': key });
   const count = async () => bench.database.$count(runs, eq(runs.workspaceId, ids.workspaceId));
 

@@ -206,7 +206,7 @@ async function writingRun(): Promise<{ runId: string; lines: () => string; end: 
 }
 
 describe('the stream of a tab over HTTP', () => {
-  it('goes on at the byte after the web process was killed and a proxy has answered 502 in between', async () => {
+  it('REL-17 goes on at the byte after the web process was killed and a proxy has answered 502 in between', async () => {
     const killed = await runningWeb();
     const client = tab(owner.cookie);
     const written = [await writingRun(), await writingRun()];

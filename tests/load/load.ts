@@ -8,7 +8,7 @@ import { judgeLoad, memoryGrowth, type Verdict } from '@/tests/load/load-verdict
 import { createWorkspaces } from '@/tests/load/load-workspaces';
 
 /**
- * `npm run load`: fifty live runs with 20 lines a second each, two hundred workspaces and a hundred tabs of browsers on a product of its
+ * REL-20, `npm run load`: fifty live runs with 20 lines a second each, two hundred workspaces and a hundred tabs of browsers on a product of its
  * own, for ten minutes. Ends with 0 when nothing went wrong, 99 of 100 lines were seen within a second and no process grew.
  */
 const PEOPLE = 5;

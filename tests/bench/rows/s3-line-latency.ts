@@ -10,7 +10,7 @@ const STEADY: Load = { writers: 20, lines: 600, lineBytes: 160, linesPerWrite: 1
 const SMALL: Load = { ...STEADY, writers: 3, lines: 100 };
 const ROUNDS = { product: 3, peer: 2, beside: 1 };
 
-/** The age of a line on arrival, in ms, one of each per round. */
+/** REL-16: the age of a line on arrival, in ms, one of each per round. */
 interface Ages {
   p50: number[];
   p99: number[];

@@ -125,7 +125,7 @@ describe('D1-05 the connection to the database', () => {
   it.each(whole ? faults : [...chance.shuffled(faults.slice(0, 2)), chance.oneOf(faults.slice(2))])('D1-05 %s', async (_what, fault) => through(fault));
 });
 
-describe('D1-05 the server of the database', () => {
+describe('D1-05 REL-07 the server of the database', () => {
   const signals: [string, (pids: number[]) => Promise<(() => Promise<void> | void) | null>][] = [
     ['is killed', async (pids) => {
       for (const pid of pids) kill(pid, 'SIGKILL');

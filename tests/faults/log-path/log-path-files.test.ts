@@ -135,7 +135,7 @@ describe('D1-13 the run puts something else in the place of its output', () => {
   });
 });
 
-describe('D1-14 much, and long', () => {
+describe('D1-14 REL-15 much, and long', () => {
   const floods: [string, (run: HandmadeRun) => void][] = [
     ['one line of 10 MB', (run) => run.write(Buffer.concat([Buffer.alloc(10 * MEGABYTE, 'z'), Buffer.from('\nafter it\n')]))],
     ['4 MB with carriage returns only', (run) => run.write('progress 50 %\r'.repeat(300_000))],
@@ -211,7 +211,7 @@ it('D1-17 the output is idle in the middle of a secret, goes on as something els
 it.each([
   ['while it is looked after', async () => supervised()],
   ['while nobody is there', async () => alone()],
-])('D1-22 a run that ends within 10 ms after 5 MB, %s: all of it is there before the run is final', async (_when, before) => {
+])('D1-22 REL-30 a run that ends within 10 ms after 5 MB, %s: all of it is there before the run is final', async (_when, before) => {
   const run = await (await before(), scene.addRun());
   const block = `${JSON.stringify({ type: 'assistant', message: { content: [{ type: 'text', text: 'w'.repeat(4_000) }] } })}\n`.repeat(320);
   for (let part = 0; part < 4; part += 1) run.write(block);

@@ -89,7 +89,7 @@ it.each<[string, Moment]>([
   await expectWhole(run);
 });
 
-it(`D1-03 the process is killed ${KILLS} times at random: nothing is lost or repeated, and the run is final only after its last byte`, async () => {
+it(`D1-03 REL-01 the process is killed ${KILLS} times at random: nothing is lost or repeated, and the run is final only after its last byte`, async () => {
   const run = await scene.addRun();
   const write = writer(run);
   for (let kill = 0; kill < KILLS; kill += 1) {

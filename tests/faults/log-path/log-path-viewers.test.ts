@@ -120,7 +120,7 @@ class Viewer {
   }
 }
 
-it('D1-20 the stream ends at each byte of an event: who goes on from what was whole has every byte once', async () => {
+it('D1-20 REL-17 the stream ends at each byte of an event: who goes on from what was whole has every byte once', async () => {
   const text = `${'a'.repeat(127).concat('\n').repeat(1_024)}last: äöü € 😀 "quoted" \\ \u0000 \u001b[31mred\n`;
   const { runId } = await runWithLog(text, 'succeeded');
   const uncut = new Viewer(runId);
@@ -165,7 +165,7 @@ it(`D1-19 ${VIEWERS} viewers lose the stream at the same moment and come back at
 });
 
 // It takes as long as a tab waits for a sign of life.
-it.skipIf(!whole)('D1-19 a connection dies without a word: the tab notices within 30 s and goes on at the byte', async () => {
+it.skipIf(!whole)('D1-19 REL-18 a connection dies without a word: the tab notices within 30 s and goes on at the byte', async () => {
   const { runId, file } = await runWithLog('before\n', 'running');
   const silent = await startSilencer(port);
   const viewer = new Viewer(runId);
