@@ -46,13 +46,17 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   process.once('SIGTERM', () => ending.abort());
   process.once('SIGINT', () => ending.abort());
+  // From the beginning: who is asked to end while it starts would never hear of it afterwards, and keep the lead for nothing.
+  const asked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   const endTracing = await startTracing('worker');
   await assertNoMissingKeys(database());
   log().info('worker: waiting for the lead');
-  const lead = await takeLead(() => {
+  const taking = takeLead(() => {
     log().error('worker: the lead is lost, ending at once');
     process.exit(1); // another worker may be at work already; the parent starts this one again
   });
+  const lead = await Promise.race([taking, asked]);
+  if (!lead) process.exit(0); // nothing has begun, and a lead that came meanwhile goes with the connection
   log().info('worker: has the lead');
 
   const engine = workerEngine();
@@ -70,7 +74,7 @@ async function main(): Promise<void> {
   });
   const looping = runLoops([...loops(supervisor, tasks, lead), ...loginLoops(logins), ...variantLoops(engine, checks), ...retentionLoops(engine, lead)], ending.signal);
 
-  await new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+  await asked;
   log().info('worker: draining; nothing new begins, live runs go on');
   setTimeout(() => process.exit(0), 10_000).unref();
   await lead.announceEnd().catch(() => {}); // a lost connection is told by onLost
