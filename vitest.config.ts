@@ -45,7 +45,7 @@ const alone = Object.keys(ALONE);
 
 /** `npm test` runs integration as two projects; `integration` has all its files, for one by hand. Faults meddle with what all share, one file at a time. */
 const projects: Record<string, ProjectOptions> = {
-  unit: { include: ['{app,cli,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/{bench,house}/**/*.test.ts', 'tests/load/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
+  unit: { include: ['{app,cli,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/{bench,house}/**/*.test.ts', 'tests/{load,soak}/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
   integration: { ...integration, atOnce: 1 },
   'integration-together': { ...integration, exclude: alone, atOnce: together },
   'integration-alone': { ...integration, include: alone, atOnce: 1 },

@@ -71,7 +71,7 @@ async function recordHistory(events: HistoryEvent[], note: (event: HistoryEvent)
   const news = people.map((actor) => followNews(actor, journal, note, following.signal));
   // There has to be something to work with; from then on nothing is safe.
   await Promise.all(clients.filter(({ actor }) => actor !== scene.owner).map(({ actor, operations }) => askOne(actor.login, operations.create(), journal, note)));
-  for (const id of shared.workspaces) await scene.until(id, 'the first workspaces', (row) => row?.status === 'running');
+  while (!(await Promise.all(shared.workspaces.map(scene.row))).every((row) => row?.status === 'running')) await sleep(100);
 
   const striking = new AbortController();
   const faults = strikeAtRandom({ worker, proxy, journal, longestStopMs: whole ? 16_000 : 2_000 }, seed, (what) => note({ type: 'fault', what }), striking.signal);

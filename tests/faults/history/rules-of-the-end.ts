@@ -10,7 +10,9 @@ export function brokenEnd(history: JudgedHistory): Violation[] {
 
 function leftOpen({ tasks, attempts, runs, followUps, batches, batchItems, workspaces }: JudgedHistory): Violation[] {
   const open = (timelines: ReadonlyMap<string, Timeline>, isOver: (state: string) => boolean) => [...timelines.values()].filter((timeline) => !isOver(lastOf(timeline).state));
-  const isHeld = (timeline: Timeline) => lastOf(timeline).state === 'waiting' && lastOf(timeline).entry.more['held_because'] !== null;
+  // Why a queue holds is said on its first follow-up.
+  const held = [...followUps.values()].map((timeline) => lastOf(timeline)).filter(({ entry, state }) => state === 'waiting' && entry.more['held_because'] !== null);
+  const isHeld = (timeline: Timeline) => held.some(({ entry }) => entry.more['run_id'] === lastOf(timeline).entry.more['run_id']);
   const left = [
     ...open(tasks, isTaskOver),
     ...open(attempts, (state) => state !== 'running'),
