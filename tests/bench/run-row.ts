@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { loadRow } from '@/tests/bench/harness/load-rows';
 import type { Outcome } from '@/tests/bench/harness/report';
@@ -7,6 +5,8 @@ import type { Outcome } from '@/tests/bench/harness/report';
 /** What the process of a row is asked to do. */
 export interface RowOrder {
   file: string;
+  /** The row's own; removed by whoever asks, so that it goes also when this process dies. */
+  directory: string;
   smoke: boolean;
   beside: readonly string[];
 }
@@ -21,9 +21,7 @@ async function undoAll(): Promise<string[]> {
 }
 
 /** One row, measured in this process. Whatever goes wrong is an outcome, and what the row left behind is gone either way. */
-async function measureRow({ file, smoke, beside }: RowOrder): Promise<Outcome> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'anyon-bench-'));
-  undo.push(async () => rm(directory, { recursive: true, force: true }));
+async function measureRow({ file, directory, smoke, beside }: RowOrder): Promise<Outcome> {
   const say = (line: string): void => void process.stdout.write(`  ${path.basename(file).split('-')[0]?.toUpperCase()} ${line}\n`);
   const outcome = await loadRow(file)
     .then(async (row): Promise<Outcome> => ({ comparisons: await row.measure({ directory, smoke, beside, say, afterwards: (action) => void undo.push(action) }) }))

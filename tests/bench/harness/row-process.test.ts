@@ -38,7 +38,9 @@ export const row = { id: 'S1', measure: async (bench) => { ${code} return [value
   });
 
   it('is a failure when it dies, and cleans up when it takes too long', async () => {
-    expect(await measure('process.exit(7);')).toEqual({ failure: 'Its process ended with 7 before it had measured.' });
+    expect(await measure('trace(bench.directory); process.exit(7);')).toEqual({ failure: 'Its process ended with 7 before it had measured.' });
+    expect(existsSync(traced()[0]!)).toBe(false);
+    rmSync(trace());
     const outcome = await measure(`bench.afterwards(async () => trace('undone')); trace('begun'); await new Promise((resolve) => setTimeout(resolve, 600_000));`, 3_000);
     expect(outcome).toEqual({ failure: 'It was not over after 0.05 minutes.' });
     if (existsSync(trace())) expect(traced()).toEqual(['begun', 'undone']); // a very slow machine has not even begun
