@@ -1,5 +1,5 @@
 import { alias } from 'drizzle-orm/pg-core';
-import { and, desc, eq, gt, inArray, isNull, not, notExists, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, not, or, sql, type SQL } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import { boardCardSchema, type BoardCard, type BoardColumn, type boardInput } from '@/contract/board';
@@ -45,7 +45,9 @@ function needsSomebody(): SQL | undefined {
     .select({ id: later.id })
     .from(later)
     .where(and(eq(later.workspaceId, runs.workspaceId), gt(later.number, runs.number), or(eq(later.claudeSessionId, runs.claudeSessionId), eq(later.retriesRunId, runs.id))));
-  return and(inArray(runs.status, [...badEnds]), isNull(runs.dismissedAt), gt(runs.finishedAt, sql`now() - interval '3 days'`), gt(endedOrder, sql`now() - interval '3 days'`), notExists(after));
+  // The offset keeps Postgres from making one join of it, for which it would read all runs there ever were: the few that ended badly are asked one by one.
+  const nothingAfter = sql`not exists (${after} offset 0)`;
+  return and(inArray(runs.status, [...badEnds]), isNull(runs.dismissedAt), gt(runs.finishedAt, sql`now() - interval '3 days'`), gt(endedOrder, sql`now() - interval '3 days'`), nothingAfter);
 }
 
 function selectRuns(where: SQL | undefined, limit: number) {
