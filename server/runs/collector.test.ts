@@ -221,7 +221,7 @@ describe('the output of a later attempt', () => {
   });
 });
 
-describe('output that the run tampers with', () => {
+describe('D1-12 output that the run tampers with', () => {
   it('keeps what was copied when the output is shortened, and says so', async () => {
     const collector = await collect();
     await appendFile(raw, 'first line\nsecond line\n');

@@ -33,7 +33,7 @@ beforeEach(async () => {
 // A test that failed may have left the engine killed, and then nothing can be removed from it.
 afterEach(() => closeAll(() => scene?.close(), () => engine?.start(), () => product?.close(), () => engine?.close(), () => image?.remove()));
 
-it('D2-05 REL-04 loses and repeats nothing of a run while the engine is killed and comes back, and of its end while there is no engine', async () => {
+it('D1-07 D2-05 REL-04 loses and repeats nothing of a run while the engine is killed and comes back, and of its end while there is no engine', async () => {
   const seed = faultSeed();
   const random = randomNumbers(seed);
   const docker = engine as SecondEngine;

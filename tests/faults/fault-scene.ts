@@ -45,7 +45,7 @@ export interface FaultScene {
   close(): Promise<void>;
 }
 
-const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
+export const SIMULATOR_KEY = 'sk-ant-api03-anyon-simulator-key-that-opens-nothing';
 /** What the generator writes at least, and in what time. */
 const BYTES = (whole ? 50 : 20) * 1024 * 1024;
 const SECONDS = whole ? 40 : 16;

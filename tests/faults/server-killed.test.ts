@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(() => closeAll(() => scene?.close(), () => product?.close(), () => image?.remove()));
 
-it(`REL-01 REL-02 loses and repeats nothing of a run while the server is killed ${KILLS.length + 1} times, and the run never notices`, async () => {
+it(`D1-03 REL-01 REL-02 loses and repeats nothing of a run while the server is killed ${KILLS.length + 1} times, and the run never notices`, async () => {
   const seed = faultSeed();
   const random = randomNumbers(seed);
   const running = product as RunningProduct;

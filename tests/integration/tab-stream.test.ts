@@ -286,7 +286,7 @@ describe('the stream of a tab over HTTP', () => {
     changes.unsubscribe();
   });
 
-  it('holds next to nothing for a reader that stalls, however much there is to send', async () => {
+  it('D1-19 holds next to nothing for a reader that stalls, however much there is to send', async () => {
     const { pid = 0 } = await runningWeb();
     mkdirSync(runLogDir(ids.runId), { recursive: true });
     const file = path.join(runLogDir(ids.runId), 'out.log');
