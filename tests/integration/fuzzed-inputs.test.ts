@@ -95,7 +95,7 @@ function withAt(value: unknown, [key, ...rest]: readonly string[], other: unknow
   return copy;
 }
 
-it.each(procedures)('$name answers whatever it is given', async (procedure) => {
+it.each(procedures)('WEB-20 $name answers whatever it is given', async (procedure) => {
   const right = rightInputs[procedure.name]?.(ids);
   const person = await signedInPerson(bench.database, `ada-${randomUUID()}`, 'admin');
   for (const input of hardOnes(right)) await answers(procedure, input, person);

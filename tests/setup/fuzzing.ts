@@ -1,11 +1,14 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
+import { vi } from 'vitest';
 
 /** The seed of everything that this process makes up; a failure prints it, and `ANYON_FUZZ_SEED` repeats it. */
 export const fuzzSeed = Number(process.env['ANYON_FUZZ_SEED'] ?? randomInt(2 ** 31));
 /** `ANYON_FUZZ=long` tries twenty times as many cases, and inputs of a mebibyte. */
 const long = process.env['ANYON_FUZZ'] === 'long';
 const times = long ? 20 : 1;
+/** What counts is the time of the processor, below; a busy machine may take its own. */
+vi.setConfig({ testTimeout: long ? 600_000 : 120_000 });
 
 /** No single input of these sizes may cost more, on a machine that is slow and busy. */
 const MOST_CPU_MS = 3_000;
