@@ -73,7 +73,7 @@ async function measure({ smoke, say }: BenchRun): Promise<Comparison[]> {
 export const row: BenchRow = {
   id: 'S9',
   title: 'masking on one core',
-  what: 'How fast output is masked with 160 needles (the forms in which about a dozen secrets can appear), in megabytes a second of processor time of one core.',
+  what: 'How fast output is masked with 160 needles (the forms in which eight secrets can appear), in megabytes a second of processor time of one core.',
   how: 'The product’s masker goes over 64 MB of each text in turns of 512 KB with the surroundings of each turn, as the collector does. Beside it, on the same text: a plain copy of the bytes, one regular expression of all needles, and one search a needle (those two on an eighth of it). Five rounds each, in one process.',
   leavesOut: 'Reading and writing files (S1 has them). The peers are less strict: they find neither matches that go over colour codes or line ends, nor overlapping ones, nor tokens that are known by their shape only. Text that is dense with colour codes costs the masker more than a log: there each is looked at.',
   needs: 'node',
