@@ -33,12 +33,16 @@ async function measureRow({ file, directory, smoke, beside }: RowOrder): Promise
   return failures.length > 0 && 'comparisons' in outcome ? { failure: failures.join('; ') } : outcome;
 }
 
-/** Ctrl-C, a row that takes too long, or the harness itself gone: clean up and end. */
+let unwinding = false;
+
+/** Ctrl-C, a row that takes too long, or the harness itself gone: clean up and end. A signal comes twice when it is sent to the group and passed on as well. */
 function interrupted(): void {
+  if (unwinding) return;
+  unwinding = true;
   void undoAll().then(() => process.exit(130));
 }
 
 process.on('message', (order: RowOrder) => {
   void measureRow(order).then((outcome) => process.send?.(outcome, () => process.exit(0)));
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(signal, interrupted);
+for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.on(signal, interrupted);

@@ -37,6 +37,13 @@ export const row = { id: 'S1', measure: async (bench) => { ${code} return [value
     expect(traced()).toEqual(['second', 'first', 'second', 'first']);
   });
 
+  it('cleans up to the end when it is interrupted, also by a second signal', async () => {
+    const undo = `bench.afterwards(async () => { await new Promise((resolve) => setTimeout(resolve, 300)); trace('undone'); });`;
+    const outcome = await measure(`${undo} process.kill(process.pid, 'SIGTERM'); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50); await new Promise((resolve) => setTimeout(resolve, 600_000));`);
+    expect(outcome).toEqual({ failure: 'Its process ended with 130 before it had measured.' });
+    expect(traced()).toEqual(['undone']);
+  });
+
   it('is a failure when it dies, and cleans up when it takes too long', async () => {
     expect(await measure('trace(bench.directory); process.exit(7);')).toEqual({ failure: 'Its process ended with 7 before it had measured.' });
     expect(existsSync(traced()[0]!)).toBe(false);
