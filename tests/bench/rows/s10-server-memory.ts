@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '@/tests/bench/harness/judgement';
 import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
+import { realCliMemory } from '@/tests/bench/runs/real-cli-memory';
 import { buildWriterImage } from '@/tests/bench/runs/writer-image';
 import { createWorkspaces } from '@/tests/bench/workspaces/create-workspaces';
 import { readingsOfMemory, type MemoryReading } from '@/tests/bench/workspaces/process-memory';
@@ -58,6 +59,7 @@ async function measure(bench: BenchRun): Promise<Comparison[]> {
   await assertStillLive(workspaces, runIds);
   say(`${live} live runs: ${withLive.at(-1)?.words}`);
   await stopRuns(workspaces, runIds);
+  const realCli = await realCliMemory(workspaces);
 
   const least = (readings: readonly MemoryReading[]): number => Math.min(...readings.map(({ total }) => total));
   const perWorkspace = (least(withIdle) - least(withFew)) / (idle - few);
@@ -67,6 +69,7 @@ async function measure(bench: BenchRun): Promise<Comparison[]> {
     { name: `the most of it with ${live} live runs`, unit: 'MB', product: [percentile(totals, 1)], peer: null, goal: null },
     { name: `the server with ${few} idle workspaces`, unit: 'MB', product: withFew.map(({ total }) => total), peer: null, goal: null, note: withFew.at(-1)?.words ?? '' },
     { name: 'an idle workspace more', unit: 'MB', product: [perWorkspace], peer: null, goal: { of: 'value', atMost: 0.3 }, note: `from ${few} to ${idle}` },
+    { name: 'the container of one real CLI that waits for the API', unit: 'MB', product: [realCli], peer: null, goal: null },
   ];
 }
 
@@ -75,7 +78,7 @@ export const row: BenchRow = {
   title: 'memory of the server',
   what: 'How much memory the processes of Anyon take together while 50 runs write, and what each idle workspace adds.',
   how: 'Counted are parent, web, worker, egress proxy and preview gateway, each by its proportional set size (`/proc/<pid>/smaps_rollup`: what it has alone, and its part of what it shares with the others), six times within 18 s; the goal is held against the middle of these. 50 runs in 50 workspaces write 20 lines a second each by the real wrapper and are collected, masked and stored. What an idle workspace adds is the difference between 110 and 10 of them, of the smallest readings, divided by 100.',
-  leavesOut: 'Postgres, which takes what it is configured to take; the simulator, which is in nobody’s production; the containers, Docker and the kernel: 50 real CLIs take about 200 MB each in their own containers. Pages that are open in browsers.',
+  leavesOut: 'Postgres, which takes what it is configured to take; the simulator, which is in nobody’s production; Docker and the kernel; the containers: what a real CLI takes in its own is told without a goal, for it is the CLI’s. Pages that are open in browsers.',
   needs: 'engine',
   measure,
 };

@@ -5,21 +5,11 @@ import type { BenchRow, BenchRun, Comparison } from '@/tests/bench/row';
 import { BareExec } from '@/tests/bench/runs/bare-exec';
 import { firstByteAt, type BeginningTimes } from '@/tests/bench/runs/first-byte';
 import { buildWriterImage } from '@/tests/bench/runs/writer-image';
-import { BENCH_LIMITS, openWorkspaceBench, type WorkspaceBench } from '@/tests/bench/workspaces/workspace-bench';
+import { openWorkspaceBench, type WorkspaceBench } from '@/tests/bench/workspaces/workspace-bench';
+import { workspaceOfImage } from '@/tests/bench/workspaces/workspace-of-image';
 
 const ROUNDS = 15;
 const REAL_ROUNDS = 5;
-
-async function workspaceWith({ client, repositoryUrl }: WorkspaceBench, image: string): Promise<string> {
-  const limits = { ...BENCH_LIMITS, memoryBytes: 1024 ** 3 };
-  const { id } = await client.workspaces.create.mutate({ repositoryUrl, name: 'start', image, limits });
-  for (;;) {
-    const { status, statusReason } = await client.workspaces.byId.query({ workspaceId: id });
-    if (status === 'running') return id;
-    if (status !== 'creating') throw new Error(`The workspace is ${status}: ${statusReason}`);
-    await sleep(100);
-  }
-}
 
 /** Runs one after the other; the next begins when nothing is left to do for the one before. */
 async function startRuns({ client, product }: WorkspaceBench, workspaceId: string, rounds: number): Promise<BeginningTimes> {
@@ -44,8 +34,8 @@ async function measure(bench: BenchRun): Promise<Comparison[]> {
   const image = await buildWriterImage(bench);
   const workspaces = await openWorkspaceBench(bench);
   const peer = await BareExec.start(bench, image);
-  const small = await workspaceWith(workspaces, image);
-  const real = await workspaceWith(workspaces, 'anyon-claude:latest');
+  const small = await workspaceOfImage(workspaces, image);
+  const real = await workspaceOfImage(workspaces, 'anyon-claude:latest');
   const rounds = smoke ? 2 : ROUNDS;
   for (const warm of [() => peer.rounds(1), () => startRuns(workspaces, small, 1), () => startRuns(workspaces, real, 1)]) await warm();
   say(`${rounds} starts: docker exec -d, Anyon, docker exec -d again; then the real CLI`);
@@ -67,7 +57,7 @@ export const row: BenchRow = {
   id: 'S5',
   title: 'starting a run',
   what: 'How soon `runs.start` answers, and how soon the command of the run has written its first byte, beside `docker exec -d` of a command that writes as soon as it runs.',
-  how: '“Answered”: from the call to the API until its answer, beside the time that the command `docker exec -d` takes. “First byte”: from the same beginnings until a file on the host has a byte in it, which is looked at every millisecond; with Anyon that file is the raw output of the run in the exchange folder, with the peer one in a folder that the container shares. In both a Perl program writes at once; Anyon starts it by the real wrapper, in the place of the CLI, with everything that belongs to a run: row and queue, admission, credential and the look whether it lies safely, a worktree of its own, the snapshot of it.',
+  how: '“Answered”: from the call to the API until its answer, beside the time that the command `docker exec -d` takes. “First byte”: from the same beginnings until a file on the host has a byte in it, which is looked at every millisecond; with Anyon that file is the raw output of the run in the exchange folder, with the peer one in a folder that the container shares. In both a Perl program writes at once; Anyon starts it by the real wrapper, in the place of the CLI, with everything that belongs to a run: row and queue, admission, credential and the look whether it lies safely, a worktree of its own, the snapshot of it. Two of these hold the byte up most: a command in the container that looks whether the secrets lie as they must, before each start of a run, which takes about as long as the one of the peer, and the worktree, which git makes before the program begins.',
   leavesOut: 'The start of Claude Code itself, which takes longer than all of this together: the last figure has it, without a goal, with the simulator in the place of the API. The way of the byte to a browser, which S3 measures. Large repositories: a worktree of one file is made here.',
   needs: 'engine',
   measure,
