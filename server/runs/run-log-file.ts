@@ -72,6 +72,7 @@ class SharedFile implements RunLogFile {
   async close(): Promise<void> {
     await this.#watch.close();
     await this.#opening;
+    this.#kept.clear();
     await this.#file?.close();
   }
 

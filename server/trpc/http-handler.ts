@@ -11,6 +11,7 @@ import { crossSiteProblem } from '@/server/trpc/cross-site';
 import { withBoundedBody } from '@/server/trpc/request-body';
 import { retryAfterSeconds } from '@/server/trpc/rate-limited';
 import { appRouter } from '@/server/trpc/router';
+import { opensTabStream, tabStreamResponse } from '@/server/trpc/streams/tab-stream-response';
 
 /** A prompt has up to 262,144 characters, of up to six bytes each once escaped. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -26,6 +27,7 @@ export function handleTrpcRequest(request: Request): Promise<Response> {
 }
 
 async function answer(request: Request, requestId: string): Promise<Response> {
+  if (opensTabStream(request)) return tabStreamResponse(request, { context: () => createContext({ headers: request.headers }), headers: { 'x-request-id': requestId } });
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   const problem = changes ? refusal(request) : null;
   const bounded = changes && !problem ? await withBoundedBody(request, MAX_BODY_BYTES) : request;
