@@ -50,10 +50,10 @@ describe.skipIf(!whole)('the container of a run', () => {
   afterAll(() => closeAll(() => worker?.stop(), () => product?.close(), () => image?.remove()));
 
   const ends: [string, (container: string) => Promise<void>, RunView['status'][], RegExp | null][] = [
-    ['D1-08 whose shim is killed', async (container) => process.kill(await shimOf(container), 'SIGKILL'), ['lost', 'interrupted'], /./],
+    ['D1-08 whose shim is killed', async (container) => void process.kill(await shimOf(container), 'SIGKILL'), ['lost', 'interrupted'], /./],
     ['D1-09 that is killed', async (container) => void (await docker('kill', container)), ['interrupted'], /container stopped/],
     ['D1-09 whose main process runs out of memory', endMainForMemory, ['failed'], /needed more memory/],
-    ['D1-09 in which another process runs out of memory', useUpMemory, ['succeeded'], null],
+    ['D1-09 in which another process runs out of memory', takeAllMemory, ['succeeded'], null],
     ['D1-10 that is removed', async (container) => void (await docker('rm', '--force', container)), ['interrupted'], /container stopped/],
   ];
 
@@ -106,11 +106,11 @@ async function endMainForMemory(container: string): Promise<void> {
   const pid = Number(/^\s*(\d+)\s+.*claude-generator|^\s*(\d+)\s+(?:node|\/\S*node)\s+\S*claude/m.exec(list)?.slice(1).find(Boolean));
   expect(pid, list).toBeGreaterThan(0);
   writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
-  await useUpMemory(container);
+  await takeAllMemory(container);
   await until('the end of the command', async () => !(await docker('top', container, '-eo', 'pid').catch(() => '')).split('\n').some((line) => Number(line) === pid), 60_000);
 }
 
 /** Lets a process in it want more than there is; the kernel ends it, or another. */
-async function useUpMemory(container: string): Promise<void> {
+async function takeAllMemory(container: string): Promise<void> {
   await docker('exec', container, 'tail', '/dev/zero').catch(() => ''); // it is ended
 }

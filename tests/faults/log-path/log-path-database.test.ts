@@ -141,7 +141,7 @@ describe('D1-05 REL-07 the server of the database', () => {
   it.each(whole ? signals : [chance.oneOf(signals)])('D1-05 %s', async (_what, strike) => {
     await through(async () => {
       const bringBack = await strike(postgresProcesses());
-      return { end: async () => void (await bringBack?.()) };
+      return { end: async () => bringBack?.() };
     });
   });
 });
