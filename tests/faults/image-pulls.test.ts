@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDockerEngine } from '@/server/containers/docker-engine';
+import type { ContainerEngine } from '@/server/containers/engine';
 import { whole } from '@/tests/faults/extent';
 import { startImageRegistry, type ImageRegistry } from '@/tests/faults/image-registry';
 import { openLifeCycleScene, type LifeCycleScene } from '@/tests/faults/life-cycle-scene';
@@ -10,11 +11,13 @@ import { killWorkers, startWorkerProcess } from '@/tests/faults/worker-process';
 /** An image that has to be fetched, by the real engine from a registry on this machine that fails in its ways. */
 let scene: LifeCycleScene;
 let registry: ImageRegistry;
+let engine: ContainerEngine;
 
 describe.runIf(whole)('D2-14 an image', () => {
   beforeAll(async () => {
     scene = await openLifeCycleScene();
     registry = await startImageRegistry();
+    engine = createDockerEngine({ instance: scene.product.instance }); // not before the scene: it reads the environment
     startWorkerProcess();
   });
   afterEach(() => removeImage(registry.reference));
@@ -24,7 +27,6 @@ describe.runIf(whole)('D2-14 an image', () => {
     await scene?.product.close();
   });
 
-  const engine = createDockerEngine({ instance: 'test-pulls' });
   const containers = (id: string) => execFileSync('docker', ['ps', '--all', '--quiet', '--filter', `label=anyon.workspace=${id}`], { encoding: 'utf8' });
 
   it.each([

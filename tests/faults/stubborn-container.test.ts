@@ -38,7 +38,7 @@ describe.runIf(whole)('D2-24 REL-25', () => {
   it('a run whose processes ignore every polite signal and have left their parent ends with all of them', async () => {
     const workspace = await running('stubborn');
     const { id } = await startRun(await scene.access(workspace.id), { prompt: `[[sim:bash cmd="${STUBBORN}"]]` });
-    const processes = () => docker('top', workspace.containerId ?? '', '-eo', 'args');
+    const processes = () => docker('top', workspace.containerId ?? '', '-eo', 'pid,args');
     await until('the stubborn processes', () => /stubborn-parent/.test(processes()) && /stubborn-child/.test(processes()), GONE_WITHIN_MS);
     const asked = Date.now();
     await stopRun(await requireRunAccess(scene.owner, id));
