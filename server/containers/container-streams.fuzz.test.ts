@@ -102,7 +102,7 @@ describe('files that a wrapper leaves, or a program in its place', () => {
     await holdsFor(made, async (bytes) => {
       for (const name of ['exit.json', 'pid']) writeFileSync(path.join(directory, name), bytes);
       const read = await readExit(directory);
-      expect(read?.problem === null || /\.$/.test(read?.problem ?? '')).toBe(true);
+      expect(read?.problem === null || read?.problem.endsWith('.')).toBe(true);
       expect(read?.exitCode ?? 0).toBe((read?.exitCode ?? 0) | 0);
       expect(read?.signal ?? '').toMatch(/^[A-Z0-9+-]{0,20}$/);
       await readPid(directory);
