@@ -12,6 +12,7 @@ import { openSession } from '@/server/people/sessions';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
 import { plainWords } from '@/server/secrets/masked-text';
 import { freePort } from '@/tests/setup/free-ports';
+import type { BenchRun as Row } from '@/tests/bench/row';
 import { startPart, stopPart } from '@/tests/bench/log-path-messages';
 import { startStandaloneWeb } from '@/tests/bench/log-path-standalone';
 
@@ -39,11 +40,13 @@ export interface BenchProduct {
   close: () => Promise<void>;
 }
 
-export async function startBenchProduct(directory: string): Promise<BenchProduct> {
+/** `afterwards` is told at once how all of it is ended: a row may be interrupted while it starts. */
+export async function startBenchProduct(directory: string, afterwards?: Row['afterwards']): Promise<BenchProduct> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (let action = undo.pop(); action; action = undo.pop()) await action();
   };
+  afterwards?.(close);
   try {
     return { ...(await startProcesses(directory, undo)), close };
   } catch (error) {

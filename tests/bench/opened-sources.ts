@@ -19,7 +19,7 @@ export async function openSource(bench: BenchRun, nameOrFile: string): Promise<O
   if (!source) throw new Error(`${file} exports no \`source\`.`);
   const directory = path.join(bench.directory, `source-${path.basename(file, path.extname(file))}`);
   await mkdir(directory);
-  const open = await source.open({ directory, say: bench.say });
+  const open = await source.open({ directory, say: bench.say, afterwards: bench.afterwards });
   bench.afterwards(open.close);
   return { file, source, open };
 }

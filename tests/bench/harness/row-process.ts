@@ -35,6 +35,6 @@ export async function measureInOwnProcess(row: Omit<RowOrder, 'directory'>, limi
   } finally {
     clearTimeout(limit);
     process.off('SIGTERM', end);
-    await rm(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }); // what it started may still be ending there
   }
 }

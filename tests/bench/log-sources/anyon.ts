@@ -18,9 +18,9 @@ interface Address {
 export const source: LogSource<Address> = {
   name: 'Anyon',
   reads: 'file',
-  open: async ({ directory }) => {
+  open: async ({ directory, afterwards }) => {
     const secrets = benchSecrets();
-    const product = await startBenchProduct(directory);
+    const product = await startBenchProduct(directory, afterwards);
     const cookies = [product.cookie, await product.addPerson()]; // one person may have twenty tabs, and those of the load before are just being closed
     return {
       serve: async (logs) => {

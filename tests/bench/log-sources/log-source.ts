@@ -9,8 +9,8 @@ export interface LogSource<Address = unknown> {
   reads: 'file' | 'container';
   /** One that takes a minute for what others do in a second gets an eighth of the load where the load is a number of bytes. */
   slow?: boolean;
-  /** Once, before all loads: installs and starts what is needed for any log. `directory` is its own and empty. */
-  open: (place: { directory: string; say: (line: string) => void }) => Promise<OpenLogSource<Address>>;
+  /** Once, before all loads: installs and starts what is needed for any log. `directory` is its own and empty; `afterwards` takes what must be undone even when the start is interrupted. */
+  open: (place: { directory: string; say: (line: string) => void; afterwards: (undo: () => Promise<void>) => void }) => Promise<OpenLogSource<Address>>;
   /** Reads one log from its beginning, as a browser or another program would, in a process of its own with nothing of what `open` made. */
   follow: (address: Address, reader: LogReader) => Promise<void>;
 }

@@ -48,8 +48,7 @@ export async function openWatchBench(bench: BenchRun, options: { viewers: number
   await copyFile(path.join(import.meta.dirname, 'run-writer.c'), path.join(directory, 'run-writer.c'));
   bench.afterwards(removeBenchContainers);
   await docker('run', '--rm', '--label', BENCH_LABEL, '--network', 'none', '--volume', `${directory}:/bench`, '--entrypoint', 'gcc', BENCH_IMAGE, '-O2', '-o', '/bench/run-writer', '/bench/run-writer.c');
-  const product = await startBenchProduct(directory);
-  bench.afterwards(product.close);
+  const product = await startBenchProduct(directory, bench.afterwards);
   const people = [product.cookie];
   while (people.length * TABS_OF_A_PERSON < options.viewers) people.push(await product.addPerson());
   const cookies = people.flatMap((cookie) => Array.from({ length: TABS_OF_A_PERSON }, () => cookie)).slice(0, options.viewers);
