@@ -31,12 +31,11 @@ export async function writePeopleAndWorkspaces(sql: Sql): Promise<History> {
 }
 
 /**
- * Brings the runs up to `count`, spread over the workspaces one each half minute up to now: one in twelve ended badly, one in three goes on with a conversation,
+ * Writes `count` runs in the place of those before, spread over the workspaces one each half minute up to now: one in twelve ended badly, one in three goes on with a conversation,
  * fifty of the last are on. A prompt and an answer have a few hundred characters each.
  */
-export async function bringRunsUpTo(sql: Sql, history: History, count: number): Promise<void> {
-  await sql`delete from runs where status = 'running'`;
-  const [{ have } = { have: 0 }] = await sql<{ have: number }[]>`select count(*)::int as have from runs`;
+export async function writeRuns(sql: Sql, history: History, count: number): Promise<void> {
+  await sql`truncate runs cascade`;
   await sql`
     insert into runs (id, workspace_id, started_by_id, number, prompt, simulated, branch, claude_session_id, status, created_at, started_at, first_output_at, finished_at,
       out_bytes, parsed_up_to, input_tokens, output_tokens, cost_usd, turns, result_text, last_said, changed_files, tree_before, tree_after, change_seq)
@@ -45,11 +44,11 @@ export async function bringRunsUpTo(sql: Sql, history: History, count: number): 
       case when n >= ${count - 50} then 'running' when n % 12 = 0 then 'failed' else 'succeeded' end,
       t.began, t.began, t.began, case when n >= ${count - 50} then null else t.began + interval '8 minutes' end,
       400000, 400000, 30000, 4000, 0.4, 12, repeat('It works now, and this is what was changed. ', 8), 'It works now.', ${FILES}::text::jsonb, md5(n::text), md5(n::text), n
-    from generate_series(${have}::int, ${count - 1}::int) n
+    from generate_series(0, ${count - 1}::int) n
     join unnest(${history.workspaceIds}::uuid[]) with ordinality as ids(id, at) on ids.at = n % ${WORKSPACES} + 1
     join workspaces w on w.id = ids.id
     cross join lateral (select now() - (${count} - n) * interval '30 seconds' as began) t`;
-  await sql`insert into audit_events (id, at, action, actor_id, actor_login) select gen_random_uuid(), created_at, 'run.started', started_by_id, 'person' from runs where number > ${Math.floor(have / WORKSPACES)}`;
+  await sql`insert into audit_events (id, at, action, actor_id, actor_login) select gen_random_uuid(), created_at, 'run.started', started_by_id, 'person' from runs order by created_at limit ${count} - (select count(*) from audit_events)`;
   for (const table of ['runs', 'audit_events', 'workspaces', 'users']) await sql.unsafe(`vacuum (analyze) ${table}`);
 }
 

@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { migrateDatabase } from '@/db/migrate';
 import type { Actor } from '@/contract/actor';
-import { bringRunsUpTo, writeEvents, writePeopleAndWorkspaces, type History } from '@/tests/load/history-rows';
+import { writeRuns, writeEvents, writePeopleAndWorkspaces, type History } from '@/tests/load/history-rows';
 import { figure, printTable } from '@/tests/load/load-report';
 import { ObservedDatabase, type PageCost } from '@/tests/load/observed-database';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
@@ -26,7 +26,7 @@ export async function measureHistory(directory: string, steps: readonly number[]
     const history = await writePeopleAndWorkspaces(observed.sql);
     const results: { runs: number; costs: Costs; sizes: Record<string, number> }[] = [];
     for (const runs of steps) {
-      await bringRunsUpTo(observed.sql, history, runs);
+      await writeRuns(observed.sql, history, runs);
       const [newest] = await observed.sql<{ id: string }[]>`select id from runs where status = 'succeeded' order by created_at desc limit 1`;
       await writeEvents(observed.sql, newest!.id, EVENTS);
       const costs = await costsOf(observed, history, newest!.id);
