@@ -9,7 +9,7 @@ import { productFiles, root } from '@/tests/house/house';
  */
 const reads = /JSON\.parse\(|parseShallowJson\(|readUInt|new TextDecoder|StringDecoder|^export (?:async )?function\*? (?:parse|decode)[A-Z]/m;
 
-const streams = 'server/containers/container-streams.fuzz.test.ts';
+const streams = 'server/workspaces/container-streams.fuzz.test.ts';
 const requests = 'server/request-texts.fuzz.test.ts';
 const readers = 'server/runs/stream-readers.fuzz.test.ts';
 const output = 'tests/integration/hostile-output.test.ts';
@@ -27,7 +27,7 @@ const fuzzed: Record<string, [test: string, through?: string]> = {
   'components/logs/ansi-text.tsx': [page],
   'components/logs/live-message.ts': [page],
   'components/logs/log-event-row.tsx': [page, 'components/runs/stream-json-summary'],
-  'components/review/parse-patch.ts': ['server/runs/review/kept-diff.fuzz.test.ts'],
+  'components/review/parse-patch.ts': ['components/review/parse-patch.fuzz.test.ts'],
   'components/ui/markdown.tsx': ['components/ui/markdown.fuzz.test.tsx'],
   'contract/connection.ts': [inputs, 'server/trpc/router'],
   'contract/known-token.ts': ['server/secrets/hostile-output.fuzz.test.ts'],
