@@ -28,7 +28,7 @@ async function soak(place: LoadPlace, options: SoakOptions): Promise<boolean> {
   await Promise.all(working);
   const streams = (await Promise.all(looking)).reduce((sum, one) => ({ streams: sum.streams + one.streams, events: sum.events + one.events }), { streams: 0, events: 0 });
   const end = await afterTheLast(place, options.minutes);
-  const findings: SoakFindings = { readings, end, errors: Object.fromEntries(work.errors), replaced };
+  const findings: SoakFindings = { readings, end, errors: Object.fromEntries(work.errors), replaced, runs: work.done.get('start a run') ?? 0 };
   const judged = judgeSoak(findings);
   report(findings, work, streams);
   for (const { what, passed } of judged) say(`  ${passed ? '✓' : '✗'} ${what}`);
@@ -55,12 +55,13 @@ async function readEveryMinute({ product }: LoadPlace, minutes: number): Promise
 
 /** Everybody deletes what they have; when nothing is left of it, or after a while, the last look is taken. */
 async function afterTheLast({ product, people }: LoadPlace, minute: number): Promise<SoakReading> {
+  for (const { status, statusReason } of (await Promise.all(people.map(({ client }) => client.workspaces.list.query()))).flat()) say(`  a workspace is ${status}${statusReason ? `: ${statusReason}` : ''}`);
   say('deleting all workspaces …');
   for (const deadline = Date.now() + GONE_WITHIN_MS; ; ) {
     const left = (await Promise.all(people.map(async (person) => (await person.client.workspaces.list.query()).map((workspace) => ({ person, workspace }))))).flat();
     for (const { person, workspace } of left.filter(({ workspace: { status } }) => status !== 'deleting')) await person.client.workspaces.delete.mutate({ workspaceId: workspace.id });
     const reading = await readSoak(product, minute);
-    const isClean = judgeSoak({ readings: [], end: reading, errors: {}, replaced: [] }).every(({ passed }) => passed);
+    const isClean = judgeSoak({ readings: [], end: reading, errors: {}, replaced: [], runs: 0 }).every(({ passed }) => passed);
     if ((left.length === 0 && isClean) || Date.now() > deadline) return reading;
     await sleep(2_000);
   }
