@@ -7,6 +7,7 @@ import { startImageRegistry, type ImageRegistry } from '@/tests/faults/image-reg
 import { openLifeCycleScene, type LifeCycleScene } from '@/tests/faults/life-cycle-scene';
 import { isSentence } from '@/tests/faults/sentences';
 import { killWorkers, startWorkerProcess } from '@/tests/faults/worker-process';
+import { until } from '@/tests/setup/runtime-container';
 
 /** An image that has to be fetched, by the real engine from a registry on this machine that fails in its ways. */
 let scene: LifeCycleScene;
@@ -53,7 +54,7 @@ describe.runIf(whole)('D2-14 an image', () => {
   it('whose pull was cut half-way is fetched whole when the registry is right again', async () => {
     registry.be('cut');
     const pulled = engine.ensureImage(registry.reference, { attempts: 2 });
-    while (registry.asked() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.race([until('its layer to be asked for', () => registry.asked() > 0, 60_000), pulled]);
     registry.be('fine');
     expect((await pulled).reference).toBe(registry.reference);
   });

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +33,7 @@ export async function startImageRegistry(): Promise<ImageRegistry> {
     response.setHeader('docker-distribution-api-version', 'registry/2.0');
     const route = request.url ?? '';
     if (route === '/v2/') return void response.end('{}');
-    if (route.startsWith('/v2/anyon/small/manifests/')) return void response.writeHead(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': digestOf(image.manifest) }).end(request.method === 'HEAD' ? undefined : image.manifest);
+    if (route.startsWith('/v2/anyon/small/manifests/')) return void response.writeHead(200, { 'content-type': MANIFEST_TYPE, 'content-length': image.manifest.length, 'docker-content-digest': digestOf(image.manifest) }).end(request.method === 'HEAD' ? undefined : image.manifest);
     if (route.endsWith(digestOf(image.config))) return void response.end(image.config);
     if (!route.endsWith(digestOf(image.layer))) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
     asked += 1;
