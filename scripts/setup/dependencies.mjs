@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { mendPackages } from './mended-packages.mjs';
 import { inProject } from './project.mjs';
 import { runOrFail } from './run-command.mjs';
 
 const stamp = () => inProject('node_modules/.anyon-lock-hash');
 
-/** True when node_modules is what package-lock.json says. */
+/** True when node_modules is what package-lock.json says, with what we mend in it. */
 export function dependenciesAreCurrent() {
   return fs.existsSync(stamp()) && fs.readFileSync(stamp(), 'utf8') === lockHash();
 }
@@ -22,17 +23,20 @@ export async function installDependencies(news) {
     failure: 'The packages of package-lock.json could not be installed.',
     fix: 'Check that `npm ping` works and start again. If npm says that the lock file does not fit, run `npm run lock:complete`.',
   });
+  mendPackages();
   fs.writeFileSync(stamp(), hash);
 }
 
 /**
- * Says that node_modules is as the lock file says; for what has just installed it by itself (docker/app/Dockerfile).
+ * Mends and notes node_modules, where npm has just installed it as the lock file says (docker/app/Dockerfile).
  * @public
  */
 export function noteDependencies() {
+  mendPackages();
   fs.writeFileSync(stamp(), lockHash());
 }
 
 function lockHash() {
-  return createHash('sha256').update(fs.readFileSync(inProject('package-lock.json'))).update(process.version.split('.')[0]).digest('hex');
+  const deciding = ['package-lock.json', 'scripts/setup/mended-packages.mjs'].map((name) => fs.readFileSync(inProject(name)));
+  return createHash('sha256').update(Buffer.concat(deciding)).update(process.version.split('.')[0]).digest('hex');
 }
