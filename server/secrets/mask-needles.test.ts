@@ -159,7 +159,7 @@ describe('what is documented as not covered', () => {
     ['split by cursor movements', `${secret.slice(0, 9)}\x1b[2C${secret.slice(9)}`],
     ['indented after the line end', `${secret.slice(0, 9)}\n    ${secret.slice(9)}`],
   ])('%s', (_name, text) => {
-    expect(masker.maskText(text)).toBe(text);
+    expect(masker.maskText(text)).toBe(text.replaceAll('\0', '\u{fffd}')); // what is compressed may hold NUL, which no text keeps
   });
 
   it('fewer than four characters of it at the end of a line', () => {
