@@ -5,6 +5,7 @@ import { childEnvironment, env } from '@/server/env';
 import { debuggerArguments, developmentWeb } from '@/server/parent/development';
 import type { ChildCommand } from '@/server/parent/supervised-child';
 import type { WrittenKeys } from '@/server/secrets/keyring';
+import { littleGarbage, sharedArenas } from '@/server/parent/process-memory';
 
 /** What the children must be told that is not in the environment already. */
 export interface Surroundings {
@@ -18,10 +19,6 @@ export interface Surroundings {
 /** The bundle lies in dist/, beside the other bundles. */
 const dist = import.meta.dirname;
 
-/** By default Node lets 48 MB of garbage pile up before it collects any of it, in each process. */
-const littleGarbage = { small: '--max-semi-space-size=2', busy: '--max-semi-space-size=4' } as const;
-/** Each thread would keep freed memory for itself; two places for all of them are enough for processes that wait more than they work. */
-const sharedArenas = { MALLOC_ARENA_MAX: '2' } as const;
 /** Maps are small: of libraries they know the names of files (scripts/setup/build-product.mjs). */
 const withMaps = '--enable-source-maps';
 

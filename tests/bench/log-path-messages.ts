@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { littleGarbage, sharedArenas } from '@/server/parent/process-memory';
 
 /** What a process of readers is asked: follow these addresses of a source (tests/bench/log-sources) until each has so many bytes. */
 export interface FollowOrder {
@@ -31,9 +32,9 @@ export function nowMicroseconds(): number {
   return (performance.timeOrigin + performance.now()) * 1000;
 }
 
-/** Starts a part of the bench as a process of its own and waits until it says that it is ready. */
+/** Starts a part of the bench as a process of its own, with the memory settings of the product's, and waits until it says that it is ready. */
 export async function startPart(file: string, env: Record<string, string>): Promise<ChildProcess> {
-  const child = fork(path.join(import.meta.dirname, file), { execArgv: ['--import', 'tsx'], env: { ...process.env, ...env } });
+  const child = fork(path.join(import.meta.dirname, file), { execArgv: [littleGarbage.busy, '--import', 'tsx'], env: { ...process.env, ...sharedArenas, ...env } });
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code} before it was ready.`)));
   await Promise.race([once(child, 'message'), failed]);
   failed.catch(() => undefined);

@@ -14,7 +14,7 @@ import { plainWords } from '@/server/secrets/masked-text';
 import { freePort } from '@/tests/setup/free-ports';
 import type { BenchRun as Row } from '@/tests/bench/row';
 import { startPart, stopPart } from '@/tests/bench/log-path-messages';
-import { startStandaloneWeb } from '@/tests/bench/log-path-standalone';
+import { BUILT_WEB, startStandaloneWeb } from '@/tests/bench/log-path-standalone';
 
 const root = path.resolve(import.meta.dirname, '../..');
 export const BENCH_IMAGE = 'anyon-claude:latest';
@@ -72,7 +72,7 @@ async function startProcesses(directory: string, undo: (() => Promise<unknown>)[
   const env = { NODE_ENV: 'production', ANYON_DATA_DIR: dataDirectory, ANYON_URL: url, PORT: String(port), HOSTNAME: 'localhost', AUTH_SECRET: secret, ANYON_SECRET_KEY: randomBytes(32).toString('base64'), DATABASE_URL: databaseUrl, ANYON_LOG_LEVEL: 'warn' };
   const { cookie, userId } = await signIn(database, { secret, port });
   const workspaceId = await addWorkspace(database, userId);
-  const web = existsSync(path.join(root, '.next/standalone/server.js')) ? 'next' : 'bare';
+  const web = existsSync(path.join(root, BUILT_WEB)) ? 'next' : 'bare';
   const server = web === 'next' ? await startStandaloneWeb(root, env, url) : await startPart('log-path-web.ts', env);
   undo.push(async () => stopPart(server));
   const collector = await startPart('log-path-collector.ts', env);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { littleGarbage, sharedArenas } from '@/server/parent/process-memory';
 import { root } from '@/tests/house/house';
 import { freePort } from '@/tests/setup/free-ports';
 
@@ -21,8 +22,8 @@ export async function startWebProcess(environment: Record<string, string>, given
   if (!existsSync(path.join(directory, 'server.js'))) throw new Error('The product is not built. Run `npm run build`.');
   const port = givenPort ?? (await freePort());
   const url = `http://localhost:${port}`;
-  const settings = { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ANYON_SECRET_KEY: secretKey(), ...environment };
-  const child = spawn(process.execPath, ['server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
+  const settings = { ...sharedArenas, NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ANYON_SECRET_KEY: secretKey(), ...environment };
+  const child = spawn(process.execPath, [littleGarbage.busy, 'server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));

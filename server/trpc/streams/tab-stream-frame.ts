@@ -1,8 +1,12 @@
 import superjson from 'superjson';
 import type { TabStreamEvent } from '@/contract/tab-stream';
 
-/** What follows the head of a frame, by the data it carries; null for what JSON alone cannot tell. */
-const sharedRests = new WeakMap<object, Buffer | null>();
+/** Bytes of frames that are kept for the next who is sent the same, as long as their text is (run-log-kept.ts). No WeakMap: what it holds outlives its key until the whole heap is collected, which comes late. */
+const SHARED_BYTES = 1024 * 1024;
+
+/** What follows the head of a frame, by the data it carries, the oldest first; null for what JSON alone cannot tell. */
+const sharedRests = new Map<object, Buffer | null>();
+let sharedBytes = 0;
 
 /** An event of the stream itself, as the client library knows it: `connected`, `ping`, `return`, `serialized-error`. */
 export function streamFrame(event: string, data = ''): Uint8Array[] {
@@ -11,7 +15,7 @@ export function streamFrame(event: string, data = ''): Uint8Array[] {
 
 /**
  * An event of a subscription, in pieces that follow each other. Data that is frozen is the same for everybody it is sent to, such as a
- * piece of a log: it is encoded once and held once, however many watch and however many of them stall.
+ * piece of a log: it is encoded once and held once for all who are sent it soon after each other, however many watch and however many of them stall.
  */
 export function eventFrame(event: TabStreamEvent): Uint8Array[] {
   const rest = event.kind === 'data' ? sharedRest(event.data) : null;
@@ -26,5 +30,16 @@ function sharedRest(data: unknown): Buffer | null {
   const { json, meta } = superjson.serialize(data);
   const rest = meta === undefined ? Buffer.from(`${JSON.stringify(json)}}}\n\n`) : null;
   sharedRests.set(data, rest);
+  sharedBytes += sizeOf(rest);
+  for (const [oldest, its] of sharedRests) {
+    if (sharedBytes <= SHARED_BYTES) break;
+    sharedRests.delete(oldest);
+    sharedBytes -= sizeOf(its);
+  }
   return rest;
+}
+
+/** With what an entry takes besides. */
+function sizeOf(rest: Buffer | null): number {
+  return (rest?.length ?? 0) + 512;
 }
