@@ -72,7 +72,6 @@ class SharedFile implements RunLogFile {
   async close(): Promise<void> {
     await this.#watch.close();
     await this.#opening;
-    this.#kept.clear();
     await this.#file?.close();
   }
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatLogPosition, type LogPosition, type LogStream, type RunLogEvent } from '@/contract/run-log';
+import { formatLogPosition, type LogPosition, type LogStream } from '@/contract/run-log';
 import { joinRunLog, type SharedRunLog } from '@/server/runs/run-log-hub';
-import type { LogChunk } from '@/server/runs/run-log-kept';
 
 /** A piece of one stream; `id` is the position behind it, from which a viewer goes on. */
 export interface FollowedPiece {
@@ -10,8 +9,6 @@ export interface FollowedPiece {
   from: number;
   to: number;
   text: string;
-  /** As viewers get it: frozen, and the same one for all who are given this piece, so that it can be encoded once for all of them. */
-  event: RunLogEvent;
 }
 
 export interface FollowOptions {
@@ -51,7 +48,7 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
         if (!chunk) continue;
         found = true;
         position[stream] = chunk.to;
-        yield { id: formatLogPosition(position), stream, ...chunk, event: eventOf(stream, chunk) };
+        yield { id: formatLogPosition(position), stream, ...chunk };
       }
       if (found) {
         if (streams.some((stream) => log[stream].isBehind(position[stream]))) continue;
@@ -68,16 +65,6 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
     await leave();
   }
   return position;
-}
-
-const events = new WeakMap<LogChunk, RunLogEvent>();
-
-function eventOf(stream: LogStream, chunk: LogChunk): RunLogEvent {
-  const known = events.get(chunk);
-  if (known) return known;
-  const event = Object.freeze({ end: false as const, stream, ...chunk });
-  events.set(chunk, event);
-  return event;
 }
 
 /** Resolves when one of the files grows past the position, after `milliseconds`, or when the signal fires. */

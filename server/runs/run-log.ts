@@ -22,7 +22,7 @@ export async function* followRun(access: RunAccess, position: LogPosition, signa
   const end = { out: position.out, err: position.err };
   for await (const piece of followRunLog({ runId, outFrom: position.out, errFrom: position.err, signal, isFinal: () => isRunFinal(runId) })) {
     end[piece.stream] = piece.to;
-    yield { id: piece.id, event: piece.event };
+    yield { id: piece.id, event: { end: false, stream: piece.stream, from: piece.from, to: piece.to, text: piece.text } };
   }
   if (!signal.aborted) yield { id: formatLogPosition(end), event: { end: true, ...end } };
 }

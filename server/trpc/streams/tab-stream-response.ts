@@ -18,7 +18,7 @@ export function opensTabStream(request: Request): boolean {
 
 /**
  * The stream of a tab, in the words of the client library, from the same procedure with the same checks. The library's own producer sends each event
- * through three streams and in several pieces, and encodes it for each viewer; here a frame is pulled by the connection as bytes, and a piece of a log is encoded once for all who watch (decision 0042).
+ * through three streams and in several pieces; here a frame is pulled by the connection, as bytes and in one piece (decision 0042).
  */
 export function tabStreamResponse(request: Request, options: { context: () => Promise<Context>; headers: Record<string, string> }): Response {
   const left = new AbortController();
@@ -34,7 +34,7 @@ export function tabStreamResponse(request: Request, options: { context: () => Pr
   else signal.addEventListener('abort', end, { once: true });
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     const { done, value } = await frames.next();
-    if (!done) return value.forEach((piece) => controller.enqueue(piece));
+    if (!done) return controller.enqueue(value);
     clearTimeout(limit);
     controller.close();
   };
@@ -45,7 +45,7 @@ export function tabStreamResponse(request: Request, options: { context: () => Pr
 }
 
 /** Whatever the stream is refused or ends with is its last frame, unless its reader has left or it has lasted long enough: then it just ends, and the tab comes back. */
-async function* framesOf(request: Request, context: () => Promise<Context>, signal: AbortSignal): AsyncGenerator<Uint8Array[], void, undefined> {
+async function* framesOf(request: Request, context: () => Promise<Context>, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   yield streamFrame('connected', JSON.stringify(client ?? {}));
   let ctx: Context | undefined;
   try {
