@@ -38,18 +38,21 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
   },
 });
 
-const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres'] };
+const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres', 'worker-bundle'] };
 /** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
-const alone = Object.keys(ALONE);
+const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres', 'worker-bundle'] };
+const alone = (folder: string) => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
 
-/** `npm test` runs integration as two projects; `integration` has all its files, for one by hand. Faults meddle with what all share, one file at a time. */
+/** `npm test` runs integration and faults as two projects each, first what leaves the machine to others; `integration` and `faults` have all their files, for one by hand. */
 const projects: Record<string, ProjectOptions> = {
   unit: { include: ['{app,cli,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/{bench,house}/**/*.test.ts', 'tests/{load,soak}/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
   integration: { ...integration, atOnce: 1 },
-  'integration-together': { ...integration, exclude: alone, atOnce: together },
-  'integration-alone': { ...integration, include: alone, atOnce: 1 },
-  faults: { include: ['tests/faults/**/*.test.ts'], atOnce: 1, timeoutMs: 600_000, before: ['test-postgres'] },
+  'integration-together': { ...integration, exclude: alone('integration'), atOnce: together },
+  'integration-alone': { ...integration, include: alone('integration'), atOnce: 1 },
+  faults: { ...faults, atOnce: 1 },
+  'faults-together': { ...faults, exclude: alone('faults'), atOnce: together },
+  'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
   e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };
 

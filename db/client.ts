@@ -10,9 +10,15 @@ export type DatabaseOrTransaction = Database | Parameters<Parameters<Database['t
 /** Pause before the next try to connect, in seconds. The library's own grows to 20, for which every request would hang. */
 const backoff = (retries: number) => Math.min(3 ** retries / 100, 1);
 
+/**
+ * After so many seconds without a word the kernel asks whether the server is still there, ten times, a second apart: a connection that was dropped without a word costs
+ * what waits on it 20 s (the library asks after a minute). What is sent after the drop it does not help: that the kernel sends again for about a quarter of an hour.
+ */
+const KEEP_ALIVE_SECONDS = 10;
+
 /** Opens a pool. Lazy: nothing is connected before the first query; lost connections come back by themselves. */
 export function openPool(url: string, options: { max: number }): Sql {
-  return postgres(url, { max: options.max, onnotice: () => {}, connect_timeout: 10, backoff });
+  return postgres(url, { max: options.max, onnotice: () => {}, connect_timeout: 10, keep_alive: KEEP_ALIVE_SECONDS, backoff });
 }
 
 /**
@@ -20,7 +26,7 @@ export function openPool(url: string, options: { max: number }): Sql {
  * without anybody noticing; hence no idle time-out and no maximum life.
  */
 export function openSession(url: string, onClose?: () => void): Sql {
-  return postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connect_timeout: 10, ...(onClose && { onclose: onClose }) });
+  return postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connect_timeout: 10, keep_alive: KEEP_ALIVE_SECONDS, ...(onClose && { onclose: onClose }) });
 }
 
 export function openDatabase(sql: Sql): Database {

@@ -2,7 +2,7 @@
 // `npm run test:faults`: of that only the faults, and those whole (tests/faults/extent.ts).
 import fs from 'node:fs';
 import { installPackages } from './setup/apt.mjs';
-import { ensureChromium } from './setup/chromium.mjs';
+import { ensureChromium, ensureHeadlessShell } from './setup/chromium.mjs';
 import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './setup/prepare.mjs';
 import { printFailure } from './setup/failure.mjs';
 import { prepareDataDir } from './setup/data-dir.mjs';
@@ -25,7 +25,7 @@ const TEST_PROGRAMS = [
   { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },
 ];
 /** What shares the machine with no other file is a project of its own (tests/setup/alone.mjs). */
-const PROJECTS = ['unit', 'integration-together', 'integration-alone', 'faults', 'e2e'];
+const PROJECTS = ['unit', 'integration-together', 'integration-alone', 'faults-together', 'faults-alone', 'e2e'];
 const wholeFaults = process.argv.includes('--faults');
 
 const ready = await setupUnderProductNode(wholeFaults ? 'npm run test:faults' : 'npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });
@@ -37,7 +37,7 @@ async function setUp() {
   const settings = readSettings();
   prepareDataDir(settings.dataDir);
   await bringDependencies();
-  const result = { packages: true, chromium: '', failed: 0 };
+  const result = { packages: true, chromium: '', headlessShell: '', failed: 0 };
   const attempt = async (work) => {
     try {
       await work();
@@ -51,7 +51,8 @@ async function setUp() {
   await attempt(() =>
     step('Chromium', async (news) => {
       result.chromium = await ensureChromium(news);
-      return `Chromium: ${result.chromium}`;
+      result.headlessShell = (await ensureHeadlessShell(news)) ?? '';
+      return `Chromium: ${[result.chromium, result.headlessShell].filter(Boolean).join(', ')}`;
     }),
   );
   for (const { packages, program, why } of TEST_PROGRAMS.filter(({ program: name, only }) => !hasProgram(name) && (!only || only === process.arch))) {
@@ -70,11 +71,12 @@ async function setUp() {
   return result;
 }
 
-async function runEverything({ packages, chromium, failed: setUpFailed }) {
+async function runEverything({ packages, chromium, headlessShell, failed: setUpFailed }) {
   const parts = setUpFailed > 0 ? [{ name: 'set-up', seconds: 0, passed: 0, failed: setUpFailed }] : [];
+  const browsers = { ...(chromium && { CHROMIUM_PATH: chromium }), ...(headlessShell && { CHROMIUM_SHELL_PATH: headlessShell }) };
   if (packages) {
     if (!wholeFaults) parts.push(await runVerify());
-    for (const project of PROJECTS.filter((name) => !wholeFaults || name.startsWith('faults'))) parts.push(await runProject(project, chromium));
+    for (const project of PROJECTS.filter((name) => !wholeFaults || name.startsWith('faults'))) parts.push(await runProject(project, browsers));
   }
   say('');
   for (const { name, seconds, passed, failed } of parts) say(`${failed === 0 ? '✓' : '✗'} ${name}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
@@ -97,13 +99,13 @@ async function runVerify() {
   return { name: 'verify', seconds: (performance.now() - started) / 1000, passed: 0, failed };
 }
 
-async function runProject(project, chromium) {
+async function runProject(project, browsers) {
   const report = inProject(`test-results/${project}.json`);
   fs.rmSync(report, { force: true });
   const started = performance.now();
   say(`\n— ${project}`);
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, ...(chromium && { CHROMIUM_PATH: chromium }), ...(wholeFaults && { ANYON_FAULTS: 'whole' }) });
+  const code = await runNode([inProject('node_modules/vitest/vitest.mjs'), ...args], { ...process.env, ...browsers, ...(wholeFaults && { ANYON_FAULTS: 'whole' }) });
   const counts = readTestReport(report);
   // Errors outside any test (an unhandled rejection, leftovers that the set-up found) end Vitest with a code alone.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;

@@ -34,6 +34,10 @@ async function stay(): Promise<void> {
     await assertMayStart({ wrong, ours: ownProcesses(readParentStatus()) });
     const surroundings = await prepareSurroundings();
     logIntoFile();
+    // From before the first child on: a signal that ended this process between a start and its note in the status file would leave a child of which nobody knows.
+    const asked = new Promise<string>((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, () => resolve(signal));
+    });
     const parent = await Parent.run(surroundings);
     let { databaseUrl } = surroundings;
     const endWatch = watchPostgres(databaseUrl, async (address) => parent.changeSurroundings({ ...surroundings, databaseUrl: (databaseUrl = address) }));
@@ -41,10 +45,7 @@ async function stay(): Promise<void> {
     setInterval(rotateServerLog, LOG_LOOK_MS);
     setInterval(() => void keepMeters('parent').catch(() => {}), METERS_MS); // a full disk: the last ones grow old and are not shown
     const endShipping = shipServerLog();
-    let ending = false;
     const end = async (signal: string) => {
-      if (ending) return;
-      ending = true;
       log().info({ signal }, 'parent: ending');
       endWatch();
       endWorkerWatch();
@@ -52,7 +53,7 @@ async function stay(): Promise<void> {
       await parent.stop({ handOver: signal === 'SIGUSR2' });
       process.exit(0);
     };
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, () => void end(signal));
+    void asked.then(end);
     log().info({ url: env().publicUrl }, 'parent: running');
   } catch (error) {
     log().fatal({ err: error }, 'parent: cannot go on');

@@ -32,7 +32,7 @@ export async function watchBundles({ onChange, onBroken }) {
     },
   };
   // Maps are in the bundles: a debugger outside of a container finds them nowhere else.
-  const watching = await context({ ...serverBundle(SERVER_PROCESSES, outdir), minifySyntax: false, sourcemap: 'inline', plugins: [tell] });
+  const watching = await context({ ...serverBundle(SERVER_PROCESSES, outdir), minifySyntax: false, minifyWhitespace: false, legalComments: 'inline', sourcemap: 'inline', plugins: [tell] });
   await watching.watch();
   await built.promise.catch(async (error) => {
     await watching.dispose();

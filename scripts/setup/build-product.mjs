@@ -3,8 +3,10 @@ import path from 'node:path';
 import { buildCli } from './build-cli.mjs';
 import { SetupFailure } from './failure.mjs';
 import { keepScriptsOfBefore } from './keep-scripts.mjs';
+import { lineMappings } from './line-map.mjs';
 import { inProject } from './project.mjs';
 import { runOrFail } from './run-command.mjs';
+import { slimWeb, UNUSED_LIBRARIES } from './slim-web.mjs';
 import { buildHash } from './source-hash.mjs';
 
 const stamp = () => inProject('dist/.build-hash');
@@ -57,6 +59,7 @@ async function buildWeb(news) {
   if (!fs.existsSync(`${standalone}/server.js`)) throw new SetupFailure('`next build` made no .next/standalone/server.js.', "next.config.mjs must keep output: 'standalone' and outputFileTracingRoot.");
   // A path that is put together at run time makes Next take along the whole project, earlier builds included.
   for (const name of fs.readdirSync(standalone)) if (!SERVED.has(name)) fs.rmSync(`${standalone}/${name}`, { recursive: true });
+  await slimWeb(standalone);
   fs.cpSync(inProject('.next/static'), `${standalone}/.next/static`, { recursive: true });
   if (fs.existsSync(inProject('public'))) fs.cpSync(inProject('public'), `${standalone}/public`, { recursive: true });
   fs.cpSync(inProject('dist/cli'), `${standalone}/public/cli`, { recursive: true }); // handed out at /cli/anyon.mjs
@@ -79,7 +82,14 @@ export const SERVER_PROCESSES = ['server/worker.ts', 'server/egress.ts', 'server
 /** Bundles processes of the server, each into one file. Without failpoints unless a test asks for them (server/failpoint.ts). */
 export async function bundleServer(entryPoints, outdir, options = {}) {
   const { build } = await import('esbuild');
-  await build(serverBundle(entryPoints, outdir, options));
+  const { metafile } = await build({ ...serverBundle(entryPoints, outdir, options), metafile: true });
+  for (const file of Object.keys(metafile.outputs)) if (file.endsWith('.map')) keepLinesAlone(inProject(file));
+}
+
+/** Node decodes the map of a bundle with its first stack and keeps it. */
+function keepLinesAlone(file) {
+  const map = JSON.parse(fs.readFileSync(file, 'utf8'));
+  fs.writeFileSync(file, JSON.stringify({ ...map, names: [], mappings: lineMappings(map.mappings) }));
 }
 
 /** How esbuild is to bundle them. */
@@ -98,6 +108,8 @@ export function serverBundle(entryPoints, outdir, { failpoints = false } = {}) {
     external: ABSENT_ADD_ONS,
     define: { ANYON_WITHOUT_FAILPOINTS: String(!failpoints) },
     minifySyntax: true, // what is behind that falls away
+    minifyWhitespace: true, // Node keeps the text of a bundle, and where a comment holds one letter that is not ASCII, with two bytes for each
+    legalComments: 'external',
     banner: { js: COMMONJS_NAMES },
     sourcemap: 'linked',
     sourcesContent: false,
@@ -106,14 +118,10 @@ export function serverBundle(entryPoints, outdir, { failpoints = false } = {}) {
   };
 }
 
-/**
- * dockerode loads these at once, 16 MB in each process, for what Anyon never asks of it: engines behind ssh, which it refuses, and
- * sessions of BuildKit.
- */
 const withoutUnused = {
   name: 'without unused libraries',
   setup(build) {
-    build.onResolve({ filter: /^(ssh2|protobufjs|@grpc\/(grpc-js|proto-loader))$/ }, ({ path: unused }) => ({ path: unused, namespace: 'unused' }));
+    build.onResolve({ filter: new RegExp(`^(${UNUSED_LIBRARIES.join('|')})$`) }, ({ path: unused }) => ({ path: unused, namespace: 'unused' }));
     build.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };

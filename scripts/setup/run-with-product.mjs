@@ -1,12 +1,18 @@
 import { prepareDataDir } from './data-dir.mjs';
 import { bringBuild, bringDependencies, bringEngineAndImages, checkMachine } from './prepare.mjs';
+import { say } from './progress.mjs';
 import { inProject } from './project.mjs';
+import { runToItsEnd } from './run-to-its-end.mjs';
 import { readSettings } from './settings.mjs';
 import { setupUnderProductNode } from './under-product-node.mjs';
-import { runNode } from './verify-steps.mjs';
 
-/** Brings all that a product of its own needs, and then runs a TypeScript file of this project. `name` and `script` as in `setupUnderProductNode`; the exit code is the file's. */
-export async function runWithProduct(name, script, file, args) {
+/**
+ * Brings all that a product of its own needs, and then runs a TypeScript file of this project with these arguments. `name` and `script` as in
+ * `setupUnderProductNode`; `readArguments` throws a sentence when the call was wrong. The exit code is the file's, or 1.
+ */
+export async function runWithProduct(name, script, file, readArguments) {
+  const args = readOrSay(readArguments);
+  if (args === null) return;
   const ready = await setupUnderProductNode(name, script, {
     before: () => checkMachine(readSettings()),
     async work() {
@@ -18,5 +24,16 @@ export async function runWithProduct(name, script, file, args) {
       return 'ready';
     },
   });
-  if (ready === 'ready') process.exitCode = await runNode(['--import', 'tsx', inProject(file), ...args], process.env);
+  if (ready === 'ready') process.exitCode = await runToItsEnd(['--import', 'tsx', inProject(file), ...args]);
+}
+
+/** Null when the call was wrong, which has been said: before anything is set up. */
+function readOrSay(readArguments) {
+  try {
+    return readArguments();
+  } catch (error) {
+    say(`✗ ${error.message}`);
+    process.exitCode = 1;
+    return null;
+  }
 }

@@ -4,7 +4,7 @@ import { filesBelow, hashFiles } from './file-hash.mjs';
 import { inProject, projectDir } from './project.mjs';
 
 const FOLDERS = ['app', 'cli', 'components', 'contract', 'server', 'db', 'public'];
-const FILES = ['next.config.mjs', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json', 'proxy.ts', 'instrumentation.ts', 'scripts/setup/build-cli.mjs', 'scripts/setup/build-product.mjs'];
+const FILES = ['next.config.mjs', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json', 'proxy.ts', 'instrumentation.ts', 'scripts/setup/build-cli.mjs', 'scripts/setup/build-product.mjs', 'scripts/setup/line-map.mjs', 'scripts/setup/slim-web.mjs'];
 
 /** Hash of everything that goes into a build. Equal hash, equal build. */
 export function buildHash() {

@@ -3,13 +3,14 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess } from './end-process.mjs';
 import { SetupFailure } from './failure.mjs';
 import { undoUnlessWhole } from './main.mjs';
 import { identify, lives } from './process-identity.mjs';
 import { inProject } from './project.mjs';
 import { readStatus, runningParent } from './product-status.mjs';
 import { lastLines, run, runOrFail, throwIfStopped } from './run-command.mjs';
-import { stopDatabase, stopProcesses } from './stop-product.mjs';
+import { PARENT_GRACE_MS, stopDatabase, stopProcesses } from './stop-product.mjs';
 
 const HEALTHY_TIMEOUT_MS = 90_000;
 const HAND_OVER_TIMEOUT_MS = 35_000;
@@ -19,13 +20,16 @@ const HAND_OVER_TIMEOUT_MS = 35_000;
  * started is stopped again and the parent's own reason is told. `release` names what is to run.
  */
 export async function startProduct(settings, release) {
+  /** @type {ReturnType<typeof identify>} */
+  let parent = null;
   undoUnlessWhole(async () => {
+    await endProcess(parent, { graceMs: PARENT_GRACE_MS }); // it notes itself only when it has children
     await stopProcesses(settings);
     await stopDatabase(settings);
   });
   const logFile = logFileOf(settings);
   const logStart = fs.existsSync(logFile) ? fs.statSync(logFile).size : 0;
-  const parent = launchParent(settings, release);
+  parent = launchParent(settings, release);
   await waitUntilHealthy(settings, parent, logStart);
 }
 

@@ -8,7 +8,7 @@ import { identify, programOf } from './process-identity.mjs';
 import { readStatus } from './product-status.mjs';
 
 /** Longer than the parent's own patience with its children (server/parent/supervised-child.ts). */
-const PARENT_GRACE_MS = 35_000;
+export const PARENT_GRACE_MS = 35_000;
 const CONTAINER_GRACE_S = 5;
 
 /** Ends parent, web, worker, egress proxy and simulator, also when the parent was killed before. Returns the names of what ran. */

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { MaskedText } from '@/contract/masked-text';
-import { processState } from '@/server/process-state';
-import { createMasker } from '@/server/secrets/mask';
+import { maskTokens } from '@/server/secrets/masked-text';
 
 /**
  * Text as it is stored and sent: tokens are masked, and what a terminal or a reader would take for more than text (colour codes,
@@ -9,7 +8,7 @@ import { createMasker } from '@/server/secrets/mask';
  */
 export function alertText(text: string): MaskedText {
   const plain = stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replace(controls, '');
-  return processState('alert-masker', () => createMasker([])).maskText(plain);
+  return maskTokens(plain);
 }
 
 /** The same in one line, as a subject or a heading has it. */

@@ -6,6 +6,6 @@
 export type { DetachedCommandSpec, DetachedFile, ForkedSession } from '@/server/containers/detached-spec';
 export { prepareDetachedCommand, removeDetachedCommand } from '@/server/containers/detached-folder';
 export { putMessage, removeMessage } from '@/server/containers/detached-message';
-export { isAlive, launchDetachedCommand, stopDetached, tellDetached } from '@/server/containers/detached-wrapper';
+export { beginDetachedCommand, isAlive, launchDetachedCommand, stopDetached, tellDetached } from '@/server/containers/detached-wrapper';
 export { readExit, readPid, type DetachedExit } from '@/server/containers/detached-report';
 export { openRegularFile } from '@/server/containers/regular-file';

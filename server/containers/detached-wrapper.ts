@@ -1,5 +1,6 @@
 import { AnyonError } from '@/server/errors';
 import { checkCommandId } from '@/server/containers/detached-spec';
+import type { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine, ExecResult } from '@/server/containers/engine';
 import { isOlderImage, olderImage } from '@/server/containers/older-image';
 
@@ -11,6 +12,11 @@ const wrapper = 'anyon-run';
  */
 export async function launchDetachedCommand(engine: ContainerEngine, container: string, commandId: string, user: string, signal?: AbortSignal): Promise<void> {
   await engine.execDetached(container, { argv: [wrapper, 'start', checkCommandId(commandId)], user }, signal);
+}
+
+/** The same by the attendant of the container. False when it is not known to have begun: then it may be launched as above. */
+export async function beginDetachedCommand(attendants: Attendants, container: string, commandId: string, user: string): Promise<boolean> {
+  return (await attendants.ask(container, user, `start ${checkCommandId(commandId)}`)) === 'begun';
 }
 
 /** `alive`: it or its wrapper still works; `dead`: it was started and is over; `never-started`: no start has reached it. */

@@ -62,10 +62,11 @@ describe('ISO-06 assertAllowedRequest', () => {
     expect(() => assertAllowedRequest({ method: 'POST', path: `/containers/${id}/exec`, body: { Cmd: ['true'], AttachStdin: true, Tty: true } })).not.toThrow();
   });
 
-  it('lets bytes pass to a port, and nothing else without a terminal', () => {
+  it('lets bytes pass to a port and words to the wrapper, and nothing else without a terminal', () => {
     const dial = (...command: unknown[]) => () => assertAllowedRequest({ method: 'POST', path: `/containers/${id}/exec`, body: { Cmd: command, AttachStdin: true, Tty: false } });
     expect(dial('anyon-run', 'dial', '5173')).not.toThrow();
-    for (const command of [['anyon-run', 'start', '5173'], ['anyon-run', 'dial', '0'], ['anyon-run', 'dial', '5173', 'x'], ['sh', 'dial', '5173'], ['anyon-run', 'dial', '-1']]) expect(dial(...command)).toThrow(/unprivileged/);
+    expect(dial('anyon-run', 'attend')).not.toThrow();
+    for (const command of [['anyon-run', 'start', '5173'], ['anyon-run', 'dial', '0'], ['anyon-run', 'dial', '5173', 'x'], ['sh', 'dial', '5173'], ['anyon-run', 'dial', '-1'], ['sh', 'attend'], ['anyon-run', 'attend', 'x'], ['anyon-run', 'secrets']]) expect(dial(...command)).toThrow(/unprivileged/);
   });
 
   it.each([

@@ -41,7 +41,7 @@ const allowed: ReadonlyArray<{ method: string; path: RegExp }> = [
 /**
  * Throws before anything reaches the socket unless the request is on the list, a container to be created carries the
  * hardened profile, a change of a container touches its limits only, a network is an isolated one, and a command in a
- * container runs unprivileged, without stdin unless on a terminal or to pass bytes to a port, as somebody else than root.
+ * container runs unprivileged, without stdin unless on a terminal, to pass bytes to a port or to attend, as somebody else than root.
  */
 export function assertAllowedRequest(request: GuardedRequest): void {
   const { method, path } = request;
@@ -56,8 +56,8 @@ export function assertAllowedRequest(request: GuardedRequest): void {
 
 function assertUnprivilegedExec(body: Readonly<Record<string, unknown>>): void {
   const { Privileged: privileged, User: user, AttachStdin: attachStdin, Tty: tty } = body;
-  // Somebody types into a terminal only; what runs without one gets its input by file, but for the bytes to a port.
-  const plain = (privileged === undefined || privileged === false) && (attachStdin === undefined || attachStdin === false || tty === true || dialsPort(body['Cmd']));
+  // Somebody types into a terminal only; what runs without one gets its input by file, but for the bytes to a port and the words to the wrapper.
+  const plain = (privileged === undefined || privileged === false) && (attachStdin === undefined || attachStdin === false || tty === true || dialsPort(body['Cmd']) || attends(body['Cmd']));
   // Without a user the command runs as the container's own, which the hardened profile keeps from being root.
   const nonRoot = user === undefined || (typeof user === 'string' && isNonRootUser(user));
   if (!plain || !nonRoot) throw new AnyonError('forbidden', 'Commands in a container run unprivileged, without stdin unless on a terminal, and never as root.');
@@ -65,6 +65,10 @@ function assertUnprivilegedExec(body: Readonly<Record<string, unknown>>): void {
 
 function dialsPort(command: unknown): boolean {
   return Array.isArray(command) && command.length === 3 && command[0] === 'anyon-run' && command[1] === 'dial' && /^[1-9]\d{0,4}$/.test(String(command[2]));
+}
+
+function attends(command: unknown): boolean {
+  return Array.isArray(command) && command.length === 2 && command[0] === 'anyon-run' && command[1] === 'attend';
 }
 
 function pattern(source: string): RegExp {

@@ -5,7 +5,7 @@ import Docker from 'dockerode';
 import type { z } from 'zod';
 import { AnyonError } from '@/server/errors';
 import { meters } from '@/server/meters';
-import { tracedInside } from '@/server/tracing';
+import { tracedInside, type Span } from '@/server/tracing';
 import { assertAllowedRequest } from '@/server/containers/docker-allow-list';
 import type { DockerAddress } from '@/server/containers/docker-address';
 import { startDeadline, type Deadline } from '@/server/containers/docker-deadline';
@@ -106,7 +106,8 @@ export function createDockerClient(address: DockerAddress, connections: number =
       assertAllowedRequest(request);
       const deadline = startDeadline(request.action, request.timeoutMs === undefined ? defaultTimeoutMs : request.timeoutMs, request.signal);
       try {
-        return await upgrade(modem, request, deadline.signal);
+        const { name, options } = engineSpan(request.method, request.path, address);
+        return await tracedInside(name, options, (span) => upgrade(modem, request, deadline.signal, span));
       } catch (error) {
         deadline.throwIfOver();
         throw translateDockerError(error, { action: request.action, address: address.text });
@@ -195,11 +196,12 @@ function dial(modem: Modem, request: DockerRequest, signal: AbortSignal): Promis
 }
 
 /** Docker answers 101 and then hands the bare connection over; any other answer is a refusal. */
-function upgrade(modem: Modem, request: DockerRequest, signal: AbortSignal): Promise<Duplex> {
+function upgrade(modem: Modem, request: DockerRequest, signal: AbortSignal, span: Span | null): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     modem.dial({ ...dialOptions(request, signal), isStream: true, hijack: true }, (error, socket) => {
-      if (error) reject(error instanceof Error ? error : new Error(String(error)));
-      else if (socket instanceof Duplex) resolve(socket);
+      if (error) return reject(error instanceof Error ? error : new Error(String(error)));
+      span?.tell({ 'http.response.status_code': 101 });
+      if (socket instanceof Duplex) resolve(socket);
       else reject(new Error('Docker did not hand the connection over'));
     });
   });

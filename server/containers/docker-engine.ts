@@ -3,6 +3,7 @@ import { instanceLabels, type ContainerHome } from '@/server/containers/containe
 import { findDockerAddress } from '@/server/containers/docker-address';
 import { createDockerClient } from '@/server/containers/docker-client';
 import * as containers from '@/server/containers/docker-containers';
+import { openAttendant } from '@/server/containers/docker-attend';
 import { dialPort } from '@/server/containers/docker-dial';
 import { streamEvents } from '@/server/containers/docker-events';
 import { exec, execDetached } from '@/server/containers/docker-exec';
@@ -64,6 +65,7 @@ export function createDockerEngine(options: DockerEngineOptions = {}): Container
     exec: (id, command, signal) => exec(client, id, command, signal),
     execDetached: (id, command, signal) => execDetached(client, id, command, signal),
     openTerminal: (id, command, signal) => openTerminal(client, id, command, signal),
+    attend: (id, user, signal) => openAttendant(client, id, user, signal),
     dialPort: (id, port, signal) => dialPort(client, id, port, signal),
     readStats: (id, signal) => readStats(client, id, signal),
     readOwnFilesBytes: (id, signal) => containers.readOwnFilesBytes(client, id, signal),

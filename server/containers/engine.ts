@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerExit } from '@/contract/container-exit';
+import type { Attendant } from '@/server/containers/attendant';
 
 /**
  * The contract between Anyon and a container engine. `docker-engine.ts` implements it over the Docker socket and
@@ -72,6 +73,8 @@ export interface ContainerEngine {
    * stored nowhere. The command outlives the connection.
    */
   openTerminal(id: string, command: TerminalCommand, signal?: AbortSignal): Promise<Terminal>;
+  /** Brings the wrapper's attendant into the container and stays connected to it; nothing of what passes is stored. It goes with the connection. */
+  attend(id: string, user: string, signal?: AbortSignal): Promise<Attendant>;
   /**
    * Connects with a port on which a program of the container listens, from inside, so that one on the loopback address is reached too.
    * Throws `DialRefusedError` when nobody listens there. Destroy it always.

@@ -56,7 +56,10 @@ class ChangeFeed {
   #wakeUp(): void {
     this.#wake ??= setTimeout(() => {
       this.#wake = null;
-      this.#read().catch((error: unknown) => log().warn({ err: error }, 'changes: cannot read, waiting for the next'));
+      this.#read().catch((error: unknown) => {
+        log().warn({ err: error }, 'changes: cannot read, trying again');
+        setTimeout(() => this.#wakeUp(), 1_000).unref(); // the notification that woke it does not come twice
+      });
     }, COALESCE_MS);
   }
 

@@ -26,7 +26,7 @@ export function lastSaidIn(lines: readonly RunEventLine[]): string | null {
 export function lastSentence(markdown: string): string {
   const plain = plainText(markdown.slice(-MAX_LOOKED_AT));
   const paragraph = plain.split('\n').findLast((line) => line.trim() !== '')?.trim() ?? '';
-  const sentence = paragraph.split(/(?<=[.!?…])\s+(?=\S)/).findLast((part) => /[\p{L}\p{N}]/u.test(part)) ?? paragraph;
+  const sentence = paragraph.split(/(?<=[.!?\u2026])\s+(?=\S)/).findLast((part) => /[\p{L}\p{N}]/u.test(part)) ?? paragraph;
   return sentence.length > MAX_CHARACTERS ? `${sentence.slice(0, MAX_CHARACTERS - 2).toWellFormed().trimEnd()} …` : sentence;
 }
 

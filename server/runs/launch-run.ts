@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, launchDetachedCommand, prepareDetachedCommand } from '@/server/containers/detached-command';
+import type { Attendants } from '@/server/containers/attendants';
+import { beginDetachedCommand, isAlive, launchDetachedCommand, prepareDetachedCommand } from '@/server/containers/detached-command';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { AnyonError, describeError, isAnyonError } from '@/server/errors';
 import { log } from '@/server/log';
@@ -25,7 +26,7 @@ const LAUNCH_DEADLINE_MS = 120_000;
  */
 export async function launchRun(engine: ContainerEngine, run: RunRow, containerId: string, until: Until): Promise<void> {
   try {
-    if (!(await hasTakenCredential(run))) await launch(engine, run, containerId, until);
+    if (!(await hasTakenCredential(run))) await tracedInside('anyon-run start', {}, () => launch(engine, run, containerId, until));
   } catch (error) {
     if (!isAnyonError(error) || until.signal.aborted) throw error;
     if (!(await hasTakenCredential(run))) {
@@ -38,27 +39,30 @@ export async function launchRun(engine: ContainerEngine, run: RunRow, containerI
 
 interface Until {
   stopRequested: () => boolean;
+  attendants: Attendants;
   signal: AbortSignal;
 }
 
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Until): Promise<void> {
-  const { stopRequested, signal } = until;
+  const { stopRequested, signal, attendants } = until;
+  const user = workspaceUser().text;
+  attendants.call(containerId, user); // on its way while the rest is made ready
+  const looking = Promise.all([beginningOf(run), gitIdentityOf(run.startedById), conversationBases(run)]);
+  looking.catch(() => {}); // thrown below, when what has been given is there and can be taken back
   const secrets = await giveRunSecrets(run);
-  const told = claudeCommand(run, secrets.source, await beginningOf(run));
-  const command = { ...told, env: { ...told.env, ...identityEnvironment(await gitIdentityOf(run.startedById)) } };
-  await prepareDetachedCommand(runPlace(run).exchange, { ...command, bases: await conversationBases(run) }, workspaceUser());
+  const [beginning, identity, bases] = await looking;
+  const told = claudeCommand(run, secrets.source, beginning);
+  const command = { ...told, env: { ...told.env, ...identityEnvironment(identity) } };
+  await prepareDetachedCommand(runPlace(run).exchange, { ...command, bases }, workspaceUser());
   const place = { workspaceId: run.workspaceId, containerId, injected: { attempt: attemptId(run), names: secrets.names } };
   const deadline = Date.now() + LAUNCH_DEADLINE_MS;
   for (;;) {
     try {
       if (await hasTakenCredential(run)) return;
-      await assertSecretsInPlace(engine, place, signal);
+      await assertSecretsInPlace(engine, place, signal, attendants);
       if (stopRequested()) return;
-      const begun = await tracedInside('anyon-run start', {}, async () => {
-        await launchDetachedCommand(engine, containerId, attemptId(run), workspaceUser().text);
-        return isInHand(engine, run, containerId, until);
-      });
-      if (begun) return;
+      if (!(await beginDetachedCommand(attendants, containerId, attemptId(run), user))) await launchDetachedCommand(engine, containerId, attemptId(run), user);
+      if (await isInHand(engine, run, containerId, until)) return;
     } catch (error) {
       signal.throwIfAborted();
       const transient = error instanceof AnyonError && error.kind === 'unavailable';

@@ -1,47 +1,65 @@
 import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
 import { OVERSIZED_EVENT, type RunEventLine } from '@/contract/run-event';
-import type { DatabaseOrTransaction } from '@/db/client';
 import { runEvents, runs } from '@/db/schema';
-import { database } from '@/server/database';
+import { database, rawDatabase } from '@/server/database';
+import { processState } from '@/server/process-state';
 import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
-import { noteQuestions } from '@/server/runs/questions/note-questions';
+import { mayConcernQuestions, noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
+import { StoringTurns } from '@/server/runs/storing-turns';
 import { maskTokens } from '@/server/secrets/masked-text';
 import { runMasker } from '@/server/secrets/run-masker';
 
 const initSchema = z.object({ model: z.string().max(200) });
 
+/** More at once only take turns at the log of the database, and the processors from the bytes. */
+const STORE_AT_ONCE = 2;
+const dialect = new PgDialect();
+
 /**
- * Stores what was parsed and how far parsing is, in one transaction, so that a crash repeats or loses nothing. False when
+ * Stores what was parsed and how far parsing is, at once or not at all, so that a crash repeats or loses nothing. False when
  * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well.
  */
 export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
-  const model = modelOf(lines);
-  const lastSaid = await lastSaidMasked(run.id, lines);
-  return database().transaction(async (transaction) => {
-    const held = await transaction
-      .update(runs)
-      .set({ parsedUpTo, ...(model !== null && { model: maskTokens(model) }), ...(lastSaid !== null && { lastSaid }) })
-      .where(and(eq(runs.id, run.id), eq(runs.fence, run.fence)))
-      .returning({ id: runs.id });
-    if (held.length === 0) return false;
-    await insertEvents(transaction, run.id, lines);
-    await noteQuestions(transaction, run, lines);
-    return true;
+  return processState('storing-turns', () => new StoringTurns(STORE_AT_ONCE)).take(async () => {
+    const statement = storing(run, lines, { parsedUpTo, model: modelOf(lines), lastSaid: await lastSaidMasked(run.id, lines) });
+    if (!mayConcernQuestions(lines)) {
+      // One way to the database and back, planned once: with twenty runs that write, storing was what their lines waited for.
+      const { sql: text, params } = dialect.sqlToQuery(statement);
+      return (await rawDatabase().unsafe(text, params as string[], { prepare: true })).length > 0;
+    }
+    return database().transaction(async (transaction) => {
+      if ((await transaction.execute(statement)).length === 0) return false;
+      await noteQuestions(transaction, run, lines);
+      return true;
+    });
   });
 }
 
-/** All rows as one value: building a statement with a parameter for each field cost the collector more than masking did. */
-async function insertEvents(transaction: DatabaseOrTransaction, runId: string, lines: readonly RunEventLine[]): Promise<void> {
-  if (lines.length === 0) return;
+interface Progress {
+  parsedUpTo: number;
+  model: string | null;
+  lastSaid: MaskedText | null;
+}
+
+/** Answers a row if the run is still held. All rows as one value: a parameter for each field cost the collector more than masking did. */
+function storing(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], { parsedUpTo, model, lastSaid }: Progress): SQL {
   const rows = JSON.stringify(lines.map(({ offset, kind, subtype, at, payload, truncated, bytes }) => ({ offset, kind, subtype, at, payload, truncated, bytes })));
-  await transaction.execute(sql`
-    insert into ${runEvents} (run_id, stream, "offset", kind, subtype, at, payload, truncated, bytes)
-    select ${runId}::uuid, 'out', line."offset", line.kind, line.subtype, line.at, line.payload, line.truncated, line.bytes
-    from json_to_recordset(${rows}::text::json) as line ("offset" bigint, kind text, subtype text, at timestamptz, payload text, truncated boolean, bytes bigint)
-    on conflict do nothing`);
+  return sql`
+    with held as (
+      update ${runs} set parsed_up_to = ${parsedUpTo}::bigint, model = coalesce(${model === null ? null : maskTokens(model)}::text, model), last_said = coalesce(${lastSaid}::text, last_said)
+      where id = ${run.id}::uuid and fence = ${run.fence}::integer
+      returning id
+    ), stored as (
+      insert into ${runEvents} (run_id, stream, "offset", kind, subtype, at, payload, truncated, bytes)
+      select held.id, 'out', line."offset", line.kind, line.subtype, line.at, line.payload, line.truncated, line.bytes
+      from held, json_to_recordset(${rows}::text::json) as line ("offset" bigint, kind text, subtype text, at timestamptz, payload text, truncated boolean, bytes bigint)
+      on conflict do nothing
+    )
+    select id from held`;
 }
 
 /** Parsing has undone the escapes of JSON since the log was masked, so words are masked again: whole, before anything is cut off. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatLogPosition, type LogPosition, type LogStream } from '@/contract/run-log';
+import { nextGather } from '@/server/runs/run-log-gather';
 import { joinRunLog, type SharedRunLog } from '@/server/runs/run-log-hub';
 
 /** A piece of one stream; `id` is the position behind it, from which a viewer goes on. */
@@ -20,12 +21,6 @@ export interface FollowOptions {
   isFinal: () => Promise<boolean>;
 }
 
-/**
- * At the live edge, how long to gather before the next piece: not at all while lines come singly (each goes out at once), longer each
- * time there was already more when a piece had gone out. So a flood goes out in few pieces, and so does anything under load.
- */
-const MIN_GATHER_MS = 2;
-const MAX_GATHER_MS = 16;
 /** How long to wait for growth before asking again whether the run is over. */
 const ASK_EVERY_MS = 500;
 const streams = ['out', 'err'] as const;
@@ -42,18 +37,18 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
   let gather = 0;
   try {
     while (!signal.aborted) {
-      let found = false;
+      let found = 0;
       for (const stream of streams) {
         const chunk = await log[stream].chunkAt(position[stream], complete);
         if (!chunk) continue;
-        found = true;
+        found += chunk.to - position[stream];
         position[stream] = chunk.to;
         yield { id: formatLogPosition(position), stream, ...chunk };
       }
-      if (found) {
+      if (found > 0) {
         if (streams.some((stream) => log[stream].isBehind(position[stream]))) continue;
         if (gather > 0) await delay(gather, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
-        gather = Math.min(MAX_GATHER_MS, Math.max(MIN_GATHER_MS, gather * 2));
+        gather = nextGather(gather, found);
         continue;
       }
       gather = 0;

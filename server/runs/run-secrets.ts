@@ -40,15 +40,15 @@ export function deliveryOf(run: Pick<RunRow, 'id' | 'attempt'>, source: ClaudeSo
  * run, and of nobody else. Safe to repeat. Throws `AnyonError` when something of it cannot be read or placed: a run gets all or does not begin.
  */
 export async function giveRunSecrets(run: SecretRun): Promise<RunSecrets> {
-  const source = await claudeSourceFor(run.startedById);
+  const { startedById } = run;
+  const [source, token, own] = await Promise.all([claudeSourceFor(startedById), gitHubTokenForUse(startedById), ownSecretFiles(startedById)]);
   const { delivery, name } = deliveryOf(run, source);
-  const token = await gitHubTokenForUse(run.startedById);
   const files: SecretFile[] = [
     { name, value: delivery.content, secret: source.credential.secret },
     ...(token ? [gitTokenFile(token)] : []),
-    ...(await ownSecretFiles(run.startedById)),
+    ...own,
   ];
-  await injectSecrets({ workspaceId: run.workspaceId, attempt: attemptId(run), runId: run.id, userId: run.startedById }, files);
+  await injectSecrets({ workspaceId: run.workspaceId, attempt: attemptId(run), runId: run.id, userId: startedById }, files);
   return { source, names: files.map((file) => file.name) };
 }
 

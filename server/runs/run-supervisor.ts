@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, inArray } from 'drizzle-orm';
 import { runs } from '@/db/schema';
+import { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { log, withLogIds } from '@/server/log';
@@ -24,10 +25,12 @@ export class RunSupervisor {
   readonly #engine: ContainerEngine;
   readonly #live = new Map<string, LiveRun>();
   readonly #line = new RunLine();
+  readonly #attendants: Attendants;
   readonly #ending = new AbortController();
 
   constructor(engine: ContainerEngine) {
     this.#engine = engine;
+    this.#attendants = new Attendants(engine);
   }
 
   /** Starts supervising the run if it needs that and nobody does; tells its supervision about a requested stop. */
@@ -50,6 +53,7 @@ export class RunSupervisor {
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all([...this.#live.values()].map((live) => live.over));
+    this.#attendants.dismiss();
   }
 
   #begin(runId: string): LiveRun {
@@ -75,7 +79,7 @@ export class RunSupervisor {
     const signal = this.#ending.signal;
     for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, 10_000)) {
       try {
-        return await superviseRun(this.#engine, runId, { stopRequested: () => live.stopRequested, line: this.#line, signal });
+        return await superviseRun(this.#engine, runId, { stopRequested: () => live.stopRequested, line: this.#line, attendants: this.#attendants, signal });
       } catch (error) {
         log().error({ err: error, runId }, `run: supervision failed, trying again in ${pause} ms`);
         await sleep(pause, undefined, { signal }).catch(() => {}); // only an abort ends the pause early; the loop sees it

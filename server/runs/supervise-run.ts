@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
 import type { ReachedLimit } from '@/contract/run';
+import type { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
@@ -36,6 +37,8 @@ export interface Supervision {
   stopRequested: () => boolean;
   /** Where a queued run waits until the VM has room for it. */
   line: RunLine;
+  /** By whom a run is begun in its container. */
+  attendants: Attendants;
   /** Aborted when this worker ends; the run goes on without it. */
   signal: AbortSignal;
 }
@@ -131,7 +134,7 @@ class LaunchRefusedError extends Error {
   }
 }
 
-async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Pick<Supervision, 'stopRequested' | 'signal'>): Promise<void> {
+async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Pick<Supervision, 'stopRequested' | 'signal' | 'attendants'>): Promise<void> {
   const used = usedUp(run);
   if (used) throw new LaunchRefusedError(used.sentence, used.limit);
   try {

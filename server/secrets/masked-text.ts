@@ -1,6 +1,7 @@
 import type { MaskedText } from '@/contract/masked-text';
-import { createMasker, type MaskedBytes } from '@/server/secrets/mask';
 import { processState } from '@/server/process-state';
+import type { MaskedBytes } from '@/server/secrets/mask';
+import { sharedMasker } from '@/server/secrets/shared-masker';
 
 /**
  * The text without tokens of GitHub and Claude, which are known by their shape. For texts that no run's own secrets can be in:
@@ -9,7 +10,7 @@ import { processState } from '@/server/process-state';
 export function maskTokens(text: string): MaskedText;
 export function maskTokens(text: string | null): MaskedText | null;
 export function maskTokens(text: string | null): MaskedText | null {
-  return text === null ? null : processState('token-masker', () => createMasker([])).maskText(text);
+  return text === null ? null : processState('token-masker', () => sharedMasker([])).maskText(text);
 }
 
 /** What is read back from where nothing but masked bytes are written: the log of a run, its kept diff. */

@@ -1,8 +1,8 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { secrets } from '@/db/schema';
 import { database } from '@/server/database';
-import { createMasker, type Masker } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
+import type { Masker } from '@/server/secrets/mask';
+import { sharedMasker } from '@/server/secrets/shared-masker';
 import { revealSecret } from '@/server/secrets/vault';
 
 /**
@@ -14,5 +14,5 @@ export async function personMasker(userId: string): Promise<Masker> {
     .select({ secretId: secrets.id, version: secrets.version })
     .from(secrets)
     .where(and(eq(secrets.ownerId, userId), isNull(secrets.deletedAt)));
-  return createMasker(secretNeedles(await Promise.all(theirs.map((version) => revealSecret(database(), version)))));
+  return sharedMasker(await Promise.all(theirs.map((version) => revealSecret(database(), version))));
 }

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { secretUses } from '@/db/schema';
 import { database } from '@/server/database';
-import { createMasker, type Masker } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
+import type { Masker } from '@/server/secrets/mask';
+import { sharedMasker } from '@/server/secrets/shared-masker';
 import { revealSecret } from '@/server/secrets/vault';
 
 /**
@@ -13,5 +13,5 @@ import { revealSecret } from '@/server/secrets/vault';
 export async function runMasker(runId: string): Promise<Masker> {
   const uses = await database().selectDistinct({ secretId: secretUses.secretId, version: secretUses.version }).from(secretUses).where(eq(secretUses.runId, runId));
   const values = await Promise.all(uses.map((use) => revealSecret(database(), use)));
-  return createMasker(secretNeedles(values));
+  return sharedMasker(values);
 }

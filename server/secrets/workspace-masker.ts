@@ -3,8 +3,8 @@ import { secrets, secretUses, secretVersions, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
-import { createMasker, type Masker } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
+import type { Masker } from '@/server/secrets/mask';
+import { sharedMasker } from '@/server/secrets/shared-masker';
 import { revealSecret, type SecretVersion } from '@/server/secrets/vault';
 
 /** The secrets whose values may show in a workspace: what its owner has now, and what was handed to anything in it and is still kept. */
@@ -33,5 +33,5 @@ export async function maskerOfSecrets(versions: readonly SecretVersion[]): Promi
       }),
     ),
   );
-  return createMasker(secretNeedles(values.flat()));
+  return sharedMasker(values.flat());
 }

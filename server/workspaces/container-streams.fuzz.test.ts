@@ -7,6 +7,7 @@ import { readExit, readPid } from '@/server/containers/detached-report';
 import { decodeFrames } from '@/server/containers/frame-decoder';
 import { checkImageReference } from '@/server/containers/image-reference';
 import { readJsonLines } from '@/server/containers/json-lines';
+import { judgeLook, readOutcomes } from '@/server/egress/isolation-proof';
 import { isAnyonError } from '@/server/errors';
 import { parseListening } from '@/server/workspaces/previews/listening-ports';
 import { encodeFrame, FrameDecoder } from '@/server/workspaces/terminals/terminal-frames';
@@ -136,5 +137,17 @@ describe('what else comes out of a container', () => {
     });
     const checked = (text: string) => expect(() => checkImageReference(text)).toThrow(/not an image name/);
     for (const piece of ['a-', 'a.', 'a/', 'A', '__', 'a:']) await growsStraight((size) => `${piece.repeat(Math.min(size, 250) / piece.length)}!`, checked);
+  });
+
+  it('is a whole look at the isolation, or none, and no look passes that does not say so of every address', async () => {
+    const [canary, metadata, proxy, workspaceId] = ['10.1.0.1:40000', '169.254.169.254:80', '10.1.0.1:9', 'w'];
+    const good = [[canary, 'errno 111'], [metadata, 'errno 113'], [proxy, 'connected'], ['answer', JSON.stringify({ anyon: 'egress', workspaceId })]];
+    const told = fc.oneof(nearly([good]).map((value) => JSON.stringify(value)), nearlyText([JSON.stringify(good)]));
+    await holdsFor(told, (text) => {
+      const outcomes = readOutcomes(text, [canary, metadata, proxy]);
+      if (!outcomes || !judgeLook({ canaries: [canary], proxy, workspaceId }, outcomes).isolated) return;
+      expect([outcomes.get(canary), outcomes.get(metadata), outcomes.get(proxy), outcomes.get('answer')].join(' ')).toMatch(/^errno \d+ errno \d+ connected \{"anyon":"egress","workspaceId":"w"\}$/);
+    });
+    await growsStraight((size) => JSON.stringify(Array.from({ length: size / 8 }, () => ['a', 'b'])), (text) => readOutcomes(text, [canary]));
   });
 });

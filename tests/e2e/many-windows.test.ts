@@ -15,7 +15,7 @@ const streams = new Map<Page, string[]>();
 const open = new Map<Page, Set<Request>>();
 
 beforeAll(async () => {
-  scene = await openProductOnScreen();
+  scene = await openProductOnScreen({ whole: true });
   workspaceId = await scene.enterGarden();
 });
 

@@ -18,7 +18,7 @@ export interface ProductOnScreen {
 }
 
 /** Nobody has signed in yet. */
-export async function openProductOnScreen({ env, ...options }: { scrollBars?: boolean; env?: Record<string, string> } = {}): Promise<ProductOnScreen> {
+export async function openProductOnScreen({ env, ...options }: { scrollBars?: boolean; whole?: boolean; env?: Record<string, string> } = {}): Promise<ProductOnScreen> {
   const repositories = await serveRepositories();
   const [product, chromium] = await Promise.all([startRunningProduct({ env: { ...env, ...repositories.env } }), openChromium(options)]);
   const person = await chromium.person();
@@ -34,8 +34,11 @@ export async function openProductOnScreen({ env, ...options }: { scrollBars?: bo
       return createWorkspace(page, { repository: repositories.url('garden'), ...(name !== undefined && { name }) });
     },
     async close() {
-      await Promise.all([chromium.close(), repositories.close()]);
-      await product.close();
+      try {
+        await Promise.all([chromium.close(), repositories.close()]);
+      } finally {
+        await product.close(); // the others' trouble must not leave it running
+      }
     },
   };
 }

@@ -142,10 +142,11 @@ describe('stopping a run', () => {
   });
 });
 
-/** The commands that run in the workspace's container. */
+/** The commands that run in the workspace's container, without the attendant, which waits for the next run. */
 function processesInWorkspace(): string {
   const container = execFileSync('docker', ['ps', '--quiet', '--filter', `label=anyon.workspace=${workspaceId}`], { encoding: 'utf8' }).trim();
-  return execFileSync('docker', ['top', container], { encoding: 'utf8' });
+  const lines = execFileSync('docker', ['top', container], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => !line.endsWith('anyon-run attend')).join('\n');
 }
 
 describe('every page', () => {

@@ -47,8 +47,9 @@ afterAll(async () => {
 });
 
 const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
-/** Not for the blocking command above: git server and proxy live in this process. */
-const reachesGit = (container: string | null) => promisify(execFile)('docker', ['exec', container ?? '', 'git', 'ls-remote', `${product.gitUrl}/plain.git`], { timeout: 30_000 });
+/** For what needs git server and proxy, which live in this process as the worker does: the command above blocks them, so that nothing comes between two of it. */
+const beside = (...args: string[]) => promisify(execFile)('docker', args, { timeout: 30_000 });
+const reachesGit = (container: string | null) => beside('exec', container ?? '', 'git', 'ls-remote', `${product.gitUrl}/plain.git`);
 const view = async (id: string): Promise<WorkspaceView> => getWorkspace(await requireWorkspaceAccess(owner, id));
 
 async function running(recovery: Record<string, unknown> = {}): Promise<WorkspaceView> {
@@ -121,7 +122,8 @@ describe('D2-16 a container that', () => {
     expect(await view(workspace.id)).toMatchObject({ status: 'running', statusReason: null, container: { id: workspace.container.id } });
   });
 
-  it('is taken off its network, is put back with the run in it', async () => {
+  // These four wait for the next look by the clock, and so beside each other.
+  it.concurrent('is taken off its network, is put back with the run in it', async () => {
     const workspace = await running();
     const network = networkOf(workspace);
     docker('network', 'disconnect', network, workspace.container.id ?? '');
@@ -131,7 +133,7 @@ describe('D2-16 a container that', () => {
     await reachesGit(workspace.container.id);
   });
 
-  it('loses its network, is made anew with one', async () => {
+  it.concurrent('loses its network, is made anew with one', async () => {
     const workspace = await running();
     docker('network', 'disconnect', '--force', networkOf(workspace), workspace.container.id ?? '');
     docker('network', 'rm', networkOf(workspace));
@@ -141,18 +143,28 @@ describe('D2-16 a container that', () => {
     await reachesGit(back.container.id);
   });
 
-  it('loses its image, goes on and says what the next start needs', async () => {
+  it.concurrent('loses its image, goes on and says what the next start needs', async () => {
     const image = `anyon-test-gone:${product.instance}`;
-    docker('tag', 'anyon-claude:latest', image);
+    await beside('tag', 'anyon-claude:latest', image);
     const input = { repositoryUrl: `${product.gitUrl}/plain.git`, image, limits: { memoryBytes: 512 * 1024 ** 2, cpus: 1 } };
     const { id } = await createWorkspace(owner, createWorkspaceInput.parse(input));
     await becomes(id, 'running', 60_000);
-    docker('rmi', '--force', image);
+    await beside('rmi', '--force', image);
     await becomes(id, 'running', BY_CLOCK_MS, /^The image anyon-test-gone\S* was removed from this machine/);
-    docker('tag', 'anyon-claude:latest', image);
+    await beside('tag', 'anyon-claude:latest', image);
     await becomes(id, 'running', BY_CLOCK_MS, undefined);
     await until('the reason to go', async () => (await view(id)).statusReason === null, BY_CLOCK_MS);
-    docker('rmi', '--force', image);
+    await beside('rmi', '--force', image);
+  });
+
+  it.concurrent('loses its files, says so, and is not started over an empty folder', async () => {
+    const workspace = await running();
+    rmSync(workspaceDir(workspace.id), { recursive: true });
+    const lost = await becomes(workspace.id, 'unhealthy', BY_CLOCK_MS, /^Its files are not on the disk any more/);
+    expect(lost.recovery.nextAt).toBeNull();
+    await startWorkspace(await requireWorkspaceAccess(owner, workspace.id));
+    await becomes(workspace.id, 'unhealthy', BY_EVENT_MS, /^The files of this workspace are gone: there is no .*Put them back from a backup/);
+    expect(existsSync(workspaceDir(workspace.id))).toBe(false);
   });
 
   it('has a twin without labels, is not mixed up with it, and the twin is never touched', async () => {
@@ -178,16 +190,6 @@ describe('D2-16 a container that', () => {
     await becomes(workspace.id, 'running', BY_EVENT_MS, /^Its container was started outside Anyon/);
     docker('kill', workspace.container.id ?? '');
     expect((await becomes(workspace.id, 'stopped', BY_EVENT_MS, /^Its container was stopped outside Anyon/)).recovery.nextAt).toBeNull();
-  });
-
-  it('loses its files, says so, and is not started over an empty folder', async () => {
-    const workspace = await running();
-    rmSync(workspaceDir(workspace.id), { recursive: true });
-    const lost = await becomes(workspace.id, 'unhealthy', BY_CLOCK_MS, /^Its files are not on the disk any more/);
-    expect(lost.recovery.nextAt).toBeNull();
-    await startWorkspace(await requireWorkspaceAccess(owner, workspace.id));
-    await becomes(workspace.id, 'unhealthy', BY_EVENT_MS, /^The files of this workspace are gone: there is no .*Put them back from a backup/);
-    expect(existsSync(workspaceDir(workspace.id))).toBe(false);
   });
 });
 

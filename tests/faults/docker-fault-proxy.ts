@@ -3,17 +3,12 @@ import { rmSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCall, type EngineCall } from '@/tests/faults/engine-call';
+import { callOf, readCall, type EngineCall } from '@/tests/faults/engine-call';
+import { converse, type Conversation } from '@/tests/faults/engine-conversation';
+import type { FaultKind } from '@/tests/faults/fault-kind';
 import { tamperWith, type Tampering } from '@/tests/faults/tampered-events';
-
-/**
- * What becomes of a call. `lost`: the engine acts, its answer never arrives and the connection ends. `garbage`: the engine
- * acts, its answer is no JSON. `cut`: it acts, half of its answer arrives. `hang`: nothing reaches the engine and nothing comes
- * back until the client gives up; with `hangMs`, until the connection ends by itself after so long. A status: the engine is
- * not asked. `late`: it acts at once, the answer comes after so many milliseconds.
- */
-export type FaultKind = 'lost' | 'garbage' | 'cut' | 'hang' | { hangMs: number } | { status: number; message?: string } | { late: number };
 
 export interface Fault {
   /** Name of the call as `requests` shows it. */
@@ -51,7 +46,7 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
   let hanging = 0;
   let tampering: Tampering | null = null;
 
-  const faultFor = ({ name }: EngineCall): FaultKind | null => {
+  const faultFor = ({ name }: Pick<EngineCall, 'name'>): FaultKind | null => {
     for (const entry of armed) {
       const { call, nth = 1, times = 1, kind } = entry.fault;
       if (!(typeof call === 'string' ? call === name : call.test(name))) continue;
@@ -79,7 +74,24 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
     return spoil(kind, answer, response);
   };
 
+  const conversations = new Set<Duplex>();
+  const serveUpgraded = (conversation: Conversation): Promise<void> => {
+    const { client } = conversation;
+    conversations.add(client);
+    client.once('close', () => conversations.delete(client));
+    const { name } = callOf(conversation.request, Buffer.alloc(0), (execution) => commands.get(execution));
+    requests.push(name);
+    const kind = faultFor({ name });
+    if (kind !== null) struck += 1;
+    if (kind === 'hang' || (typeof kind === 'object' && kind !== null && 'hangMs' in kind)) {
+      hanging += 1;
+      client.once('close', () => (hanging -= 1));
+    }
+    return converse(conversation, enginePath(), kind);
+  };
+
   const server = http.createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
+  server.on('upgrade', (request, client, begun) => void serveUpgraded({ request, client, begun }).catch(() => client.destroy()));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, () => resolve()));
   return {
     address: `unix://${socketPath}`,
@@ -94,15 +106,17 @@ export async function startDockerFaultProxy(): Promise<DockerFaultProxy> {
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      for (const client of conversations) client.destroy();
       await closed;
       rmSync(socketPath, { force: true });
     },
   };
 }
 
+const enginePath = (): string => new URL(process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock').pathname;
+
 function dial(call: EngineCall, request: IncomingMessage): http.ClientRequest {
-  const enginePath = new URL(process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock').pathname;
-  const upstream = http.request({ socketPath: enginePath, path: call.url, method: call.method, headers: request.headers });
+  const upstream = http.request({ socketPath: enginePath(), path: call.url, method: call.method, headers: request.headers });
   upstream.end(call.body);
   return upstream;
 }

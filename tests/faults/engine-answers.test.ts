@@ -201,7 +201,8 @@ describe('D2-14 D2-15 what a person has to put right', () => {
     ['it is started', 'POST /containers/:container/start'],
     ['a command is started in it', /^POST \/exec\/:exec\/start \(anyon-run start clone/],
   ])('REL-14 a disk that is full when %s', async (_when, call) => {
-    proxy.arm({ call, kind: { status: 500, message: 'failed to create endpoint: write /var/lib/docker/containers/x/hosts: no space left on device' } });
+    const kind = { status: 500, message: 'failed to create endpoint: write /var/lib/docker/containers/x/hosts: no space left on device' };
+    proxy.arm({ call, kind }, { call: /^POST \/exec\/:exec\/start \(anyon-run attend/, kind, times: 9 }); // who attends would need no command
     id = await create();
     const row = await becomes('unhealthy');
     expect(row).toMatchObject({ lastErrorClass: 'storage', statusReason: expect.stringMatching(/\. The disk that Docker writes to is full\. Free some space and try again\./) });

@@ -16,7 +16,11 @@ const verbs: ReadonlySet<string> = new Set(['create', 'json', 'prune']);
 export async function readCall(request: IncomingMessage, commandOf: (execution: string) => string | undefined): Promise<EngineCall> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  const body = Buffer.concat(parts);
+  return callOf(request, Buffer.concat(parts), commandOf);
+}
+
+/** The same of a request whose body is known. */
+export function callOf(request: IncomingMessage, body: Buffer, commandOf: (execution: string) => string | undefined): EngineCall {
   const [method, url] = [request.method ?? '', request.url ?? ''];
   return { name: nameOf(method, url, body, commandOf), url, method, body };
 }

@@ -4,8 +4,9 @@ import { and, desc, eq, ne } from 'drizzle-orm';
 import { tasks } from '@/db/schema';
 import { database } from '@/server/database';
 import { workspaceExchangeDir } from '@/server/deployment/paths';
-import type { DockerFaultProxy, FaultKind } from '@/tests/faults/docker-fault-proxy';
+import type { DockerFaultProxy } from '@/tests/faults/docker-fault-proxy';
 import { engineOperations, type EngineOperation, type OperationName } from '@/tests/faults/engine-operations';
+import type { FaultKind } from '@/tests/faults/fault-kind';
 import type { LifeCycleScene } from '@/tests/faults/life-cycle-scene';
 import { isSentence } from '@/tests/faults/sentences';
 

@@ -23,14 +23,20 @@ const STEPS = 12;
 const seed = faultSeed();
 
 let scene: LifeCycleScene;
+/** Brought the last step right and prepares the next one; none when a test has failed in between. */
 let healthy: WorkerProcess | undefined;
 
 beforeAll(async () => {
   scene = await openLifeCycleScene();
   console.info(`every step: ${whole ? 'all of them' : `ANYON_FAULT_SEED=${seed}`}`);
 });
-afterEach(() => killWorkers());
-afterAll(() => scene?.product.close());
+afterEach(async () => {
+  if (!healthy) await killWorkers();
+});
+afterAll(async () => {
+  await killWorkers();
+  await scene?.product.close();
+});
 
 const operations: Readonly<Record<Failpoint, (scene: LifeCycleScene) => SteppedOperation>> = {
   'task.attempt-written': creating,
@@ -91,20 +97,22 @@ function someSteps(): Failpoint[] {
 describe('D2-01 REL-03 a worker that is killed just after', () => {
   it.each(whole ? failpoints : someSteps())('%s', async (name) => {
     const operation = operations[name](scene);
-    healthy = startWorkerProcess();
+    const preparing = healthy ?? startWorkerProcess();
+    healthy = undefined;
     const workspaceId = await operation.prepare();
-    await healthy.kill();
+    await preparing.kill();
 
     const doomed = startWorkerProcess({ ANYON_FAILPOINT: `${name}:exit` });
     await operation.ask(workspaceId);
     const signal = await Promise.race([doomed.ended, new Promise<string>((resolve) => setTimeout(resolve, 150_000, 'it was never passed').unref())]);
     expect(signal).toBe('SIGKILL');
 
-    startWorkerProcess();
+    const next = startWorkerProcess();
     const seconds = await scene.quiet();
     await operation.expectAfter(workspaceId);
     console.info(`${name}: right again after ${seconds.toFixed(1)} s`);
     await clear();
+    healthy = next;
   });
 });
 

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { isFinal, type RunView } from '@/contract/run';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
@@ -98,7 +99,11 @@ export async function openFaultScene(product: RunningProduct, options: { gitHost
       files,
       progress,
       enough: () => writeFileSync(path.join(files, 'enough'), ''),
-      exited: () => until('the exit of the run', () => existsSync(path.join(workspace, 'exchange', runId, 'exit.json')), 120_000),
+      exited: async () => {
+        const exit = path.join(workspace, 'exchange', runId, 'exit.json');
+        // Looked for all the time, for what is aimed at are the moments after it.
+        for (const deadline = Date.now() + 120_000; !existsSync(exit); await sleep(10)) if (Date.now() > deadline) throw new Error('Waited 120 s in vain for the exit of the run.');
+      },
       final: async () => {
         let run: RunView | null = null;
         await until('the end of the run', async () => (run = await askFinal()) !== null, 60_000);

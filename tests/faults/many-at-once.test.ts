@@ -1,12 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { desc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import type { BatchAction, BatchWithItems } from '@/contract/batch';
 import { isFinalTask } from '@/contract/task';
 import { tasks, workspaces } from '@/db/schema';
+import { createDockerEngine } from '@/server/containers/docker-engine';
 import { database } from '@/server/database';
 import { isAnyonError } from '@/server/errors';
 import { requireWorkspaceAccess, type WorkspaceAccess } from '@/server/workspaces/access';
@@ -173,14 +173,14 @@ function seconds(begun: number): string {
   return `${((Date.now() - begun) / 1_000).toFixed(1)} s`;
 }
 
-/** Looks all the time how many containers of the workspace run; the end tells the most that ever did. */
+/** Looks all the time how many containers of the workspace there are; the end tells the most that ever were. */
 function watchContainers(workspaceId: string): { end: () => Promise<number> } {
+  const engine = createDockerEngine();
   let most = 0;
   let ended = false;
   const watching = (async () => {
     while (!ended) {
-      const { stdout } = await promisify(execFile)('docker', ['ps', '--all', '--quiet', '--filter', `label=anyon.workspace=${workspaceId}`]);
-      most = Math.max(most, stdout.split('\n').filter(Boolean).length);
+      most = Math.max(most, (await engine.summarizeContainers({ labels: { 'anyon.workspace': workspaceId } })).length);
       await sleep(20);
     }
     return most;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import { runAttempts, runEvents } from '@/db/schema';
-import { database } from '@/server/database';
+import { database, rawDatabase } from '@/server/database';
 import { runLogDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
 import { getRun } from '@/server/runs/run-queries';
@@ -39,13 +39,21 @@ afterAll(async () => {
   await product?.close();
 });
 
+/** What a view tells of other rows is waited for this long at most. */
+const READ_AGAIN_MS = 250;
+
 const view = async (run: RunView) => getRun(await requireRunAccess(person, run.id));
 
+/** As soon as its row says so. Who wrote the row last is asked at every look: it is a small part of the work of a view, and what is waited for needs the processor. */
 async function until(run: RunView, done: (now: RunView) => boolean): Promise<RunView> {
+  const written = async () => JSON.stringify(await rawDatabase()`select xmin::text from runs where id = ${run.id}`);
   for (;;) {
+    const before = await written();
     const now = await view(run);
     if (done(now) || isFinal(now.status)) return now;
-    await sleep(2);
+    const again = Date.now() + READ_AGAIN_MS;
+    do await sleep(5);
+    while (Date.now() < again && (await written()) === before);
   }
 }
 

@@ -1,25 +1,31 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPostmaster } from '@/server/deployment/postmaster';
 import { processLives, type ProcessIdentity } from '@/server/deployment/process-identity';
+import { freePorts } from '@/tests/setup/free-ports';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-up-'));
 const dataDir = path.join(directory, 'data');
-const PORT = 23_100;
+const [PORT = 0, postgresPort, simulatorPort, egressPort, previewPort] = await freePorts(5);
 const environment = {
   ...process.env,
   ANYON_DATA_DIR: dataDir,
   ANYON_PORT: String(PORT),
-  ANYON_POSTGRES_PORT: '25633',
-  ANYON_SIMULATOR_PORT: '29100',
-  ANYON_EGRESS_PORT: '29101',
+  ANYON_POSTGRES_PORT: String(postgresPort),
+  ANYON_SIMULATOR_PORT: String(simulatorPort),
+  ANYON_EGRESS_PORT: String(egressPort),
+  ANYON_PREVIEW_PORT: String(previewPort),
   ANYON_INSTANCE: 'test-up-down',
 };
+
+/** How long others may hold the folder. */
+const LOCK_PATIENCE_MS = 240_000;
 
 const children = ['web', 'worker', 'preview', 'simulator', 'egress'] as const;
 type Child = (typeof children)[number];
@@ -28,9 +34,14 @@ interface Status extends ProcessIdentity {
   children: Record<Child, ProcessIdentity>;
 }
 
-function command(name: 'up' | 'down', extra: Record<string, string> = {}): { code: number | null; text: string } {
-  const result = spawnSync(process.execPath, [path.join(root, `scripts/${name}.mjs`)], { cwd: root, env: { ...environment, ...extra }, encoding: 'utf8' });
-  return { code: result.status, text: result.stdout + result.stderr };
+/** Another test's product may be on its way up or down in this folder: one set-up command at a time may. */
+async function command(name: 'up' | 'down', extra: Record<string, string> = {}): Promise<{ code: number; text: string }> {
+  for (const deadline = Date.now() + LOCK_PATIENCE_MS; ; await sleep(100)) {
+    const result = await new Promise<{ code: number; text: string }>((resolve) => {
+      const child = execFile(process.execPath, [path.join(root, `scripts/${name}.mjs`)], { cwd: root, env: { ...environment, ...extra } }, (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, text: stdout + stderr }));
+    });
+    if (!/is running already \(process/.test(result.text) || Date.now() > deadline) return result;
+  }
 }
 
 const status = (): Status => JSON.parse(readFileSync(path.join(dataDir, 'parent.json'), 'utf8'));
@@ -42,8 +53,8 @@ const healthy = async () => (await fetch(`http://localhost:${PORT}/api/health`).
 describe('`npm run up` and `npm run down`', () => {
   beforeAll(() => chmodSync(directory, 0o711)); // the database is another user
 
-  afterAll(() => {
-    command('down');
+  afterAll(async () => {
+    await command('down');
     if (process.getuid?.() === 0) spawnSync(process.execPath, [path.join(root, 'dist/parent.mjs'), 'firewall', 'remove'], { env: environment });
     rmSync(directory, { recursive: true, force: true });
   });
@@ -51,25 +62,25 @@ describe('`npm run up` and `npm run down`', () => {
   it('refuses a port that something else holds, and a full disk, and leaves nothing running', async () => {
     const holder = net.createServer().listen(PORT, '127.0.0.1');
     await new Promise((resolve) => holder.once('listening', resolve));
-    const taken = command('up', {});
+    const taken = await command('up', {});
     await new Promise((resolve) => holder.close(resolve));
     expect(taken).toMatchObject({ code: 1, text: expect.stringMatching(new RegExp(`Port ${PORT} is taken by \\S+ \\(process ${process.pid}\\)[^]*ANYON_PORT=${PORT + 1} npm run up`)) });
-    expect(command('up', { ANYON_MIN_FREE_BYTES: String(2 ** 52) })).toMatchObject({ code: 1, text: expect.stringContaining('The disk is nearly full') });
+    expect(await command('up', { ANYON_MIN_FREE_BYTES: String(2 ** 52) })).toMatchObject({ code: 1, text: expect.stringContaining('The disk is nearly full') });
     expect(await postmaster()).toBeNull();
   });
 
   it('ends with an address that carries a token, and the product answers', async () => {
-    const { code, text } = command('up');
+    const { code, text } = await command('up');
     expect(code, text).toBe(0);
     expect(address(text)).toBeDefined();
     expect(await healthy()).toBe(true);
     expect(statSync(path.join(dataDir, 'keys/auth-secret')).mode & 0o777).toBe(0o600);
   });
 
-  it('D2-22 says the second time that it runs already, with a new address', () => {
+  it('D2-22 says the second time that it runs already, with a new address', async () => {
     const before = status();
-    const first = command('up').text;
-    const second = command('up').text;
+    const first = (await command('up')).text;
+    const second = (await command('up')).text;
     expect(second).toContain(`Anyon runs already (process ${before.pid})`);
     expect(address(second)).not.toBe(address(first));
     expect(status()).toEqual(before);
@@ -90,7 +101,7 @@ describe('`npm run up` and `npm run down`', () => {
     process.kill(before.pid, 'SIGKILL');
     await expect.poll(() => processLives(before)).toBe(false);
     expect(await healthy()).toBe(true);
-    expect(command('up').code).toBe(0);
+    expect((await command('up')).code).toBe(0);
     const after = status();
     expect(after.pid).not.toBe(before.pid);
     expect(after.children.simulator).toMatchObject({ pid: before.children.simulator.pid });
@@ -100,22 +111,22 @@ describe('`npm run up` and `npm run down`', () => {
 
   it('restarts with changed settings; wrong ones are named and what runs is left alone', async () => {
     const before = status();
-    expect(command('up', { ANYON_LOG_LEVEL: 'debug' })).toMatchObject({ code: 0, text: expect.stringContaining('restarted with the new build or settings') });
+    expect(await command('up', { ANYON_LOG_LEVEL: 'debug' })).toMatchObject({ code: 0, text: expect.stringContaining('restarted with the new build or settings') });
     expect(status().pid).not.toBe(before.pid);
     expect(status().children.simulator).toMatchObject({ pid: before.children.simulator.pid });
     const restarted = status();
-    expect(command('up', { ANYON_LOG_LEVEL: 'loud' })).toMatchObject({ code: 1, text: expect.stringContaining('ANYON_LOG_LEVEL') });
+    expect(await command('up', { ANYON_LOG_LEVEL: 'loud' })).toMatchObject({ code: 1, text: expect.stringContaining('ANYON_LOG_LEVEL') });
     expect(status()).toEqual(restarted);
     await expect.poll(healthy, { timeout: 20_000 }).toBe(true);
   });
 
   it('stops everything on down, keeps the data, and may be asked twice', async () => {
-    command('up');
+    await command('up');
     const before = status();
-    expect(command('down')).toMatchObject({ code: 0, text: expect.stringMatching(/Stopped: web, worker, simulator[^]*Stopped: database/) });
+    expect(await command('down')).toMatchObject({ code: 0, text: expect.stringMatching(/Stopped: web, worker, simulator[^]*Stopped: database/) });
     expect([before, ...Object.values(before.children)].some((identity) => processLives(identity))).toBe(false);
     expect(await postmaster()).toBeNull();
-    expect(command('down')).toMatchObject({ code: 0, text: expect.stringContaining('Database: was not running') });
+    expect(await command('down')).toMatchObject({ code: 0, text: expect.stringContaining('Database: was not running') });
     expect(statSync(path.join(dataDir, 'postgres/cluster/PG_VERSION')).isFile()).toBe(true);
   });
 });

@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { bundleServer } from '@/scripts/setup/build-product.mjs';
+import { inject } from 'vitest';
 import { childEnvironment } from '@/server/env';
 
 /** A worker of its own, from the sources (so with failpoints), on the database and directories of this test process. */
@@ -18,15 +16,12 @@ export interface WorkerProcess {
 
 const live = new Set<ChildProcess>();
 
-/** Bundled once per test file, with failpoints: what `npm run up` has built knows none. */
-const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-test-worker-'));
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-await bundleServer(['server/worker.ts'], directory, { failpoints: true });
-
 /** Starts one; it waits for the lead by itself. `env` comes on top of this process's environment. */
 export function startWorkerProcess(env: Record<string, string> = {}): WorkerProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', path.join(directory, 'worker.mjs')], {
-    cwd: directory,
+  const bundle = inject('workerBundle');
+  if (!bundle) throw new Error('This test project has no bundled worker: give it the globalSetup tests/setup/worker-bundle.ts.');
+  const child = spawn(process.execPath, ['--enable-source-maps', bundle], {
+    cwd: path.dirname(bundle),
     env: childEnvironment({ ...env }),
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -40,6 +40,7 @@ const fuzzed: Record<string, [test: string, through?: string]> = {
   'server/containers/image-reference.ts': [streams],
   'server/containers/json-lines.ts': [streams],
   'server/egress/client-hello.ts': [requests],
+  'server/egress/isolation-proof.ts': [streams],
   'server/github/git-refusal.ts': [requests],
   'server/outbound/destination.ts': [requests],
   'server/people/api-tokens/token-value.ts': [requests],

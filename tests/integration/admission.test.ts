@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,10 +13,9 @@ import { RunLine } from '@/server/runs/run-line';
 import { getRun } from '@/server/runs/run-queries';
 import { claimRun, moveRun, type RunRow } from '@/server/runs/run-status';
 import { stopRun } from '@/server/runs/stop-run';
-import { plainWords } from '@/server/secrets/masked-text';
 import { loadRoom } from '@/server/workspaces/admission/load-room';
 import { countFitting, readCapacity } from '@/server/workspaces/admission/read-capacity';
-import { freshSteps } from '@/server/workspaces/tasks/start-steps';
+import { addRun, addWorkspace } from '@/tests/setup/admission-rows';
 import { GIB, give, given, MIB, useGivenMachine } from '@/tests/setup/given-machine';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 
@@ -36,22 +34,6 @@ beforeEach(() => give(24));
 afterAll(async () => {
   await product?.close();
 });
-
-/** The row of a workspace that runs, without a container behind it. */
-async function addWorkspace(name: string, values: Partial<typeof workspaces.$inferInsert> = {}): Promise<string> {
-  const id = uuidv7();
-  const common = { repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 4 * GIB, cpus: 1, pids: 512, steps: freshSteps() };
-  await database().insert(workspaces).values({ ...common, id, name, ownerId: owner.userId, status: 'running', containerId: 'c'.repeat(64), nextRunNumber: 100, ...values });
-  return id;
-}
-
-let asked = Date.now();
-async function addRun(workspaceId: string, number: number, values: Partial<typeof runs.$inferInsert> = {}): Promise<string> {
-  const id = uuidv7();
-  const createdAt = new Date((asked += 10)); // in the order of the calls, whatever the clock does
-  await database().insert(runs).values({ id, workspaceId, startedById: owner.userId, number, prompt: plainWords('x'), simulated: true, branch: `anyon/run-${number}`, claudeSessionId: randomUUID(), status: 'queued', createdAt, ...values });
-  return id;
-}
 
 async function row(runId: string): Promise<RunRow> {
   const [found] = await database().select().from(runs).where(eq(runs.id, runId));
@@ -99,12 +81,12 @@ describe('N9 the line of runs', () => {
 
   it('says what a run needs, what is free, who is ahead and what it waits for; and lists it with its place', async () => {
     give(5.2);
-    const api = await addWorkspace('api');
-    const live = await addRun(api, 4);
+    const api = await addWorkspace(owner, 'api');
+    const live = await addRun(owner, api, 4);
     await wait(live);
     expect((await row(live)).status).toBe('starting');
-    const web = await addRun(await addWorkspace('web'), 1);
-    const doc = await addRun(await addWorkspace('doc', { ownerId: other.userId }), 1);
+    const web = await addRun(owner, await addWorkspace(owner, 'web'), 1);
+    const doc = await addRun(owner, await addWorkspace(owner, 'doc', { ownerId: other.userId }), 1);
     const [first, second] = [wait(web), wait(doc)];
     expect((await reasonOf(web)).statusReason).toBe('Waits for memory: it needs 2.0 GiB, 1.0 GiB are free. It starts when run #4 of api ends.');
     expect((await reasonOf(doc)).statusReason).toBe('Waits for memory: it needs 2.0 GiB, 1.0 GiB are free. 1 run is ahead of it; it starts when enough of the runs that are on have ended, or workspaces are stopped.');
@@ -129,7 +111,7 @@ describe('N9 the line of runs', () => {
   it('lets 50 runs that were asked for at once begin in their order, never more than fit, and each of them', async () => {
     give(2 + 50 * 0.0625 + 4 * 2);
     const ids: string[] = [];
-    for (let index = 0; index < 50; index++) ids.push(await addRun(await addWorkspace(`w${index}`), 1));
+    for (let index = 0; index < 50; index++) ids.push(await addRun(owner, await addWorkspace(owner, `w${index}`), 1));
     const begun: string[] = [];
     let most = 0;
     const claimed = await Promise.all(ids.map((id) => claimRun(database(), id)));
@@ -155,7 +137,7 @@ describe('N9 the line of runs', () => {
     give(2 + 12 * 0.0625 + 3 * 2);
     const lines = [line, new RunLine()];
     const ids: string[] = [];
-    for (let index = 0; index < 12; index++) ids.push(await addRun(await addWorkspace(`w${index}`), 1));
+    for (let index = 0; index < 12; index++) ids.push(await addRun(owner, await addWorkspace(owner, `w${index}`), 1));
     ids.forEach((id, index) => void wait(id, lines[index % 2]));
     await until(() => database().select().from(runs), (rows) => rows.filter((run) => run.statusReason !== null).length === 9);
     expect((await database().select().from(runs)).filter((run) => run.status === 'starting').map(({ id }) => id).sort()).toEqual(ids.slice(0, 3).sort());
@@ -163,7 +145,7 @@ describe('N9 the line of runs', () => {
 
   it('lets go of a run that is stopped while it waits, within two seconds', async () => {
     give(24, { available: 2.1 });
-    const id = await addRun(await addWorkspace('api'), 1);
+    const id = await addRun(owner, await addWorkspace(owner, 'api'), 1);
     const waiting = wait(id);
     await reasonOf(id);
     await stopRun(await requireRunAccess(owner, id));
@@ -175,9 +157,9 @@ describe('N9 the line of runs', () => {
 
   it('loses nothing when the worker ends: the next one has the same line in the same order', async () => {
     give(5.2);
-    const live = await addRun(await addWorkspace('api'), 1);
+    const live = await addRun(owner, await addWorkspace(owner, 'api'), 1);
     await wait(live);
-    const [first, second] = [await addRun(await addWorkspace('web'), 1), await addRun(await addWorkspace('doc'), 1)];
+    const [first, second] = [await addRun(owner, await addWorkspace(owner, 'web'), 1), await addRun(owner, await addWorkspace(owner, 'doc'), 1)];
     void wait(second);
     void wait(first);
     await reasonOf(first);
@@ -194,7 +176,7 @@ describe('N9 the line of runs', () => {
 
   it('fails at once what could never begin here, and says why', async () => {
     give(8);
-    const id = await addRun(await addWorkspace('huge', { memoryBytes: 16 * GIB }), 1);
+    const id = await addRun(owner, await addWorkspace(owner, 'huge', { memoryBytes: 16 * GIB }), 1);
     expect(await wait(id)).toBeNull();
     expect(await row(id)).toMatchObject({
       status: 'failed',
@@ -209,10 +191,10 @@ describe('N9 the line of runs', () => {
     ['the machine has more', () => give(24)],
   ])('looks again within two seconds when %s', async (_name, change) => {
     give(4.7);
-    const busyId = await addWorkspace('busy', { memoryBytes: 2 * GIB });
+    const busyId = await addWorkspace(owner, 'busy', { memoryBytes: 2 * GIB });
     await database().insert(workspaceMetrics).values({ workspaceId: busyId, at: new Date(), cpus: 0, memoryBytes: GIB, memoryLimitBytes: 2 * GIB, pids: 1, networkReceivedBytes: 0, networkSentBytes: 0 });
-    const workspaceId = await addWorkspace('api');
-    const id = await addRun(workspaceId, 1);
+    const workspaceId = await addWorkspace(owner, 'api');
+    const id = await addRun(owner, workspaceId, 1);
     const waiting = wait(id);
     await reasonOf(id);
     const since = Date.now();
@@ -223,8 +205,8 @@ describe('N9 the line of runs', () => {
 
   it('ends a run whose workspace is stopped while it waits, and keeps one whose workspace is away for a moment', async () => {
     give(24, { available: 2.1 });
-    const workspaceId = await addWorkspace('api');
-    const id = await addRun(workspaceId, 1);
+    const workspaceId = await addWorkspace(owner, 'api');
+    const id = await addRun(owner, workspaceId, 1);
     const waiting = wait(id);
     await reasonOf(id);
     await database().update(workspaces).set({ status: 'unknown' }).where(eq(workspaces.id, workspaceId));
@@ -236,7 +218,7 @@ describe('N9 the line of runs', () => {
 
   it('waits for the disk as well', async () => {
     give(24, { diskAvailable: GIB / 2 });
-    const id = await addRun(await addWorkspace('api'), 1);
+    const id = await addRun(owner, await addWorkspace(owner, 'api'), 1);
     const waiting = wait(id);
     expect((await reasonOf(id)).statusReason).toMatch(/^Waits for disk space: 512 MiB are free and 1\.0 GiB are kept free\./);
     give(24);
@@ -249,15 +231,15 @@ describe('N9 what is counted', () => {
 
   it('is read from the rows: live runs, readings of this minute, what starts; not what is stopped', async () => {
     const reading = (workspaceId: string, secondsAgo: number, memoryBytes: number) => ({ workspaceId, at: new Date(Date.now() - secondsAgo * 1_000), cpus: 0, memoryBytes, memoryLimitBytes: 4 * GIB, pids: 1, networkReceivedBytes: 0, networkSentBytes: 0 });
-    const [idle, large, stale, before, working] = [await addWorkspace('idle'), await addWorkspace('large'), await addWorkspace('stale'), await addWorkspace('before', { containerStartedAt: new Date() }), await addWorkspace('working')];
-    await addWorkspace('stopped', { status: 'stopped' });
-    await addWorkspace('archived', { status: 'archived' });
-    const starting = await addWorkspace('starting', { status: 'creating', containerId: null });
-    const waiting = await addWorkspace('waiting', { status: 'creating', containerId: null });
-    await addWorkspace('unhealthy but up', { status: 'unhealthy', containerStatus: 'running' });
-    await addRun(working, 7, { status: 'running', startedAt: new Date() });
-    await addRun(working, 8, { status: 'stopping', startedAt: new Date() });
-    await addRun(working, 9, { status: 'succeeded' });
+    const [idle, large, stale, before, working] = [await addWorkspace(owner, 'idle'), await addWorkspace(owner, 'large'), await addWorkspace(owner, 'stale'), await addWorkspace(owner, 'before', { containerStartedAt: new Date() }), await addWorkspace(owner, 'working')];
+    await addWorkspace(owner, 'stopped', { status: 'stopped' });
+    await addWorkspace(owner, 'archived', { status: 'archived' });
+    const starting = await addWorkspace(owner, 'starting', { status: 'creating', containerId: null });
+    const waiting = await addWorkspace(owner, 'waiting', { status: 'creating', containerId: null });
+    await addWorkspace(owner, 'unhealthy but up', { status: 'unhealthy', containerStatus: 'running' });
+    await addRun(owner, working, 7, { status: 'running', startedAt: new Date() });
+    await addRun(owner, working, 8, { status: 'stopping', startedAt: new Date() });
+    await addRun(owner, working, 9, { status: 'succeeded' });
     await database().insert(workspaceMetrics).values([reading(large, 30, 2 * GIB), reading(large, 5, GIB), reading(stale, 90, 3 * GIB), reading(before, 5, 3 * GIB), reading(idle, 1, 6 * MIB)]);
     const task = { workspaceName: 'x', ownerId: owner.userId, kind: 'start', cause: 'person', fence: 0, priority: 20, maxAttempts: 4 } as const;
     await database().insert(tasks).values([{ ...task, id: uuidv7(), workspaceId: starting, status: 'running' }, { ...task, id: uuidv7(), workspaceId: waiting, status: 'waiting' }]);

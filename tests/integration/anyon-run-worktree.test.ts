@@ -28,6 +28,20 @@ describe('the worktree', () => {
     expect(exchanged(box, id, 'base')).toBe(await script(box, 'git -C /workspace/repo rev-parse HEAD'));
   });
 
+  it.each([
+    ['a plain repository', 'true', 'true'],
+    ['a repository with settings for each worktree', 'git config extensions.worktreeConfig true', 'git config --unset extensions.worktreeConfig'],
+  ])('of %s is one like those that git makes', async (_what, prepare, undo) => {
+    const id = nextId();
+    await script(box, `cd /workspace/repo && mkdir -p deep/er && echo run > deep/er/run.sh && chmod +x deep/er/run.sh && ln -sf a.txt link && git add -A && git commit -qm "deeper ${id}" --allow-empty && ${prepare}`);
+    await run({ argv: ['true'], worktree: worktreeOf(id) });
+    await script(box, `cd /workspace/repo && git worktree prune && git worktree add -q -b anyon/git-${id} /workspace/worktrees/git-${id} "$(git rev-parse HEAD)"`);
+    const seen = async (name: string) =>
+      script(box, `cd /workspace/worktrees/${name} && git status --short --branch && git rev-parse HEAD && git ls-files --stage && find . -not -name .git -printf "%p %m %l\\n" | sort && git reflog show "anyon/${name}" && git -C /workspace/repo worktree list --porcelain | grep -m 1 -A2 "/${name}$" && git fsck`);
+    expect((await seen(id)).replaceAll(id, 'N')).toBe((await seen(`git-${id}`)).replaceAll(`git-${id}`, 'N'));
+    await script(box, `cd /workspace/repo && git worktree remove /workspace/worktrees/${id} && git worktree remove /workspace/worktrees/git-${id} && git branch -qD anyon/${id} anyon/git-${id} && ${undo}`);
+  });
+
   it('that cannot be made ends the run with git’s words, and nothing half-made is left', async () => {
     const before = await script(box, 'cd /workspace/repo && git worktree list && git branch');
     const noBase = await run({ worktree: { ...worktreeOf('w1'), base: 'nowhere' } });

@@ -1,25 +1,23 @@
 import { mkdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, inArray } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
-import type { BatchAction, BatchWithItems, StartBatchInput } from '@/contract/batch';
-import type { WorkspaceStatus } from '@/contract/workspace';
+import type { BatchWithItems, StartBatchInput } from '@/contract/batch';
 import { batchItems, tasks, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { workspaceFilesDir } from '@/server/deployment/paths';
 import { AnyonError } from '@/server/errors';
 import { requireBatchAccess } from '@/server/workspaces/batches/access';
-import { getBatchWithItems, listBatches } from '@/server/workspaces/batches/batch-queries';
+import { listBatches } from '@/server/workspaces/batches/batch-queries';
 import { runBatches } from '@/server/workspaces/batches/batch-runner';
 import { retryFailed } from '@/server/workspaces/batches/retry-batch';
 import { startBatch } from '@/server/workspaces/batches/start-batch';
 import { stopBatch } from '@/server/workspaces/batches/stop-batch';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
-import { freshSteps } from '@/server/workspaces/tasks/start-steps';
 import { containerName } from '@/server/workspaces/workspace-container';
 import { workByScript, type ScriptedEnd } from '@/tests/fakes/scripted-tasks';
+import { addWorkspaces, isOver, readBatch, startedBatch, untilBatch } from '@/tests/setup/batch-bench';
 import { startTaskBench, type TaskBench } from '@/tests/setup/task-bench';
 import { startTestWorker } from '@/tests/setup/test-worker';
 
@@ -51,14 +49,6 @@ afterAll(async () => {
   await bench?.close();
 });
 
-async function addWorkspaces(count: number, actor: Actor, status: WorkspaceStatus = 'stopped', name = 'api'): Promise<string[]> {
-  const common = { ownerId: actor.userId, repositoryUrl: 'https://github.com/owner/repository', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512, steps: freshSteps(), clonedAt: new Date() };
-  const desired = status === 'running' ? ('running' as const) : ('stopped' as const);
-  const rows = Array.from({ length: count }, (_, index) => ({ ...common, id: uuidv7(), name: `${name}-${index}`, status, desired }));
-  await database().insert(workspaces).values(rows);
-  return rows.map(({ id }) => id);
-}
-
 /** Runs batches until the function that it returns is called, or the test is over. */
 function startRunner(): () => Promise<void> {
   const ending = new AbortController();
@@ -75,30 +65,15 @@ function startWorker(script: Parameters<typeof workByScript>[0], atOnce = 8): vo
   cleanUp.push(workByScript(script, { atOnce }));
 }
 
-async function start(actor: Actor, action: BatchAction, workspaceIds: string[]): Promise<string> {
-  return (await startBatch(actor, { action, selection: { workspaceIds } })).batchId;
-}
-
-async function read(batchId: string, actor = owner): Promise<BatchWithItems> {
-  return getBatchWithItems(await requireBatchAccess(actor, batchId));
-}
-
-async function until(batchId: string, done: (batch: BatchWithItems) => boolean): Promise<BatchWithItems> {
-  for (;;) {
-    const batch = await read(batchId);
-    if (done(batch)) return batch;
-    await sleep(20);
-  }
-}
-
-const over = (batch: BatchWithItems) => batch.finishedAt !== null;
+const read = (batchId: string, actor = owner): Promise<BatchWithItems> => readBatch(actor, batchId);
+const until = (batchId: string, done: (batch: BatchWithItems) => boolean): Promise<BatchWithItems> => untilBatch(owner, batchId, done);
 
 describe('N8 a batch', () => {
   it('B5 answers at once for 200 workspaces and ends with a result for each', async () => {
     const ids = await addWorkspaces(200, owner);
-    await start(owner, 'stop', ids.slice(0, 1)); // opens the connections
+    await startedBatch(owner, 'stop', ids.slice(0, 1)); // opens the connections
     const asked = performance.now();
-    const batchId = await start(owner, 'start', ids);
+    const batchId = await startedBatch(owner, 'start', ids);
     expect(performance.now() - asked).toBeLessThan(300);
     expect((await read(batchId)).counts).toMatchObject({ total: 200, pending: 200 });
     // Every tenth fails in one way, every seventh in another: never the same three times in a row.
@@ -109,7 +84,7 @@ describe('N8 a batch', () => {
       return index % 7 === 0 ? { ok: false, errorClass: 'storage', message: 'The disk is full.' } : good;
     });
     startRunner();
-    const batch = await until(batchId, over);
+    const batch = await until(batchId, isOver);
     const failing = ids.filter((_, index) => index % 10 === 0 || index % 7 === 0);
     expect(batch).toMatchObject({ status: 'done', statusReason: `${failing.length} failed; retry only those when the reason is gone.`, requestedBy: owner.login });
     expect(batch.counts).toEqual({ total: 200, pending: 0, working: 0, succeeded: 200 - failing.length, failed: failing.length, skipped: 0, cancelled: 0 });
@@ -127,9 +102,9 @@ describe('N8 a batch', () => {
       most = Math.max(most, working.length);
       return good;
     });
-    const batchId = await start(owner, 'start', ids);
+    const batchId = await startedBatch(owner, 'start', ids);
     startRunner();
-    expect((await until(batchId, over)).counts.succeeded).toBe(50);
+    expect((await until(batchId, isOver)).counts.succeeded).toBe(50);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(pace.atOnce);
   });
@@ -137,11 +112,11 @@ describe('N8 a batch', () => {
   it('skips what is so already and what is gone, and names what cannot be', async () => {
     const [running = '', gone = '', stopped = ''] = [...(await addWorkspaces(1, owner, 'running')), ...(await addWorkspaces(2, owner))];
     const [archived = ''] = await addWorkspaces(1, owner, 'archived');
-    const batchId = await start(owner, 'start', [running, gone, stopped, archived]);
+    const batchId = await startedBatch(owner, 'start', [running, gone, stopped, archived]);
     await database().delete(workspaces).where(eq(workspaces.id, gone));
     startWorker(() => good);
     startRunner();
-    const { items, status } = await until(batchId, over);
+    const { items, status } = await until(batchId, isOver);
     expect(status).toBe('done');
     expect(items.map((item) => [item.status, item.reason])).toEqual([
       ['skipped', 'It was running already.'],
@@ -153,11 +128,11 @@ describe('N8 a batch', () => {
 
   it('goes on in the middle when its worker was killed, and asks for nothing twice', async () => {
     const ids = await addWorkspaces(60, owner);
-    const batchId = await start(owner, 'start', ids);
+    const batchId = await startedBatch(owner, 'start', ids);
     startWorker(() => good);
     for (let restarts = 0; restarts < 6; restarts++) {
       const stop = startRunner();
-      await until(batchId, (batch) => batch.counts.pending <= 50 - restarts * 8 || over(batch));
+      await until(batchId, (batch) => batch.counts.pending <= 50 - restarts * 8 || isOver(batch));
       await stop();
       // What a kill between two writes leaves behind: an item that was taken, and its task asked for, but not noted.
       const [torn] = await database().select().from(batchItems).where(and(eq(batchItems.batchId, batchId), inArray(batchItems.status, ['working', 'succeeded']))).limit(1);
@@ -167,7 +142,7 @@ describe('N8 a batch', () => {
       if (untouched) await database().update(batchItems).set({ status: 'working' }).where(and(eq(batchItems.batchId, batchId), eq(batchItems.position, untouched.position)));
     }
     startRunner();
-    const batch = await until(batchId, over);
+    const batch = await until(batchId, isOver);
     expect(batch.counts).toMatchObject({ succeeded: 60, failed: 0, skipped: 0 });
     const asked = await database().select({ workspaceId: tasks.workspaceId }).from(tasks).where(eq(tasks.batchId, batchId));
     expect(asked.map(({ workspaceId }) => workspaceId).sort()).toEqual([...ids].sort());
@@ -175,7 +150,7 @@ describe('N8 a batch', () => {
 
   it('gives way to what a person asks later, before and during its turn', async () => {
     const [first = '', second = '', third = ''] = await addWorkspaces(3, owner, 'running');
-    const batchId = await start(owner, 'restart', [first, second, third]);
+    const batchId = await startedBatch(owner, 'restart', [first, second, third]);
     const person = { cause: 'person', requestedById: owner.userId } as const;
     await requestTask({ ...person, workspaceId: second, kind: 'stop' }); // before its turn
     let letGo = false;
@@ -184,7 +159,7 @@ describe('N8 a batch', () => {
     await until(batchId, (batch) => batch.items[0]?.taskId != null);
     await requestTask({ ...person, workspaceId: first, kind: 'stop' }); // in the middle of it
     letGo = true;
-    const { items } = await until(batchId, over);
+    const { items } = await until(batchId, isOver);
     expect(items[0]).toMatchObject({ status: 'skipped', reason: expect.stringContaining('"stop" was asked for later') });
     expect(items[1]).toMatchObject({ status: 'skipped', reason: `"stop" was asked for later by ${owner.login}, and that goes first.`, taskId: null });
     expect(items[2]).toMatchObject({ status: 'succeeded' });
@@ -196,9 +171,9 @@ describe('N8 a batch', () => {
     const ids = await addWorkspaces(100, owner);
     const place = new Map(ids.map((id, index) => [id, index]));
     startWorker(({ workspaceId }) => ((place.get(workspaceId) ?? 0) < 20 ? good : { ok: false, errorClass: 'authentication', message: 'The access token was revoked.' }));
-    const batchId = await start(owner, 'start', ids);
+    const batchId = await startedBatch(owner, 'start', ids);
     startRunner();
-    const batch = await until(batchId, over);
+    const batch = await until(batchId, isOver);
     expect(batch.status).toBe('broken');
     expect(batch.statusReason).toBe('Broken off after 3 failures in a row for the same reason: signing in was refused. The last said: The access token was revoked.');
     expect(batch.counts).toMatchObject({ succeeded: 20, pending: 0, working: 0 });
@@ -218,18 +193,18 @@ describe('N8 a batch', () => {
       if (index >= 10 && !open) return null;
       return ill && index % 5 === 0 ? { ok: false, errorClass: 'other', message: 'It is ill.' } : good;
     });
-    const batchId = await start(owner, 'start', ids);
+    const batchId = await startedBatch(owner, 'start', ids);
     startRunner();
     await until(batchId, (batch) => batch.counts.succeeded === 8 && batch.counts.failed === 2 && batch.counts.working === pace.atOnce);
     await expect(retryFailed(await requireBatchAccess(owner, batchId))).rejects.toMatchObject({ kind: 'conflict' });
     const stopped = await stopBatch(await requireBatchAccess(owner, batchId));
     expect(stopped).toMatchObject({ status: 'stopped', finishedAt: null, counts: { succeeded: 8, failed: 2, working: 4, cancelled: 26 } });
     open = true;
-    const batch = await until(batchId, over);
+    const batch = await until(batchId, isOver);
     expect(batch).toMatchObject({ status: 'stopped', statusReason: `Stopped by ${owner.login}; what was under way was brought to its end.`, counts: { succeeded: 11, failed: 3, working: 0, cancelled: 26 } });
 
     ill = false;
-    const retry = await until((await retryFailed(await requireBatchAccess(owner, batchId))).batchId, over);
+    const retry = await until((await retryFailed(await requireBatchAccess(owner, batchId))).batchId, isOver);
     expect(retry).toMatchObject({ retryOfId: batchId, status: 'done', statusReason: null, counts: { total: 29, succeeded: 29 } });
     expect(retry.items.map((item) => item.workspaceId)).toEqual(batch.items.filter((item) => item.status !== 'succeeded').map((item) => item.workspaceId));
     await expect(retryFailed(await requireBatchAccess(owner, retry.id))).rejects.toMatchObject({ kind: 'precondition' });
@@ -249,15 +224,15 @@ describe('N8 a batch in the product’s own worker, with an engine in memory', (
       if (ill.has(name)) throw new AnyonError('precondition', 'The image is not on this machine.');
     };
     cleanUp.push(async () => void (bench.hook = null));
-    const started = await until(await start(owner, 'start', ids), over);
+    const started = await until(await startedBatch(owner, 'start', ids), isOver);
     expect(started).toMatchObject({ status: 'done', counts: { total: 50, succeeded: 43, failed: 7 } });
     expect(started.items[3]).toMatchObject({ status: 'failed', reason: 'The image is not on this machine.' });
     const rows = await database().select().from(workspaces).where(inArray(workspaces.id, ids));
     expect(rows.filter((row) => row.status === 'running')).toHaveLength(43);
     ill.clear();
-    const retried = await until((await retryFailed(await requireBatchAccess(owner, started.id))).batchId, over);
+    const retried = await until((await retryFailed(await requireBatchAccess(owner, started.id))).batchId, isOver);
     expect(retried).toMatchObject({ status: 'done', counts: { total: 7, succeeded: 7 } });
-    const deleted = await until(await start(owner, 'delete', ids), over);
+    const deleted = await until(await startedBatch(owner, 'delete', ids), isOver);
     expect(deleted).toMatchObject({ status: 'done', counts: { total: 50, succeeded: 50 } });
     expect(await database().select().from(workspaces).where(inArray(workspaces.id, ids))).toEqual([]);
   });
@@ -270,10 +245,10 @@ describe('N8 a batch is for the workspaces of who asks', () => {
     const [mine = ''] = await addWorkspaces(1, owner);
     const [theirs = ''] = await addWorkspaces(1, other);
     for (const foreign of [theirs, uuidv7()]) {
-      await expect(start(owner, 'delete', [mine, foreign])).rejects.toMatchObject({ kind: 'not_found', message: 'One of these workspaces does not exist, or is not yours.' });
+      await expect(startedBatch(owner, 'delete', [mine, foreign])).rejects.toMatchObject({ kind: 'not_found', message: 'One of these workspaces does not exist, or is not yours.' });
     }
     expect(await listBatches(owner)).toEqual([]);
-    expect((await read(await start(admin, 'stop', [mine, theirs]), admin)).items).toHaveLength(2);
+    expect((await read(await startedBatch(admin, 'stop', [mine, theirs]), admin)).items).toHaveLength(2);
   });
 
   it('by filter: every condition must hold, and only among those the actor may use', async () => {
@@ -290,7 +265,7 @@ describe('N8 a batch is for the workspaces of who asks', () => {
   });
 
   it('and nobody else sees it, but admins', async () => {
-    const batchId = await start(owner, 'stop', await addWorkspaces(1, owner));
+    const batchId = await startedBatch(owner, 'stop', await addWorkspaces(1, owner));
     await expect(requireBatchAccess(other, batchId)).rejects.toMatchObject({ kind: 'not_found' });
     expect((await listBatches(other)).map(({ id }) => id)).not.toContain(batchId);
     expect((await listBatches(owner)).map(({ id }) => id)).toEqual([batchId]);
@@ -298,7 +273,7 @@ describe('N8 a batch is for the workspaces of who asks', () => {
   });
 
   it('as it is when it is retried: an admin who is none any more reaches nobody’s workspaces', async () => {
-    const batchId = await start(admin, 'start', await addWorkspaces(1, owner));
+    const batchId = await startedBatch(admin, 'start', await addWorkspaces(1, owner));
     await stopBatch(await requireBatchAccess(admin, batchId));
     const demoted: Actor = { ...admin, role: 'member' };
     await expect(retryFailed(await requireBatchAccess(demoted, batchId))).rejects.toMatchObject({ kind: 'not_found' });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   writeFileSync(wrapper, `#!/bin/sh\necho "$@" >> ${directory}/calls\nexec runc "$@"\n`);
   chmodSync(wrapper, 0o755);
   engine = await startSecondEngine(['--add-runtime', `wrapped=${wrapper}`]);
-  await engine.load(claudeImage, { bare: true });
+  await engine.load(claudeImage, { leaveOut: 'compilers and Claude Code' });
   fixture = await openEngineFixture((home) => createDockerEngine({ host: engine.address, ...home }));
 });
 afterAll(async () => {

@@ -14,6 +14,7 @@ import { openFilesCeiling } from '@/server/containers/open-files-ceiling';
 import type { LogFrame } from '@/server/containers/engine';
 import { openStubDocker } from '@/tests/fakes/stub-docker';
 import { claudeImage, openEngineFixture, type EngineFixture } from '@/tests/setup/engine-fixture';
+import { limitsInForce } from '@/tests/setup/limits-in-force';
 
 let fixture: EngineFixture;
 beforeAll(async () => {
@@ -73,19 +74,9 @@ describe('the five proofs', () => {
     const limits = { memoryBytes: 128 * 1024 * 1024, cpus: 0.25, pids: 32 };
     const id = await start({ limits });
     expect((await fixture.engine.inspectContainer(id))?.limits).toEqual(limits);
-    expect(await readCgroup(id)).toEqual({ memory: 134_217_728, cpus: 0.25, pids: 32 });
+    expect(await limitsInForce(fixture.engine, id)).toEqual({ memory: 134_217_728, cpus: 0.25, pids: 32 });
   });
 });
-
-/** The container's own view of its limits, under cgroup v2 or v1. */
-async function readCgroup(id: string) {
-  const v2 = 'cat /sys/fs/cgroup/memory.max; cut -d" " -f1 /sys/fs/cgroup/cpu.max; cut -d" " -f2 /sys/fs/cgroup/cpu.max; cat /sys/fs/cgroup/pids.max';
-  const v1 = 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us pids/pids.max';
-  const { stdout, stderr } = await fixture.engine.exec(id, { argv: sh(`if [ -f /sys/fs/cgroup/memory.max ]; then ${v2}; else ${v1}; fi`) });
-  expect(stderr.toString()).toBe('');
-  const [memory, quota, period, pids] = stdout.toString().trim().split('\n').map(Number) as [number, number, number, number];
-  return { memory, cpus: quota / period, pids };
-}
 
 describe('a container', () => {
   it('that has a terminal speaks in one stream, the console', async () => {
@@ -173,7 +164,7 @@ describe('limits that are changed while a container runs', () => {
     const id = await start({ limits: { memoryBytes: 256 * 1024 * 1024, cpus: 1, pids: 64 } });
     for (const limits of [{ memoryBytes: 512 * 1024 * 1024, cpus: 1.5, pids: 128 }, { memoryBytes: 128 * 1024 * 1024, cpus: 0.25, pids: 32 }]) {
       await fixture.engine.updateLimits(id, limits);
-      expect(await readCgroup(id)).toEqual({ memory: limits.memoryBytes, cpus: limits.cpus, pids: limits.pids });
+      expect(await limitsInForce(fixture.engine, id)).toEqual({ memory: limits.memoryBytes, cpus: limits.cpus, pids: limits.pids });
     }
     await fixture.engine.removeContainer(id);
   });

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openPool, type Sql } from '@/db/client';
+import { openPool, openSession, type Sql } from '@/db/client';
 import { startPostgresFaultProxy, type PostgresFaultProxy } from '@/tests/faults/postgres-fault-proxy';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 
@@ -59,4 +60,18 @@ it('with statements that were written a moment before: each gets its answer or a
     expect(await Promise.all(asked)).toHaveLength(6);
   }
   expect(await pool`select 1 as one`).toEqual([{ one: 1 }]);
+});
+
+it.each([['of a pool', (url: string) => openPool(url, { max: 1 })], ['that is a session', (url: string) => openSession(url)]] as const)('%s is asked after by the kernel within ten seconds of silence', async (_kind, open) => {
+  const sql = open(database.url);
+  try {
+    const [{ port } = { port: 0 }] = await sql<{ port: number }[]>`select inet_client_port() as port`;
+    const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    // proc(5): sl local remote state queues `timer:ticks` …; timer 02 asks whether the other side is alive, a tick is a hundredth of a second.
+    const timer = () => readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).find(([, local]) => local?.endsWith(own))?.[5]?.split(':');
+    await vi.waitFor(() => expect(timer()?.[0]).toBe('02')); // before that the kernel waits for the answer to what was sent
+    expect(Number.parseInt(timer()?.[1] ?? '', 16)).toBeLessThanOrEqual(1_000);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 });

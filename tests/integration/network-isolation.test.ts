@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EgressLevel } from '@/contract/egress';
+import { Attendants } from '@/server/containers/attendants';
 import { createDockerEngine } from '@/server/containers/docker-engine';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { checkFirewall, ensureFirewall, removeFirewall } from '@/server/egress/firewall';
@@ -161,7 +162,8 @@ describe('the firewall', () => {
 });
 
 describe('the proof at each start', () => {
-  const prove = (workspace: WorkspaceContainer) => proveIsolation(engine, { id: workspace.workspaceId } as Parameters<typeof proveIsolation>[1], workspace.id, new AbortController().signal);
+  const prove = (workspace: WorkspaceContainer, using = engine, attendants?: Attendants) =>
+    proveIsolation(using, { id: workspace.workspaceId } as Parameters<typeof proveIsolation>[1], workspace.id, new AbortController().signal, attendants);
 
   it('passes in every level, in a fraction of a second', async () => {
     const times: number[] = [];
@@ -190,6 +192,27 @@ describe('the proof at each start', () => {
       execFileSync('iptables', ['-w', '-t', 'nat', '-D', ...hole]);
     }
     await prove(five[0] as WorkspaceContainer);
+  });
+
+  it('is the same by the attendant of a container, which sees as much without a command of its own', async () => {
+    const [one] = five as [WorkspaceContainer];
+    const { host, port } = egressAddress();
+    const hole = ['PREROUTING', '-i', one.network.bridge ?? '', '-d', one.network.gateway ?? '', '-p', 'tcp', '-j', 'DNAT', '--to-destination', `${host}:${port}`];
+    const withoutExec: ContainerEngine = { ...engine, exec: async () => Promise.reject(new Error('a command was brought in')) };
+    const attendants = new Attendants(engine);
+    try {
+      for (const workspace of five) await prove(workspace, withoutExec, attendants);
+      execFileSync('iptables', ['-w', '-t', 'nat', '-I', ...hole]);
+      try {
+        await expect(prove(one, withoutExec, attendants)).rejects.toMatchObject({ kind: 'precondition', message: expect.stringMatching(/not isolated: it reaches services of this machine/) as string });
+      } finally {
+        execFileSync('iptables', ['-w', '-t', 'nat', '-D', ...hole]);
+      }
+      await prove(one, withoutExec, attendants);
+    } finally {
+      attendants.dismiss();
+    }
+    await expect(prove(one, withoutExec)).rejects.toThrow('a command was brought in');
   });
 
   it('refuses a workspace whose network leads to another one’s identity', async () => {

@@ -33,7 +33,7 @@ let machine: string[];
 beforeAll(async () => {
   changeEnvironment({ ANYON_INSTANCE: instance });
   second = await startSecondEngine();
-  await second.load('anyon-claude:latest', { bare: true });
+  await second.load('anyon-claude:latest', { leaveOut: 'compilers and Claude Code' });
   engine = createDockerEngine({ host: second.address, instance });
   outside = await openOutsideNetwork(second.prefix, '203.0.113', OUTSIDE_PRIVATE);
   await command(second.prefix, 'ip', 'address', 'add', `${METADATA}/32`, 'dev', 'lo');

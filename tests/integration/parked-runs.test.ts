@@ -1,30 +1,24 @@
-import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import type { WorkspaceView } from '@/contract/workspace';
-import { alerts, claudeConnections, runAttempts, runEvents, runs, workspaces } from '@/db/schema';
+import { claudeConnections, runAttempts, runEvents, runs, workspaces } from '@/db/schema';
 import type * as ClaudeAccount from '@/server/connections/claude/claude-account';
 import { saveConnection } from '@/server/connections/claude/save-connection';
 import { database } from '@/server/database';
 import { runLogDir, workspaceExchangeDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
-import { goOnWithParkedRuns } from '@/server/runs/go-on';
 import { readRunDiff } from '@/server/runs/review/run-diff';
-import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { runMasker } from '@/server/secrets/run-masker';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { stopIdleWorkspaces } from '@/server/workspaces/idle-stop';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
-import { limitReached, listenToClaude, type ClaudeWire } from '@/tests/setup/claude-wire';
-import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
-import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
-import { endedRun, runningWorkspace, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
+import { limitReached, type ClaudeWire } from '@/tests/setup/claude-wire';
+import { attemptsOf, connect, keepRaw, letGoOn, linesOf, openAlerts, parked, start, startParkedBench, type ParkedBench } from '@/tests/setup/parked-bench';
+import { endedRun, runWhere, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /**
  * Runs that wait for a sign-in or for a limit, and go on: the real CLI in the real engine with real connections; the simulator
@@ -36,25 +30,18 @@ vi.mock('@/server/connections/claude/claude-account', async (original) => {
   return { ...real, accountSource: (...given: Parameters<typeof real.accountSource>) => ({ ...real.accountSource(...given), baseUrl: account.url }) };
 });
 
-let product: TestProduct;
-let worker: TestWorker;
+let bench: ParkedBench;
 let wire: ClaudeWire;
-let people = 0;
 let going: { stop: () => Promise<void> };
+const newcomer = () => bench.newcomer();
 
 beforeAll(async () => {
-  product = await startTestProduct();
-  wire = await listenToClaude(product);
+  bench = await startParkedBench();
+  wire = bench.wire;
   account.url = wire.url;
-  product.addRepository('hello', { 'README.md': '# Hello\n' });
-  worker = await startTestWorker();
 });
 
-afterAll(async () => {
-  await worker?.stop();
-  await wire?.close();
-  await product?.close();
-});
+afterAll(() => bench?.close());
 
 beforeEach(() => {
   wire.refuse = () => null;
@@ -62,55 +49,6 @@ beforeEach(() => {
   going = letGoOn();
 });
 afterEach(() => going.stop());
-
-/** The worker's loop. */
-function letGoOn(): { stop: () => Promise<void> } {
-  let on = true;
-  const loop = (async () => {
-    for (; on; await sleep(300)) await goOnWithParkedRuns();
-  })();
-  return {
-    stop: async () => {
-      on = false;
-      await loop;
-    },
-  };
-}
-
-/** A person with a subscription and a running workspace of their own. */
-async function newcomer(): Promise<{ person: Actor; workspace: WorkspaceView }> {
-  const person = await product.addUser(`person-${++people}`);
-  await connect(person, `sk-ant-oat01-first-token-of-${person.login}-0123456789`);
-  return { person, workspace: await runningWorkspace(person, { repositoryUrl: `${product.gitUrl}/hello.git`, limits: { memoryBytes: 1024 ** 3 } }) };
-}
-
-async function connect(person: Actor, value: string): Promise<void> {
-  await saveConnection(database(), person, { account: { method: 'subscription', baseUrl: null, region: null, projectId: null }, value, expiresAt: null, notTried: null });
-}
-
-const parked = (person: Actor, run: RunView) => runWhere(person, run, ({ status }) => status === 'parked' || isFinal(status));
-const start = async (person: Actor, workspace: WorkspaceView, prompt: string) => startRun(await requireWorkspaceAccess(person, workspace.id), { prompt });
-const attemptsOf = (id: string) => database().select().from(runAttempts).where(eq(runAttempts.runId, id)).orderBy(asc(runAttempts.number));
-const openAlerts = async (person: Actor) => (await database().select().from(alerts).where(eq(alerts.userId, person.userId))).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
-
-/** Opens the raw output of an attempt, so that it can be read after it was removed. */
-async function keepRaw(run: RunView, attempt: string): Promise<number> {
-  const raw = path.join(workspaceExchangeDir(run.workspaceId), attempt, 'out.raw');
-  while (!existsSync(raw)) await sleep(5);
-  return openSync(raw, 'r');
-}
-
-/** What the log's lines are, by a reading of its own: where each begins, and its kind. */
-function linesOf(log: Buffer): string[] {
-  const lines: string[] = [];
-  for (let from = 0; from < log.length; ) {
-    const end = log.indexOf(0x0a, from);
-    const { type } = JSON.parse(log.toString('utf8', from, end)) as { type: string };
-    if (type !== 'stream_event') lines.push(`${from} ${type}`);
-    from = end + 1;
-  }
-  return lines;
-}
 
 describe('a run whose sign-in is refused in mid-run', () => {
   it('is parked, keeps what it did, and goes on in the same session when there is another sign-in', async () => {
@@ -314,7 +252,7 @@ describe('a run that reaches a usage limit', () => {
   });
 
   it('does not keep its workspace awake, and has it started again when only idleness stopped it', async () => {
-    const { person, workspace } = await newcomer();
+    const { person, workspace } = await bench.newcomerAlone(); // what ended in a workspace before counts as its use
     wire.refuse = () => limitReached(new Date(Date.now() + 3_600_000));
     const run = await start(person, workspace, 'Write a note.');
     await parked(person, run);

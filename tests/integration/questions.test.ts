@@ -2,100 +2,54 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
-import { answerQuestionInput, type QuestionView } from '@/contract/question';
-import { isFinal, type PermissionMode, type RunView } from '@/contract/run';
-import type { WorkspaceView } from '@/contract/workspace';
-import { alerts, runEvents, runQuestions, runs } from '@/db/schema';
+import type { RunView } from '@/contract/run';
+import { runQuestions, runs } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { enqueueRun } from '@/server/queue/queue';
-import { requireRunAccess } from '@/server/runs/access';
-import { answerQuestion } from '@/server/runs/questions/answer-question';
 import { controlResponse } from '@/server/runs/questions/control-response';
 import { listQuestions } from '@/server/runs/questions/question-views';
 import { storeRunEvents } from '@/server/runs/run-events';
-import { getRun } from '@/server/runs/run-queries';
-import { startRun } from '@/server/runs/start-run';
 import { stopRun } from '@/server/runs/stop-run';
 import { tellClaude } from '@/server/runs/tell-claude';
 import { maskTokens } from '@/server/secrets/masked-text';
-import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
-import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
-import { endedRun, runningWorkspace, runWhere } from '@/tests/setup/wait-for-state';
+import { startQuestionsBench, toolResults, type QuestionsBench } from '@/tests/setup/questions-bench';
+import { startTestWorker } from '@/tests/setup/test-worker';
+import { runWhere } from '@/tests/setup/wait-for-state';
 
 /** Permission modes and what Claude asks of a person: the real CLI in the real engine, with the simulator in Claude's place. */
-let product: TestProduct;
-let owner: Actor;
-let worker: TestWorker;
-let workspace: WorkspaceView;
+let bench: QuestionsBench;
+const access = (run: RunView, actor?: Actor) => bench.access(run, actor);
+const start: QuestionsBench['start'] = (...given) => bench.start(...given);
+const openQuestions: QuestionsBench['openQuestions'] = (...given) => bench.openQuestions(...given);
+const openQuestion = (run: RunView) => bench.openQuestion(run);
+const answer: QuestionsBench['answer'] = (...given) => bench.answer(...given);
+const end = (run: RunView) => bench.end(run);
+const inWorktree = (run: RunView, name: string) => bench.inWorktree(run, name);
 
 beforeAll(async () => {
-  product = await startTestProduct();
-  owner = await product.addUser('owner');
-  worker = await startTestWorker();
-  const repositoryUrl = product.addRepository('hello', { 'README.md': '# Hello\n', '.claude/settings.json': '{"permissions":{"defaultMode":"bypassPermissions","allow":["Bash(*)"]}}' });
-  workspace = await runningWorkspace(owner, { repositoryUrl });
+  bench = await startQuestionsBench();
 });
 
-afterAll(async () => {
-  await worker?.stop();
-  await product?.close();
-});
-
-const access = (run: RunView, actor = owner) => requireRunAccess(actor, run.id);
-const start = async (permissionMode: PermissionMode, prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt, permissionMode });
-
-/** Waits until so many questions are open; fails when the run ends before. */
-async function openQuestions(run: RunView, count = 1): Promise<QuestionView[]> {
-  for (;;) {
-    const open = (await listQuestions(await access(run))).filter(({ status }) => status === 'open');
-    if (open.length >= count) return open;
-    const { status, statusReason } = await getRun(await access(run));
-    if (isFinal(status)) throw new Error(`The run is ${status} and has not asked: ${statusReason}`);
-    await sleep(50);
-  }
-}
-
-async function openQuestion(run: RunView): Promise<QuestionView> {
-  const [question] = await openQuestions(run);
-  return question!;
-}
-
-type Answer = z.input<typeof answerQuestionInput>['answer'];
-async function answer(run: RunView, question: QuestionView, given: Answer, actor = owner) {
-  const input = answerQuestionInput.parse({ runId: run.id, questionId: question.id, answer: given });
-  return answerQuestion(await access(run, actor), input);
-}
-
-const end = (run: RunView) => endedRun(owner, run);
-const inWorktree = (run: RunView, name: string) => readFileSync(path.join(product.directory, 'data/workspaces', workspace.id, 'files/worktrees', run.id, name), 'utf8');
-const openAlerts = async () => (await database().select({ kind: alerts.kind, body: alerts.body }).from(alerts).where(and(eq(alerts.userId, owner.userId), isNull(alerts.resolvedAt)))).filter(({ kind }) => kind === 'run_needs_you');
-/** The lines of a kind that the CLI wrote, as they are kept. */
-async function linesOf(run: RunView, kind: string): Promise<string[]> {
-  const rows = await database().select({ payload: runEvents.payload }).from(runEvents).where(and(eq(runEvents.runId, run.id), eq(runEvents.kind, kind))).orderBy(runEvents.offset);
-  return rows.map(({ payload }) => payload ?? '');
-}
-const toolResults = async (run: RunView) => (await linesOf(run, 'user')).filter((line) => line.includes('"tool_result"'));
+afterAll(() => bench?.close());
 
 describe('a tool that Claude may not use without asking', () => {
   it('is asked for with what it is about, and used when it is allowed; the person is told by an alert until then', async () => {
     const run = await start('default', '[[sim:bash cmd="echo allowed > a.txt"]] [[sim:text text="done now"]]');
     const question = await openQuestion(run);
     expect(question).toMatchObject({ kind: 'permission', status: 'open', toolName: 'Bash', input: { command: 'echo allowed > a.txt' }, answeredBy: null, answerInWords: null, delivery: null });
-    expect(await runWhere(owner, run, ({ status }) => status === 'needs_you')).toMatchObject({ statusReason: 'Claude asks to run echo allowed > a.txt', nextStep: 'It goes on when you answer.' });
-    expect(await openAlerts()).toEqual([{ kind: 'run_needs_you', body: 'Claude asks to run echo allowed > a.txt' }]);
+    expect(await runWhere(bench.owner, run, ({ status }) => status === 'needs_you')).toMatchObject({ statusReason: 'Claude asks to run echo allowed > a.txt', nextStep: 'It goes on when you answer.' });
+    expect(await bench.openAlerts()).toEqual([{ kind: 'run_needs_you', body: 'Claude asks to run echo allowed > a.txt' }]);
     const [answered] = await answer(run, question, { kind: 'allow' });
     expect(answered).toMatchObject({ status: 'answered', answerInWords: 'Allowed', answeredBy: { login: 'owner' } });
     const ended = await end(run);
     expect([ended.status, ended.statusReason, ended.resultText]).toEqual(['succeeded', null, 'done now']);
     expect(inWorktree(run, 'a.txt')).toBe('allowed\n');
     expect((await listQuestions(await access(run)))[0]?.delivery).toBe('delivered');
-    expect(await openAlerts()).toEqual([]);
+    expect(await bench.openAlerts()).toEqual([]);
   });
 
   it.concurrent('is not used when it is denied, and Claude hears why', async () => {
@@ -135,7 +89,7 @@ describe('a tool that Claude may not use without asking', () => {
     const question = await openQuestion(run);
     expect(question).toMatchObject({ kind: 'permission', toolName: 'Write', isCut: true, input: { file_path: expect.stringMatching(/large\.txt$/), content: expect.stringMatching(/…$/) } });
     expect(JSON.stringify(question.input).length).toBeGreaterThan(32 * 1024);
-    expect((await runWhere(owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to write large.txt');
+    expect((await runWhere(bench.owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to write large.txt');
     await expect(answer(run, question, { kind: 'allow' })).rejects.toMatchObject({ kind: 'invalid', message: expect.stringMatching(/^This is too large to be seen whole, so it cannot be allowed\./) });
     await answer(run, question, { kind: 'deny', words: 'Write it in ten files.' });
     expect(await end(run)).toMatchObject({ status: 'succeeded', resultText: 'smaller then' });
@@ -177,7 +131,7 @@ describe('a tool that is asked for', () => {
     const [first, second] = await openQuestions(run, 2);
     expect([first?.input, second?.input]).toMatchObject([{ url: 'https://one.example/' }, { url: 'https://two.example/' }]);
     await answer(run, second!, { kind: 'deny', words: 'Not the second.' });
-    expect((await runWhere(owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to fetch https://one.example/');
+    expect((await runWhere(bench.owner, run, ({ status }) => status === 'needs_you')).statusReason).toBe('Claude asks to fetch https://one.example/');
     await answer(run, first!, { kind: 'deny', words: 'Not the first.' });
     expect((await end(run)).resultText).toBe('both');
     const results = (await toolResults(run)).join();
@@ -188,13 +142,13 @@ describe('a tool that is asked for', () => {
   it.concurrent('is answered by whoever comes first', async () => {
     const run = await start('default', '[[sim:bash cmd="echo once >> a.txt"]]');
     const question = await openQuestion(run);
-    const admin = await product.addUser('boss', 'admin');
+    const admin = await bench.product.addUser('boss', 'admin');
     const both = await Promise.allSettled([answer(run, question, { kind: 'allow' }), answer(run, question, { kind: 'deny' }, admin)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const lost = both.find((one) => one.status === 'rejected');
     expect(lost?.reason).toMatchObject({ kind: 'conflict', message: expect.stringMatching(/^(owner has answered this already: Allowed|boss has answered this already: Denied)$/) });
     await end(run);
-    const stranger = await product.addUser('passer-by');
+    const stranger = await bench.product.addUser('passer-by');
     await expect(access(run, stranger)).rejects.toMatchObject({ kind: 'not_found' });
   });
 });
@@ -266,8 +220,8 @@ describe('a question that nobody can answer any more', () => {
   it.concurrent('goes with the process that asked', async () => {
     const run = await start('default', '[[sim:bash cmd="echo x > a.txt"]]');
     await openQuestion(run);
-    const pid = JSON.parse(readFileSync(path.join(product.directory, 'data/workspaces', workspace.id, 'exchange', run.id, 'pid'), 'utf8')) as { pid: number };
-    execFileSync('docker', ['exec', workspace.container.id ?? '', 'kill', '-9', String(pid.pid)]);
+    const pid = JSON.parse(readFileSync(path.join(bench.product.directory, 'data/workspaces', bench.workspace.id, 'exchange', run.id, 'pid'), 'utf8')) as { pid: number };
+    execFileSync('docker', ['exec', bench.workspace.container.id ?? '', 'kill', '-9', String(pid.pid)]);
     expect((await end(run)).status).toBe('failed');
     expect((await listQuestions(await access(run)))[0]).toMatchObject({ status: 'withdrawn', answerInWords: 'Claude Code ended before it had an answer.' });
   });
@@ -290,7 +244,7 @@ describe('without a worker', () => {
   it('an answer waits for the next one; one that was told already is told twice and counts once', async () => {
     const [run, told] = await Promise.all([start('default', '[[sim:bash cmd="echo x >> a.txt"]]'), start('default', '[[sim:bash cmd="echo x >> a.txt; sleep 3"]]')]);
     const [question, other] = [await openQuestion(run), await openQuestion(told)];
-    await worker.stop();
+    await bench.worker.stop();
     await answer(run, question, { kind: 'allow' });
     await answer(told, other, { kind: 'allow' });
     // As a worker that is killed after it has told the answer and before it has noted that.
@@ -298,7 +252,7 @@ describe('without a worker', () => {
     const [asked] = await database().select().from(runQuestions).where(eq(runQuestions.id, other.id));
     const line = controlResponse({ kind: 'permission', requestId: asked!.requestId, input: other.input, suggestions: [] }, { kind: 'allow', always: false });
     expect(await tellClaude({ engine: containerEngine(), run: row!, containerId: row!.containerId! }, line)).toBe(true);
-    worker = await startTestWorker();
+    bench.worker = await startTestWorker();
     for (const one of [run, told]) await enqueueRun(database(), { runId: one.id }); // the sweep of the worker process does it
     expect([(await end(run)).status, (await end(told)).status]).toEqual(['succeeded', 'succeeded']);
     expect([inWorktree(run, 'a.txt'), inWorktree(told, 'a.txt')]).toEqual(['x\n', 'x\n']);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eq } from 'drizzle-orm';
@@ -23,6 +22,7 @@ import { listReports } from '@/server/workspaces/reconcile/reports';
 import { requestReconcile } from '@/server/workspaces/reconcile/request-reconcile';
 import { syncWorkspace } from '@/server/workspaces/sync-workspace';
 import { getWorkspace } from '@/server/workspaces/workspace-queries';
+import { docker, exists } from '@/tests/setup/docker-objects';
 import { until } from '@/tests/setup/runtime-container';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestReconciler } from '@/tests/setup/test-reconciler';
@@ -46,11 +46,6 @@ afterAll(async () => {
 });
 
 const noGrace = { directoryMs: 0, unknownSecretMs: 0 };
-const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
-const exists = (kind: 'container' | 'network' | 'volume', name: string) => {
-  const found = docker(kind, 'ls', ...(kind === 'container' ? ['--all'] : []), '--filter', `name=${name}`, '--format', kind === 'container' ? '{{.Names}}' : '{{.Name}}');
-  return found.split('\n').includes(name);
-};
 const view = async (id: string): Promise<WorkspaceView> => getWorkspace(await requireWorkspaceAccess(owner, id));
 const act = (dryRun = false): Promise<ReconcileReport> => reconcile(containerEngine(), { cause: 'command', dryRun, directories: true, ages: noGrace });
 const about = (report: ReconcileReport, id: string): Difference[] => report.differences.filter(({ workspaceId, name }) => workspaceId === id || name.includes(id));

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
@@ -8,9 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GET } from '@/app/api/runs/[runId]/log/route';
 import { searchAllLogsInput, searchLogInput } from '@/contract/log-search';
 import { changeRetentionInput, type RetentionForecast, type RetentionKind } from '@/contract/retention';
-import { auditEvents, batches, followUps, removedWorkspaces, retentionRules, retentionState, retentionUnfinished, reviewComments, runEvents, runs, sessions, tasks, users, workspaces, worktreePlaces } from '@/db/schema';
+import { auditEvents, batches, followUps, removedWorkspaces, retentionRules, retentionUnfinished, reviewComments, runEvents, runs, sessions, tasks, users, workspaces, worktreePlaces } from '@/db/schema';
 import { recordAudit } from '@/server/audit/record-audit';
-import { removedDir, runLogDir, workspaceFilesDir } from '@/server/deployment/paths';
+import { removedDir, workspaceFilesDir } from '@/server/deployment/paths';
 import { requireRunAccess } from '@/server/runs/access';
 import { keepRun } from '@/server/runs/keep-run';
 import { readLogLines } from '@/server/runs/log-index/read-log-lines';
@@ -27,76 +26,37 @@ import { applyRetention, applyRetentionWhenDue } from '@/server/system/retention
 import { changeRetention } from '@/server/system/retention/change-retention';
 import { finishRemovals } from '@/server/system/retention/finish-removals';
 import { forecastProposal, forecastRetention } from '@/server/system/retention/forecast';
-import { printForecast } from '@/server/system/retention/print-forecast';
 import { removers } from '@/server/system/retention/remove';
-import { writeFirstRules } from '@/server/system/retention/rules';
 import { takeWorktree } from '@/server/workspaces/worktree-lease';
 import { lookAtDirectories } from '@/server/workspaces/reconcile/look-at-directories';
-import { bundleServer } from '@/scripts/setup/build-product.mjs';
-import { startCommand } from '@/tests/setup/backup-bench';
-import { signedInPerson, type SignedIn } from '@/tests/setup/test-people';
-import { PUBLIC_URL, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
+import { applied, daysAgo, filesOf, openRetentionBench, rowOf, setRule, type RetentionBench } from '@/tests/setup/retention-bench';
+import type { SignedIn } from '@/tests/setup/test-people';
+import { PUBLIC_URL, type SignInBench } from '@/tests/setup/test-sign-in';
 
-let directory: string;
+let kept: RetentionBench;
 let bench: SignInBench;
 let owner: SignedIn;
 let admin: SignedIn;
 let workspaceId: string;
-let number: number;
+const oldRun: RetentionBench['oldRun'] = (...run) => kept.oldRun(...run);
 
 beforeAll(async () => {
-  directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-retention-'));
-  bench = await startSignIn({ ANYON_DATA_DIR: directory });
-  owner = await signedInPerson(bench.database, 'owner');
-  admin = await signedInPerson(bench.database, 'root', 'admin');
+  kept = await openRetentionBench();
+  ({ bench, owner, admin } = kept);
 });
 beforeEach(async () => {
-  const { database } = bench;
-  for (const table of [tasks, batches, removedWorkspaces, workspaces, retentionRules, retentionState]) await database.delete(table);
-  workspaceId = uuidv7();
-  number = 0;
-  await database.insert(workspaces).values({ id: workspaceId, ownerId: owner.actor.userId, name: 'shop', repositoryUrl: 'https://github.com/o/shop', image: 'anyon-claude:latest', memoryBytes: 1024 ** 3, cpus: 1, pids: 512, status: 'running', steps: [], containerId: 'c' });
-  await writeFirstRules();
-  await database.update(retentionRules).set({ keepDays: null, maxBytes: null, holdsUntil: sql`now()` });
+  workspaceId = await kept.beginAnew();
 });
-afterAll(async () => {
-  await bench.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => kept.close());
 
-const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const masked = maskTokens;
 const guard = { mayAct: async () => true, signal: new AbortController().signal };
-
-/** A run that ended so many days ago, with a log of so many bytes, its index, a diff and an event. */
-async function oldRun(days: number, bytes = 1000, more: Partial<typeof runs.$inferInsert> = {}): Promise<string> {
-  const id = uuidv7();
-  number += 1;
-  await bench.database.insert(runs).values({ id, workspaceId, startedById: owner.actor.userId, number, prompt: masked(`Prompt ${number}`), simulated: true, branch: 'anyon/run', claudeSessionId: randomUUID(), status: 'succeeded', outBytes: bytes, parsedUpTo: bytes, finishedAt: daysAgo(days), ...more });
-  mkdirSync(runLogDir(id), { recursive: true });
-  for (const [name, text] of Object.entries({ 'out.log': 'x'.repeat(bytes), 'err.log': '', 'out.idx': 'index', 'diff.patch': 'patch', 'changes.json': '{}' })) writeFileSync(path.join(runLogDir(id), name), text);
-  await bench.database.insert(runEvents).values({ runId: id, stream: 'out', offset: 0, kind: 'assistant', payload: masked('{}'), truncated: false, bytes });
-  return id;
-}
-
-async function setRule(kind: RetentionKind, keepDays: number | null, maxBytes: number | null = null): Promise<void> {
-  await bench.database.update(retentionRules).set({ keepDays, maxBytes, holdsUntil: sql`now()` }).where(eq(retentionRules.kind, kind));
-}
-
-async function rowOf(id: string) {
-  const [row] = await bench.database.select().from(runs).where(eq(runs.id, id));
-  if (!row) throw new Error('The run is gone.');
-  return row;
-}
 
 async function forecastOf(kind: RetentionKind): Promise<RetentionForecast> {
   const found = (await forecastRetention(admin.actor)).forecasts.find((one) => one.kind === kind);
   if (!found) throw new Error(`There is no forecast of ${kind}.`);
   return found;
 }
-
-const filesOf = (id: string) => (existsSync(runLogDir(id)) ? readdirSync(runLogDir(id)).sort() : null);
-const applied = async () => (await bench.database.select().from(auditEvents).where(eq(auditEvents.action, 'retention_applied')).orderBy(auditEvents.id)).map(({ details, subject }) => ({ subject, ...details }));
 
 describe('the rules of an install', () => {
   it('wait for a day after they were made and after each change, and a round in that time removes nothing', async () => {
@@ -319,30 +279,4 @@ it('is known to a restore: what was removed while the backup was made says so, a
   }).catch((error: unknown) => {
     if (!(error instanceof TransactionRollbackError)) throw error;
   });
-});
-
-it('is shown by a command, also to programs, and applied when somebody asks', async () => {
-  const folder = mkdtempSync(path.join(directory, 'command-'));
-  await bundleServer(['server/retention-command.ts'], folder);
-  const command = (...args: string[]) => startCommand(path.join(folder, 'retention-command.mjs'), args, { ANYON_DATA_DIR: directory, DATABASE_URL: bench.testDatabase.url }).end;
-  const old = await oldRun(91);
-  await setRule('logs', 90);
-  const shown = await command('--dry-run', '--json');
-  expect(shown.code).toBe(0);
-  expect((JSON.parse(shown.output) as { forecasts: { kind: string; goes: unknown; first: { id: string }[] }[] }).forecasts[0]).toMatchObject({ kind: 'logs', goes: { items: 1, bytes: 1000 }, first: [{ id: old }] });
-  expect(filesOf(old)).toContain('out.log');
-  const asked = command();
-  while ((await bench.database.select().from(retentionState))[0]?.askedAt == null) await new Promise((resolve) => setTimeout(resolve, 50));
-  await applyRetentionWhenDue(guard);
-  expect(await asked).toMatchObject({ code: 0, output: expect.stringMatching(/Logs of runs: kept for 90 days\.\n {2}There: 0 logs/) });
-  expect(filesOf(old)).not.toContain('out.log');
-});
-
-it('reads in a terminal, and steers none', async () => {
-  const id = await oldRun(91, 1024);
-  await bench.database.update(runs).set({ prompt: masked('Say \u001b[31mhello') }).where(eq(runs.id, id));
-  await setRule('logs', 90);
-  const text = printForecast(await forecastRetention(admin.actor));
-  expect(text).toMatch(/Logs of runs: kept for 90 days\.\n {2}There: 1 log, 1\.0 KiB\.\n {2}Goes from .* on: 1 log, 1\.0 KiB\.\n {4}\d{4}-\d\d-\d\d {5}1\.0 KiB {2}shop #1: Say \?\[31mhello {2}\(older than 90 days\)\n/);
-  expect(text).toMatch(/Working trees: kept for good\./);
 });

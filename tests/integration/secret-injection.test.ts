@@ -8,11 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
 import { isFinal, type RunView } from '@/contract/run';
 import type { WorkspaceView } from '@/contract/workspace';
-import { alerts, auditEvents, gitHubConnections, secrets, secretUses } from '@/db/schema';
+import { alerts, gitHubConnections, secrets, secretUses } from '@/db/schema';
 import { containerEngine } from '@/server/containers/container-engine';
 import { database } from '@/server/database';
 import { attemptSecretsDir, runLogDir, secretsDir, workspaceDir, workspaceSecretsDir } from '@/server/deployment/paths';
-import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess } from '@/server/runs/access';
 import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
@@ -25,53 +24,23 @@ import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { deleteWorkspace } from '@/server/workspaces/delete-workspace';
 import { stopWorkspace } from '@/server/workspaces/stop-workspace';
 import { startWorkspace } from '@/server/workspaces/start-workspace';
-import { startGuardedGit, type GuardedGit } from '@/tests/setup/guarded-git';
+import { audited, fresh, modeAndOwner, startInjectionBench, usesOf, type InjectionBench } from '@/tests/setup/injection-bench';
 import { until } from '@/tests/setup/runtime-container';
 import { everythingOf, placesWith } from '@/tests/setup/search-secrets';
-import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
-import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
-import { endedRun, madeWorkspace, workspaceWhere } from '@/tests/setup/wait-for-state';
+import { endedRun, workspaceWhere } from '@/tests/setup/wait-for-state';
 
 /** What runs and clones are given, and that nothing of it stays: the real engine, the real CLI, real git against a server that wants a sign-in. */
-const fresh = (prefix: string) => prefix + randomBytes(24).toString('hex').slice(0, 36);
-const gitToken = fresh('ghp_');
-const npmToken = `npm ${fresh('')} ünï`;
-let product: TestProduct;
-let worker: TestWorker;
-let git: GuardedGit;
-let stranger: GuardedGit;
+let bench: InjectionBench;
 let owner: Actor;
 let workspace: WorkspaceView;
 
 beforeAll(async () => {
-  product = await startTestProduct();
-  git = await startGuardedGit(product.gitUrl, product.gateway);
-  stranger = await startGuardedGit(product.gitUrl, product.gateway);
-  const admin = await product.addUser('admin', 'admin');
-  for (const { url } of [git, stranger]) await addPrivateDestination(admin, { host: new URL(url).hostname, port: Number(new URL(url).port) });
-  product.addRepository('secret-plans', { 'README.md': '# Plans\n' });
-  owner = await product.addUser('owner');
-  await connect(owner, 'mona', gitToken);
-  git.accept('mona', gitToken);
-  await putSecret(database(), { ownerId: owner.userId, kind: 'custom', name: 'NPM_TOKEN' }, npmToken);
-  worker = await startTestWorker();
-  workspace = await create(owner);
+  bench = await startInjectionBench();
+  owner = bench.owner;
+  workspace = await bench.create(owner);
 });
 
-afterAll(async () => {
-  await worker?.stop();
-  await Promise.all([git?.close(), stranger?.close()]);
-  await product?.close();
-});
-
-async function connect({ userId }: Actor, login: string, token: string): Promise<void> {
-  const { secretId } = await putSecret(database(), { ownerId: userId, kind: 'github', name: 'github' }, token);
-  await database().insert(gitHubConnections).values({ userId, secretId, status: 'connected', method: 'pat', host: git.host, gitHubId: 1, login });
-}
-
-async function create(actor: Actor): Promise<WorkspaceView> {
-  return madeWorkspace(actor, { repositoryUrl: `${git.url}/secret-plans.git`, limits: { memoryBytes: 768 * 1024 ** 2 }, recovery: { maxRetries: 0 } });
-}
+afterAll(() => bench?.close());
 
 const bash = (script: string, more = '') => `[[sim:bash cmd="${script.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}" timeout=60000${more}]]`;
 const start = async (prompt: string) => startRun(await requireWorkspaceAccess(owner, workspace.id), { prompt });
@@ -79,14 +48,6 @@ const end = (run: RunView) => endedRun(owner, run);
 const logOf = (run: RunView) => readFileSync(path.join(runLogDir(run.id), 'out.log'), 'utf8');
 const inContainer = (...argv: string[]) => execFileSync('docker', ['exec', workspace.container.id ?? '', ...argv], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 const folderOf = (run: RunView) => attemptSecretsDir(workspace.id, run.id);
-const usesOf = (attempt: string) => database().select().from(secretUses).where(eq(secretUses.attempt, attempt));
-const audited = async (attempt: string) => (await database().select().from(auditEvents).where(eq(auditEvents.action, 'secret_injected'))).filter(({ details }) => details['attempt'] === attempt);
-
-function modeAndOwner(file: string): string {
-  const { mode, uid } = lstatSync(file);
-  return `${(mode & 0o7777).toString(8)} ${uid}`;
-}
-
 const everywhere = () => everythingOf(workspace.id, workspace.container.id ?? '');
 
 async function untilTool(run: RunView, name: string): Promise<void> {
@@ -98,9 +59,9 @@ async function untilTool(run: RunView, name: string): Promise<void> {
 }
 
 /** A run that waits in its first tool until the test lets it go on. */
-async function startWaiting(script = 'true'): Promise<{ run: RunView; goOn: () => void }> {
+async function startWaiting(script = 'true', then = ''): Promise<{ run: RunView; goOn: () => void }> {
   const name = `go-on-${randomBytes(4).toString('hex')}`;
-  const run = await start(bash(`${script}; touch /workspace/${name}-here; for i in $(seq 600); do test -e /workspace/${name} && break; sleep 0.1; done`));
+  const run = await start(`${bash(`${script}; touch /workspace/${name}-here; for i in $(seq 600); do test -e /workspace/${name} && break; sleep 0.1; done`)} ${then}`.trim());
   await untilTool(run, name);
   return { run, goOn: () => writeFileSync(path.join(workspaceDir(workspace.id), 'files', name), '') };
 }
@@ -108,10 +69,10 @@ async function startWaiting(script = 'true'): Promise<{ run: RunView; goOn: () =
 describe('SEC-09 a private repository', () => {
   it('is cloned with the token of the owner, of which nothing is left anywhere', async () => {
     expect([workspace.status, workspace.statusReason]).toEqual(['running', null]);
-    expect(git.shown.filter(Boolean).length).toBeGreaterThan(0);
+    expect(bench.git.shown.filter(Boolean).length).toBeGreaterThan(0);
     expect(readdirSync(workspaceSecretsDir(workspace.id))).toEqual(['.place']);
-    expect(placesWith([gitToken], everywhere())).toEqual([]);
-    expect(inContainer('git', '-C', '/workspace/repo', 'config', '--list')).toContain(`remote.origin.url=${git.url}/secret-plans.git\n`);
+    expect(placesWith([bench.gitToken], everywhere())).toEqual([]);
+    expect(inContainer('git', '-C', '/workspace/repo', 'config', '--list')).toContain(`remote.origin.url=${bench.git.url}/secret-plans.git\n`);
   });
 
   it('SEC-15 has its token in the audit and in the list of uses, begun and ended', async () => {
@@ -122,9 +83,9 @@ describe('SEC-09 a private repository', () => {
   });
 
   it('is refused with a sentence when the token is no good, and the connection says so', async () => {
-    const other = await product.addUser('other');
-    await connect(other, 'hubot', fresh('ghp_'));
-    const refused = await create(other);
+    const other = await bench.product.addUser('other');
+    await bench.connect(other, 'hubot', fresh('ghp_'));
+    const refused = await bench.create(other);
     expect(refused.status).toBe('unhealthy');
     expect(refused.statusReason).toMatch(/refused the GitHub token of hubot: it was revoked or has expired\. Connect GitHub again on the Settings page/);
     const [connection] = await database().select().from(gitHubConnections).where(eq(gitHubConnections.userId, other.userId));
@@ -136,7 +97,7 @@ describe('SEC-09 a private repository', () => {
   });
 
   it('is refused without a connection, and says what is missing', async () => {
-    const nobody = await create(await product.addUser('nobody'));
+    const nobody = await bench.create(await bench.product.addUser('nobody'));
     expect(nobody.statusReason).toMatch(/private repositories need a GitHub connection/);
   });
 });
@@ -149,8 +110,8 @@ describe('SEC-07 what a run is given', () => {
     const folder = folderOf(run);
     expect(['.', 'env', 'env/NPM_TOKEN', 'github'].map((name) => `${name} ${modeAndOwner(path.join(folder, name))}`)).toEqual(['. 700 1000', 'env 700 1000', 'env/NPM_TOKEN 400 1000', 'github 400 1000']);
     expect(readdirSync(folder).sort()).toEqual(['env', 'github']); // Claude's own was read and taken back
-    expect(readFileSync(path.join(folder, 'env/NPM_TOKEN'), 'utf8')).toBe(npmToken);
-    expect(placesWith([gitToken, npmToken], everywhere())).toEqual([]);
+    expect(readFileSync(path.join(folder, 'env/NPM_TOKEN'), 'utf8')).toBe(bench.npmToken);
+    expect(placesWith([bench.gitToken, bench.npmToken], everywhere())).toEqual([]);
     await assertSecretsInPlace(containerEngine(), { workspaceId: workspace.id, containerId: workspace.container.id ?? '', injected: { attempt: run.id, names: ['github', 'env/NPM_TOKEN'] } });
     goOn();
 
@@ -159,14 +120,14 @@ describe('SEC-07 what a run is given', () => {
     const log = logOf(run);
     for (const line of ['. 700 1000', 'env 700 1000', 'env/NPM_TOKEN 400 1000', 'github 400 1000', 'Read-only file system', 'HEAD -> anyon/run-']) expect(log).toContain(line);
     expect(log).toMatch(/\\nro(,[a-z]+)*\\n/);
-    expect(placesWith([gitToken, npmToken], { log })).toEqual([]);
+    expect(placesWith([bench.gitToken, bench.npmToken], { log })).toEqual([]);
     await until('the folder to go', () => !existsSync(folder), 5_000);
-    const refs = execFileSync('git', ['-C', path.join(product.directory, 'git/secret-plans.git'), 'branch', '--list', run.branch], { encoding: 'utf8' });
+    const refs = execFileSync('git', ['-C', path.join(bench.product.directory, 'git/secret-plans.git'), 'branch', '--list', run.branch], { encoding: 'utf8' });
     expect(refs).toContain(run.branch);
     await until('the raw output to go', () => !existsSync(path.join(workspaceDir(workspace.id), 'exchange', run.id)), 5_000);
     // What Claude was shown by its own tool is in its own memory of the conversation, in the workspace, and nowhere else.
-    expect(placesWith([gitToken, npmToken], everywhere()).filter((place) => !place.includes('/.anyon/claude/'))).toEqual([]);
-    expect(inContainer('bash', '-c', 'cat /workspace/repo/.git/config; git -C /workspace/repo reflog --all')).not.toContain(gitToken);
+    expect(placesWith([bench.gitToken, bench.npmToken], everywhere()).filter((place) => !place.includes('/.anyon/claude/'))).toEqual([]);
+    expect(inContainer('bash', '-c', 'cat /workspace/repo/.git/config; git -C /workspace/repo reflog --all')).not.toContain(bench.gitToken);
   });
 
   it('SEC-15 is in the audit once, by name, and its use is noted on the secret', async () => {
@@ -179,11 +140,11 @@ describe('SEC-07 what a run is given', () => {
   });
 
   it('SEC-09 serves no other host', async () => {
-    const before = stranger.shown.length;
-    const run = await end(await start(bash(`git ls-remote ${stranger.url}/secret-plans.git; echo "status $?"`)));
+    const before = bench.stranger.shown.length;
+    const run = await end(await start(bash(`git ls-remote ${bench.stranger.url}/secret-plans.git; echo "status $?"`)));
     expect(logOf(run)).toContain('status 128');
-    expect(stranger.shown.length).toBeGreaterThan(before);
-    expect(stranger.shown.filter(Boolean)).toEqual([]);
+    expect(bench.stranger.shown.length).toBeGreaterThan(before);
+    expect(bench.stranger.shown.filter(Boolean)).toEqual([]);
   });
 
   it('D2-19 is looked at after every restart and unpause of the container, and after none is it otherwise', async () => {
@@ -242,7 +203,7 @@ describe('SEC-08 what a run was given is gone', () => {
     ['is stopped', 'stopped', async (run) => stopRun(await requireRunAccess(owner, run.id))],
     ['loses its container', 'interrupted', async () => execFileSync('docker', ['kill', '--signal', 'KILL', workspace.container.id ?? ''])],
   ])('when it %s', async (_how, status, finish) => {
-    const { run, goOn } = status === 'failed' ? await startFailing() : await startWaiting();
+    const { run, goOn } = status === 'failed' ? await startWaiting('true', '[[sim:error status=400]]') : await startWaiting();
     expect(existsSync(path.join(folderOf(run), 'github'))).toBe(true);
     await finish(run);
     if (status === 'failed') goOn();
@@ -253,13 +214,6 @@ describe('SEC-08 what a run was given is gone', () => {
     if (status !== 'interrupted') return;
     execFileSync('docker', ['start', workspace.container.id ?? '']);
   });
-
-  async function startFailing() {
-    const name = `fail-${randomBytes(4).toString('hex')}`;
-    const run = await start(`${bash(`touch /workspace/${name}-here; for i in $(seq 600); do test -e /workspace/${name} && break; sleep 0.1; done`)} [[sim:error status=400]]`);
-    await untilTool(run, name);
-    return { run, goOn: () => writeFileSync(path.join(workspaceDir(workspace.id), 'files', name), '') };
-  }
 
   it('soon after a person has deleted the secret, while the rest of the run goes on', async () => {
     const { secretId } = await putSecret(database(), { ownerId: owner.userId, kind: 'custom', name: 'SHORT_LIVED' }, fresh('value-'));
@@ -277,7 +231,7 @@ describe('SEC-08 what a run was given is gone', () => {
 
   it('when it was left behind: fifty orphans and what was planted among them, but nothing of a live run and nothing beyond a link', async () => {
     const { run, goOn } = await startWaiting();
-    const outside = path.join(product.directory, 'outside');
+    const outside = path.join(bench.product.directory, 'outside');
     mkdirSync(path.join(outside, 'deep'), { recursive: true });
     writeFileSync(path.join(outside, 'deep/keep'), 'keep');
     const orphans = Array.from({ length: 50 }, (_, index) => path.join(secretsDir(), [workspace.id, uuidv7()][index % 2] ?? '', [uuidv7(), `${uuidv7()}-2`, `clone-${uuidv7()}`, 'setup'][index % 4] ?? ''));

@@ -1,18 +1,12 @@
-import { type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get, type IncomingMessage } from 'node:http';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
 import { eq } from 'drizzle-orm';
-import { EventSource } from 'eventsource';
 import superjson from 'superjson';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tabStreamLink } from '@/components/trpc/links';
-import { TabStream } from '@/components/trpc/tab-stream';
-import { tabStreamTransport } from '@/components/trpc/tab-stream-transport';
 import type { RunLogEvent } from '@/contract/run-log';
 import type { SubscriptionInput, TabStreamEvent } from '@/contract/tab-stream';
 import { runs, sessions } from '@/db/schema';
@@ -20,16 +14,15 @@ import { runLogDir } from '@/server/deployment/paths';
 import { closeSender } from '@/server/queue/queue';
 import { handleTrpcRequest } from '@/server/trpc/http-handler';
 import { appRouter, type AppRouter } from '@/server/trpc/router';
-import { startPart } from '@/tests/bench/log-path-messages';
-import { freePort } from '@/tests/setup/free-ports';
 import { rightInputs, type RightIds } from '@/tests/setup/right-inputs';
+import { memory, MEGABYTE, stalled, stalling } from '@/tests/setup/stalling-reader';
 import { tabStreamAddress, TabStreamReader } from '@/tests/setup/tab-stream-reader';
 import { signedInPerson, workspaceWithRun, type SignedIn } from '@/tests/setup/test-people';
 import { PUBLIC_URL, startSignIn, type SignInBench } from '@/tests/setup/test-sign-in';
+import { followLog, openWebOfTabs, type WebOfTabs } from '@/tests/setup/web-of-tabs';
+import { stopWriting, writeRun, type WritingRun } from '@/tests/setup/writing-run';
 
 /** The one stream of a tab over HTTP: what may come over it, and that nothing is lost, doubled or piled up, whatever happens to the server or the reader. */
-const MEGABYTE = 1024 * 1024;
-
 let bench: SignInBench;
 let directory: string;
 let owner: SignedIn;
@@ -107,118 +100,30 @@ describe('WEB-01 WEB-02 what comes over the stream of a tab', () => {
   });
 });
 
-/** A web process of its own. */
-let web: ChildProcess | null = null;
-let port: number;
-
-async function startWeb(): Promise<ChildProcess> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'))) as Record<string, string>;
-  web = await startPart('log-path-web.ts', { ...env, PORT: String(port) });
-  return web;
-}
-
-/** That of the test before, if it is still there. */
-async function runningWeb(): Promise<ChildProcess> {
-  return web && web.exitCode === null && web.signalCode === null ? web : startWeb();
-}
-
+let web: WebOfTabs;
 beforeAll(async () => {
-  port = await freePort();
+  web = await openWebOfTabs();
 });
-afterAll(() => void web?.kill('SIGKILL'));
+afterAll(() => web.close());
+afterEach(stopWriting);
 
-/** How the browser of the person with this cookie speaks. */
-function browserOf(cookie: string) {
-  const url = `http://localhost:${port}/api/trpc`;
-  const withCookie = (input: string | URL | Request, init?: RequestInit) => fetch(input, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), cookie, origin: PUBLIC_URL } });
-  class Source extends EventSource {
-    constructor(address: string | URL) {
-      super(address, { fetch: withCookie as never });
-    }
-  }
-  return { url, EventSource: Source as never as typeof globalThis.EventSource, fetch: withCookie };
-}
-
-/** A client as a tab's. */
-function tab(cookie: string) {
-  return createTRPCClient<AppRouter>({ links: [tabStreamLink(new TabStream(tabStreamTransport(browserOf(cookie)), () => () => undefined))] });
-}
-
-/** Stands where the web process stood and answers 502, until it has done so some times. */
-async function badGateway(times: number): Promise<void> {
-  let asked = 0;
-  const proxy = createServer((_, response) => {
-    asked += 1;
-    response.writeHead(502).end('Bad gateway');
-  });
-  await vi.waitFor(() => new Promise<void>((resolve, reject) => void proxy.once('error', reject).listen(port, 'localhost', resolve)), { timeout: 10_000 });
-  try {
-    await vi.waitFor(() => expect(asked).toBeGreaterThanOrEqual(times), { timeout: 60_000 });
-  } finally {
-    proxy.closeAllConnections();
-    await new Promise((resolve) => proxy.close(resolve));
-  }
-}
-
-interface FollowedLog {
-  text: string;
-  to: number;
-  ended: boolean;
-  problems: string[];
-  states: string[];
-  leave: () => void;
-}
-
-/** The standard output of a run, each piece checked to begin where the one before ended. */
-function followLog(client: ReturnType<typeof tab>, runId: string): FollowedLog {
-  const log: FollowedLog = { text: '', to: 0, ended: false, problems: [], states: [], leave: () => undefined };
-  const take = (event: RunLogEvent) => {
-    if (event.end) return void (log.ended = true);
-    if (event.from !== log.to) log.problems.push(`${event.from} came after ${log.to}`);
-    log.to = event.to;
-    log.text += event.text;
-  };
-  const subscription = client.runs.log.subscribe({ runId }, { onData: ({ data }) => take(data), onConnectionStateChange: ({ state }) => log.states.push(state), onError: (error) => log.problems.push(error.message) });
-  log.leave = () => subscription.unsubscribe();
-  return log;
-}
-
-const writers = new Set<NodeJS.Timeout>();
-afterEach(() => {
-  for (const writer of writers) clearInterval(writer);
-});
-
-/** A run that is on, and writes a numbered line every few milliseconds until it is told to end. */
-async function writingRun(): Promise<{ runId: string; lines: () => string; end: () => Promise<void> }> {
-  const { runId } = await workspaceWithRun(bench.database, owner.actor);
-  await bench.database.update(runs).set({ status: 'running' }).where(eq(runs.id, runId));
-  mkdirSync(runLogDir(runId), { recursive: true });
-  const file = path.join(runLogDir(runId), 'out.log');
-  writeFileSync(file, '');
-  let number = 0;
-  const timer = setInterval(() => appendFileSync(file, `line ${(number += 1)} ${'ä'.repeat(number % 50)}\n`), 4);
-  writers.add(timer);
-  const end = async () => {
-    clearInterval(timer);
-    await bench.database.update(runs).set({ status: 'succeeded' }).where(eq(runs.id, runId));
-  };
-  return { runId, lines: () => readFileSync(file, 'utf8'), end };
-}
+const writingRun = async (): Promise<WritingRun> => writeRun(bench.database, owner.actor);
+const openLogs = (): string[] => web.openFiles().filter((file) => file.endsWith('.log') && file.startsWith(directory));
 
 describe('the stream of a tab over HTTP', () => {
   it('REL-17 goes on at the byte after the web process was killed and a proxy has answered 502 in between', async () => {
-    const killed = await runningWeb();
-    const client = tab(owner.cookie);
+    const killed = await web.running();
+    const client = web.tab(owner.cookie);
     const written = [await writingRun(), await writingRun()];
     let news = 0;
     const changes = client.changes.watch.subscribe(undefined, { onData: () => (news += 1) });
     const logs = written.map(({ runId }) => followLog(client, runId));
     await vi.waitFor(() => expect(logs.every(({ to }) => to > 2_000)).toBe(true), { timeout: 60_000 });
     killed.kill('SIGKILL');
-    await badGateway(4);
+    await web.badGateway(4);
     const before = logs.map(({ to }) => to);
     const newsBefore = news;
-    await startWeb();
+    await web.start();
     await vi.waitFor(() => expect(logs.every(({ to }, index) => to > (before[index] ?? 0))).toBe(true), { timeout: 60_000 });
     await Promise.all(written.map(({ end }) => end()));
     await vi.waitFor(() => expect(logs.every(({ ended }) => ended)).toBe(true), { timeout: 20_000 });
@@ -233,8 +138,8 @@ describe('the stream of a tab over HTTP', () => {
   });
 
   it('WEB-02 ends with everything in it soon after the session has ended', async () => {
-    await runningWeb();
-    const client = tab(owner.cookie);
+    await web.running();
+    const client = web.tab(owner.cookie);
     const written = await writingRun();
     const logs = [followLog(client, written.runId), followLog(client, ids.runId)];
     const ended: string[] = [];
@@ -250,10 +155,10 @@ describe('the stream of a tab over HTTP', () => {
   });
 
   it('takes what is subscribed later about as fast as a stream of its own would, and is not opened again for it', async () => {
-    await runningWeb();
-    const client = tab(owner.cookie);
+    await web.running();
+    const client = web.tab(owner.cookie);
     const changes = client.changes.watch.subscribe(undefined, {});
-    const alone = createTRPCClient<AppRouter>({ links: [httpSubscriptionLink({ ...browserOf(owner.cookie), transformer: superjson })] });
+    const alone = createTRPCClient<AppRouter>({ links: [httpSubscriptionLink({ ...web.browserOf(owner.cookie), transformer: superjson })] });
     const times: Record<'added' | 'alone', number[]> = { added: [], alone: [] };
     for (let round = 0; round < 24; round += 1) {
       const [way, through] = round % 2 === 0 ? (['added', client] as const) : (['alone', alone] as const);
@@ -271,8 +176,8 @@ describe('the stream of a tab over HTTP', () => {
   });
 
   it('carries more than an address can hold, and lets go of what is left while it goes on', async () => {
-    await runningWeb();
-    const client = tab(owner.cookie);
+    await web.running();
+    const client = web.tab(owner.cookie);
     const written = await writingRun();
     const logs = Array.from({ length: 31 }, () => followLog(client, written.runId));
     await vi.waitFor(() => expect(logs.every(({ to }) => to > 0)).toBe(true), { timeout: 60_000 });
@@ -287,13 +192,13 @@ describe('the stream of a tab over HTTP', () => {
   });
 
   it('D1-19 holds next to nothing for a reader that stalls, however much there is to send', async () => {
-    const { pid = 0 } = await runningWeb();
+    const { pid = 0 } = await web.running();
     mkdirSync(runLogDir(ids.runId), { recursive: true });
     const file = path.join(runLogDir(ids.runId), 'out.log');
     writeFileSync(file, '');
     const block = 'x'.repeat(127).concat('\n').repeat(MEGABYTE / 128);
     for (let written = 0; written < 200; written += 1) appendFileSync(file, block);
-    const [response, reader] = [await stalling(tabStreamAddress(`http://localhost:${port}`, [{ id: 1, path: 'runs.log', input: { runId: ids.runId } }])), new TabStreamReader()];
+    const [response, reader] = [await stalling(tabStreamAddress(web.origin, [{ id: 1, path: 'runs.log', input: { runId: ids.runId } }]), owner.cookie), new TabStreamReader()];
     const before = memory(pid);
     const held = await stalled(pid);
     expect(held).toBeGreaterThan(0);
@@ -313,43 +218,3 @@ describe('the stream of a tab over HTTP', () => {
     await vi.waitFor(() => expect(openLogs()).toEqual([]), { timeout: 10_000 });
   });
 });
-
-/** An answer of which only the beginning is taken. */
-function stalling(address: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = get(address, { headers: { cookie: owner.cookie, accept: 'text/event-stream' }, agent: false }, (response) => {
-      response.pause();
-      resolve(response);
-    });
-    request.once('error', reject);
-  });
-}
-
-/** Waits until the process reads nothing any more; returns how much it has read since. */
-async function stalled(pid: number): Promise<number> {
-  const read = () => Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
-  const first = read();
-  let [last, quiet] = [first, 0];
-  for (const deadline = Date.now() + 60_000; quiet < 8 && Date.now() < deadline; ) {
-    await sleep(250);
-    const now = read();
-    quiet = now - last < MEGABYTE / 4 ? quiet + 1 : 0;
-    last = now;
-  }
-  return last - first;
-}
-
-const memory = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-
-/** The logs that the web process holds open. */
-function openLogs(): string[] {
-  const fds = `/proc/${web?.pid}/fd`;
-  return readdirSync(fds).flatMap((fd) => {
-    try {
-      const file = readlinkSync(path.join(fds, fd));
-      return file.endsWith('.log') && file.startsWith(directory) ? [file] : [];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
-}

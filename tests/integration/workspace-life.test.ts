@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '@/contract/actor';
@@ -67,6 +68,21 @@ async function longRun(id: string): Promise<RunView> {
   const run = await startRun(await access(id), { prompt: '[[sim:bash cmd="tail -f /dev/null"]]' });
   return runWhere(owner, run, ({ status, outBytes }) => status === 'running' && outBytes > 0);
 }
+
+it('a workspace comes up by one program that is brought into its container: looks and clone go through it', async () => {
+  const execs: string[] = [];
+  const since = String(Math.floor(Date.now() / 1_000));
+  const listener = spawn('docker', ['events', '--since', since, '--filter', `label=anyon.instance=${product.instance}`, '--filter', 'event=exec_create', '--filter', 'event=start', '--format', '{{.Action}}'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: listener.stdout }).on('line', (line) => execs.push(line));
+  try {
+    const { status, steps } = await create();
+    expect([status, steps.map((step) => step.status)]).toEqual(['running', steps.map(() => 'done')]);
+    // On a busy machine the clone may take so long that it is asked after, every 10 s.
+    await expect.poll(() => execs.filter((line) => line !== 'exec_create: anyon-run alive clone'), { timeout: 30_000 }).toEqual(['start', 'exec_create: anyon-run attend']);
+  } finally {
+    listener.kill();
+  }
+});
 
 async function end(run: RunView): Promise<void> {
   await stopRun(await requireRunAccess(owner, run.id));

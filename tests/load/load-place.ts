@@ -19,8 +19,8 @@ export interface LoadPlace {
 /** Fifty runs, each promised a quarter of its workspace's limit, and 150 idle workspaces fit into 24 GB; at half of it, as is usual, they do not. */
 const OVERCOMMIT = '4';
 
-/** Opens one; whatever was begun is taken away again when it cannot be had whole. */
-export async function openLoadPlace(people: number): Promise<LoadPlace> {
+/** Opens one; whatever was begun is taken away again when it cannot be had whole, which is so from the signal on. */
+export async function openLoadPlace(people: number, signal?: AbortSignal): Promise<LoadPlace> {
   const left: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const leave of left.splice(0).toReversed()) await leave().catch((error: unknown) => process.stderr.write(`Something was left behind: ${String(error)}\n`));
@@ -33,7 +33,8 @@ export async function openLoadPlace(people: number): Promise<LoadPlace> {
     left.push(() => git.close());
     const image = await buildMetronomeImage();
     left.push(() => image.remove());
-    const product = await startRunningProduct({ env: { ANYON_EGRESS_PRIVATE: new URL(git.url).host, ANYON_CLOUD_IMAGE: image.name, ANYON_MEMORY_OVERCOMMIT: OVERCOMMIT } });
+    signal?.throwIfAborted();
+    const product = await startRunningProduct({ signal, env: { ANYON_EGRESS_PRIVATE: new URL(git.url).host, ANYON_CLOUD_IMAGE: image.name, ANYON_MEMORY_OVERCOMMIT: OVERCOMMIT } });
     left.push(() => product.close());
     return { product, people: await addPeople(product, people), repositoryUrl: `${git.url}/small.git`, image: image.name, close };
   } catch (error) {

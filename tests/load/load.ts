@@ -1,6 +1,6 @@
 import { inLoadPlace } from '@/tests/load/in-load-place';
 import { errorCount, watchLoad, type Noticed } from '@/tests/load/load-measure';
-import { readLoadOptions, type LoadOptions } from '@/tests/load/load-options';
+import type { LoadOptions } from '@/tests/load/load-options.mjs';
 import type { LoadPlace } from '@/tests/load/load-place';
 import { figure, printTable, saveResult } from '@/tests/load/load-report';
 import { startRuns, statesOf, stopRuns, type LoadRun } from '@/tests/load/load-runs';
@@ -64,6 +64,7 @@ function report(noticed: Noticed, { passed, judged }: Verdict): void {
   say(passed ? '\nThe load was carried.' : '\nThe load was NOT carried.');
 }
 
-const options = readLoadOptions(process.argv.slice(2));
+// As scripts/load.mjs has read them.
+const options = JSON.parse(process.argv[2] ?? '') as LoadOptions;
 const { passed } = await inLoadPlace(PEOPLE, (place) => load(place, options));
 process.exit(passed ? 0 : 1);

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { saveResult } from '@/tests/load/load-report';
@@ -29,9 +30,6 @@ if (unknown) {
   process.exit(2);
 }
 const directory = await mkdtemp(path.join(os.tmpdir(), 'anyon-scale-'));
-try {
-  for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) await saveResult(`scale-${name}`, await PARTS[name]!(directory, small));
-} finally {
-  await rm(directory, { recursive: true, force: true });
-}
+process.on('exit', () => rmSync(directory, { recursive: true, force: true })); // however it ends
+for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) await saveResult(`scale-${name}`, await PARTS[name]!(directory, small));
 process.exit();

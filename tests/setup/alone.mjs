@@ -4,11 +4,15 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const ALONE = {
+  'tests/faults/creates-at-once.test.ts': 'measures how long one start waits beside two hundred',
+  'tests/faults/engine-hung.test.ts': 'measures how quick pages are while the engine hangs, of a product with six workspaces',
+  'tests/faults/log-path/log-path-files.test.ts': 'measures how soon what was held back is copied',
+  'tests/faults/log-path/log-path-viewers.test.ts': 'measures the memory that many viewers take, and how soon a lost one comes back',
+  'tests/faults/many-at-once.test.ts': 'brings fifty workspaces up at a time, and measures each answer meanwhile',
+  'tests/faults/neighbours.test.ts': 'measures how long starts of one person take beside those of another',
+  'tests/faults/person-disabled.test.ts': 'measures how soon the streams of somebody who is kept out end',
   'tests/integration/address-pool.test.ts': 'measures how long the engine takes for a network, and fills the ranges they come from',
-  'tests/integration/compose-stack.test.ts': 'builds images with both cores, and brings a whole install up on the network of the machine',
-  'tests/integration/dev-environment.test.ts': 'compiles pages and bundles out of the sources, which takes all of a small machine',
   'tests/integration/hardening.test.ts': 'measures whether a greedy container slows the engine down',
   'tests/integration/network-isolation.test.ts': 'puts rules of others before the firewall rules of every install on this machine',
   'tests/integration/terminal-output.test.ts': 'measures how soon a key comes back',
-  'tests/integration/watchdog.test.ts': 'takes six seconds without a word for a hang, which a busy machine has at times',
 };

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
@@ -21,13 +21,32 @@ export interface Person {
   complaints: string[];
 }
 
-/** `npm test` names the browser by CHROMIUM_PATH; otherwise it is Debian's. Without a screen it has no scroll bars, unless they are asked for. In a network of its own it finds this host and nothing else. */
-export async function openChromium({ scrollBars = false, ownNetwork = true }: { scrollBars?: boolean; ownNetwork?: boolean } = {}): Promise<TestChromium> {
-  const program = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-  const network = ownNetwork ? await openBrowserNetwork(program) : { executablePath: program, close: async () => {} };
+/** The headless shell draws by itself, without the process and the frames that a graphics card would be for. */
+const WITHOUT_GRAPHICS_CARD = ['--disable-gpu', '--disable-software-rasterizer'];
+
+interface ChromiumOptions {
+  /** Without a screen it has no scroll bars, unless they are asked for. */
+  scrollBars?: boolean;
+  /** In a network of its own it finds this host and nothing else. */
+  ownNetwork?: boolean;
+  /** All of Chromium, which is twice the work: the headless shell has no notifications. */
+  whole?: boolean;
+}
+
+/** `npm test` names the browsers by CHROMIUM_PATH and CHROMIUM_SHELL_PATH; otherwise they are Debian's. */
+function program(whole: boolean): { path: string; shell: boolean } {
+  const { CHROMIUM_PATH: given, CHROMIUM_SHELL_PATH: named } = process.env;
+  const shell = named ?? (given === undefined ? '/usr/lib/chromium/chromium-headless-shell' : '');
+  return !whole && existsSync(shell) ? { path: shell, shell: true } : { path: given ?? '/usr/bin/chromium', shell: false };
+}
+
+/** The headless shell where there is one, otherwise the whole Chromium. */
+export async function openChromium({ scrollBars = false, ownNetwork = true, whole = false }: ChromiumOptions = {}): Promise<TestChromium> {
+  const { path: executable, shell } = program(whole);
+  const network = ownNetwork ? await openBrowserNetwork(executable) : { executablePath: executable, close: async () => {} };
   const launch = chromium.launch({
     executablePath: network.executablePath,
-    args: ['--disable-dev-shm-usage'],
+    args: ['--disable-dev-shm-usage', ...(shell ? WITHOUT_GRAPHICS_CARD : [])],
     ...(scrollBars && { ignoreDefaultArgs: ['--hide-scrollbars'] }),
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses its sandbox to root
   });
@@ -37,7 +56,7 @@ export async function openChromium({ scrollBars = false, ownNetwork = true }: { 
   });
   return {
     async person(options = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options }); // what turns and glides is drawn 60 times a second
       context.setDefaultTimeout(20_000);
       const complaints: string[] = [];
       context.on('console', (message) => {

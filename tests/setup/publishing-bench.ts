@@ -1,24 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '@/contract/actor';
-import { isFinal, type RunView } from '@/contract/run';
-import { createWorkspaceInput } from '@/contract/workspace';
+import type { RunView } from '@/contract/run';
 import { connectGitHubToken } from '@/server/connections/github/connect-github';
 import { addPrivateDestination } from '@/server/egress/private-destinations';
 import { requireRunAccess, type RunAccess } from '@/server/runs/access';
-import { getRun } from '@/server/runs/run-queries';
 import { startRun } from '@/server/runs/start-run';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
-import { createWorkspace } from '@/server/workspaces/create-workspace';
-import { getWorkspace } from '@/server/workspaces/workspace-queries';
 import { startFakeGitHub, type FakeGitHub } from '@/tests/fakes/fake-github';
 import { fakeRepository, type FakeRepository } from '@/tests/fakes/fake-github-repositories';
 import { startGuardedGit, type GuardedGit } from '@/tests/setup/guarded-git';
 import { changeEnvironment } from '@/tests/setup/test-environment';
 import { startTestProduct, type TestProduct } from '@/tests/setup/test-product';
 import { startTestWorker, type TestWorker } from '@/tests/setup/test-worker';
+import { endedRun, runningWorkspace } from '@/tests/setup/wait-for-state';
 
 /** A GitHub of our own: real git over HTTP that wants a sign-in, and an API beside it, with one person connected and one workspace. */
 export interface PublishingBench {
@@ -65,23 +61,13 @@ export async function startPublishingBench(): Promise<PublishingBench> {
   };
   await connect();
   const worker: TestWorker = await startTestWorker();
-  const { id: workspaceId } = await createWorkspace(ada, createWorkspaceInput.parse({ repositoryUrl: `${git.url}/octo/plans.git`, limits: { memoryBytes: 768 * 1024 ** 2 } }));
-  const view = async () => getWorkspace(await requireWorkspaceAccess(ada, workspaceId));
-  while ((await view()).status === 'creating') await sleep(50);
-  const { status, statusReason, container } = await view();
-  if (status !== 'running' || container.id === null) throw new Error(`The workspace does not run: ${statusReason}`);
+  const { id: workspaceId, container } = await runningWorkspace(ada, { repositoryUrl: `${git.url}/octo/plans.git`, limits: { memoryBytes: 768 * 1024 ** 2 } });
+  if (container.id === null) throw new Error('The workspace has no container.');
   const containerId = container.id;
   const access = (one: RunView) => requireRunAccess(ada, one.id);
   return {
     product, gitHub, git, repository, ada, workspaceId, containerId, connect, access, onServer,
-    async run(prompt) {
-      let one = await startRun(await requireWorkspaceAccess(ada, workspaceId), { prompt });
-      while (!isFinal(one.status)) {
-        await sleep(50);
-        one = await getRun(await access(one));
-      }
-      return one;
-    },
+    run: async (prompt) => endedRun(ada, await startRun(await requireWorkspaceAccess(ada, workspaceId), { prompt })),
     commitElsewhere(branch, file, content) {
       const work = mkdtempSync(path.join(product.directory, 'elsewhere-'));
       run(product.directory, ['clone', '--quiet', '--branch', branch, bare, work]);

@@ -18,6 +18,8 @@ export interface ProductOptions {
   host?: string;
   /** Put in front of every command, for example `['nsenter', '--net=…']`. */
   prefix?: readonly string[];
+  /** While it is being started: breaks that off, and takes away what there is of it. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface ProcessIdentity {
@@ -95,7 +97,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
       const cookie = await signInWithToken(origin, new URL(await setupAddress()).searchParams.get('token') ?? '');
       return { client: createAnyonClient(origin, cookie), cookie };
     },
-    up: (settings, script) => upWhenFree((...args) => runCommand([...(options.prefix ?? []), process.execPath, ...args], { ...env, ...settings }), script),
+    up: (settings, script) => upWhenFree((...args) => runCommand([...(options.prefix ?? []), process.execPath, ...args], { ...env, ...settings }, options.signal), script, options.signal),
     node,
     close: async () => {
       try {
@@ -118,8 +120,9 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
 }
 
 /** One set-up command at a time may work in a project folder; the others are refused with this sentence. */
-async function upWhenFree(node: RunningProduct['node'], script = 'scripts/up.mjs'): Promise<void> {
+async function upWhenFree(node: RunningProduct['node'], script = 'scripts/up.mjs', signal?: AbortSignal): Promise<void> {
   for (const deadline = Date.now() + LOCK_PATIENCE_MS; ; ) {
+    signal?.throwIfAborted();
     try {
       await node(script);
       return;
@@ -151,11 +154,15 @@ function withoutSettings(env: NodeJS.ProcessEnv): Record<string, string | undefi
   return Object.fromEntries(Object.entries(env).filter(([name]) => kept.includes(name) || !/^(ANYON_|AUTH_|DATABASE_URL$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(name)));
 }
 
-function runCommand([program = '', ...args]: string[], env: Record<string, string | undefined>): Promise<string> {
+/** The signal asks it to end, and waits until it has: what was begun is undone by the command itself. */
+function runCommand([program = '', ...args]: string[], env: Record<string, string | undefined>, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { env: env as NodeJS.ProcessEnv, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { env: env as NodeJS.ProcessEnv, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      signal?.removeEventListener('abort', end);
       if (error) reject(new Error(`${program} ${args.join(' ')} failed (${error.code ?? error.signal}):\n${stdout.slice(-2_000)}${stderr.slice(-2_000)}`));
       else resolve(stdout);
     });
+    const end = (): void => void child.kill('SIGTERM');
+    signal?.addEventListener('abort', end);
   });
 }

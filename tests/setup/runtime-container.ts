@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ERRANDS_MARK, openErrands, type CommandResult, type Errands } from '@/tests/setup/errands';
 
 /** uid and gid of `anyon` in the image. */
 const ANYON = 1000;
@@ -19,11 +20,8 @@ export interface RuntimeContainer {
   secrets: string;
 }
 
-export interface CommandResult {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+/** By the name of the container. */
+const errandsOf = new Map<string, Errands>();
 
 export interface ExitReport {
   stage: string;
@@ -55,6 +53,7 @@ export async function startRuntimeContainer(options: { image?: string; memory?: 
 export async function removeRuntimeContainer(container: RuntimeContainer | undefined): Promise<void> {
   if (!container) return;
   await docker('rm', '-f', '-v', container.name);
+  errandsOf.delete(container.name);
   rmSync(path.dirname(container.files), { recursive: true, force: true });
 }
 
@@ -70,7 +69,9 @@ export function docker(...args: string[]): Promise<CommandResult> {
 
 /** Runs a command in the container as `anyon`. */
 export function inside(container: RuntimeContainer, ...argv: string[]): Promise<CommandResult> {
-  return docker('exec', '-u', 'anyon', container.name, ...argv);
+  const known = errandsOf.get(container.name) ?? openErrands(container.name);
+  errandsOf.set(container.name, known);
+  return known(argv);
 }
 
 /** Runs a shell script in the container and returns what it printed; throws when it fails. */
@@ -136,10 +137,11 @@ export async function endOf(container: RuntimeContainer, id: string, timeoutMs =
 }
 
 export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const started = Date.now();
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
-    await sleep(15);
+    const waited = Date.now() - started;
+    if (waited > timeoutMs) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
+    await sleep(Math.min(100, 15 + waited / 50)); // to look all the time would take a good part of a processor from what is waited for
   }
 }
 
@@ -148,11 +150,11 @@ export function exchanged(container: RuntimeContainer, id: string, name: string)
   return readFileSync(path.join(container.exchange, id, name), 'utf8');
 }
 
-/** Processes of the container without its first two (tini, sleep), as `args` of each. */
+/** Processes of the container without its first two (tini, sleep) and what carries the errands out, as `args` of each. */
 export async function processesOf(container: RuntimeContainer): Promise<string[]> {
   const { stdout } = await inside(container, 'ps', '-eo', 'pid=,args=');
   return stdout
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('1 ') && !/ (sleep infinity|ps -eo .*)$/.test(line));
+    .filter((line) => line !== '' && !line.startsWith('1 ') && !/ (sleep infinity|ps -eo .*)$/.test(line) && !line.endsWith(` ${ERRANDS_MARK}`));
 }

@@ -13,7 +13,8 @@ const scripts = path.resolve('scripts/setup/engine-processes.mjs');
 
 type Daemon = 'dockerd' | 'containerd';
 
-const HEAVY = ['usr/local/lib/node_modules', 'usr/lib/gcc', 'usr/include', 'usr/share/doc', 'usr/bin/gh', 'usr/bin/*-lto-dump-*'];
+const COMPILERS = ['usr/lib/gcc', 'usr/include', 'usr/share/doc', 'usr/bin/gh', 'usr/bin/*-lto-dump-*'];
+const CLAUDE_CODE = 'usr/local/lib/node_modules';
 
 /**
  * A whole Docker engine of its own beside the machine's, which may be killed: own containerd, own directories, own network
@@ -27,8 +28,8 @@ export interface SecondEngine {
   namespaceAddress: string;
   /** Put in front of a command, it runs in the engine's namespace. */
   prefix: readonly string[];
-  /** Brings an image of the machine's engine over; `bare` leaves out Claude Code and the compilers, which are most of it. */
-  load(image: string, options?: { bare?: boolean }): Promise<void>;
+  /** Brings an image of the machine's engine over; what is left out is most of it. */
+  load(image: string, options?: { leaveOut?: 'compilers' | 'compilers and Claude Code' }): Promise<void>;
   /** SIGKILL; returns when they are gone. Containers go on. */
   kill(...daemons: Daemon[]): Promise<void>;
   /** SIGSTOP to dockerd: it accepts connections and never answers. Containers go on. */
@@ -50,7 +51,7 @@ export async function startSecondEngine(engineArguments: readonly string[] = [])
   const engine: SecondEngine = {
     address,
     ...network,
-    load: (image, { bare = false } = {}) => copyImage(image, address, bare ? HEAVY : []),
+    load: (image, { leaveOut } = {}) => copyImage(image, address, [...(leaveOut ? COMPILERS : []), ...(leaveOut === 'compilers and Claude Code' ? [CLAUDE_CODE] : [])]),
     kill: (...daemons) => killDaemons(record, daemons),
     hang: () => void process.kill(pidOf(record, 'dockerd'), 'SIGSTOP'),
     goOn: () => void process.kill(pidOf(record, 'dockerd'), 'SIGCONT'),

@@ -10,6 +10,8 @@ export interface SoakWork {
   runs: { runId: string; person: Person }[];
   /** How often each thing was asked. */
   done: Map<string, number>;
+  /** What was refused as belongs to the game, by what was asked and the answer: when hardly anything is done, it says why. */
+  refused: Map<string, number>;
   /** What should not have been, in words. */
   errors: Map<string, number>;
 }
@@ -60,14 +62,14 @@ async function oneThing(person: Person, work: SoakWork, chance: Chance): Promise
       what = chance.oneOf(chosen);
       await acts[what]?.act(person, chance.oneOf(mine).id, work);
     }
-    work.done.set(what, (work.done.get(what) ?? 0) + 1);
+    count(work.done, what);
   } catch (error) {
     const kind = error instanceof TRPCClientError ? (error.data as { kind?: string } | undefined)?.kind : undefined;
-    if (kind !== undefined && expected.has(kind)) return;
-    const words = `${what}: ${kind ?? ''} ${error instanceof Error ? error.message : String(error)}`;
-    work.errors.set(words, (work.errors.get(words) ?? 0) + 1);
+    count(kind !== undefined && expected.has(kind) ? work.refused : work.errors, `${what}: ${kind ?? ''} ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
 
 /** Does something with the newest run of a person; nothing before the first. Forgets old ones. */
 async function withNewest(runs: SoakWork['runs'], person: Person, act: (runId: string) => Promise<unknown>): Promise<void> {

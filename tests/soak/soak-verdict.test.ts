@@ -7,7 +7,7 @@ const flat = (minute: number) => 200 + Math.min(minute, 20) * 5 + (minute % 5) *
 
 function soak(memory: (minute: number) => number, minutes = 120): SoakFindings {
   const readings = Array.from({ length: minutes + 1 }, (_, minute) => ({ minute, figures: { 'web MB': memory(minute), 'web descriptors': 60 + (minute % 3), 'database connections': 20 + (minute % 4), containers: minute % 6 } }));
-  return { readings, end: { minute: minutes, figures: { ...nothing, 'web MB': 300 } }, errors: {}, replaced: [], runs: 500 };
+  return { readings, end: { minute: minutes, figures: { ...nothing, 'web MB': 300 } }, errors: {}, replaced: [], runs: 500, ended: { succeeded: 400, stopped: 20 } };
 }
 
 const failed = (findings: SoakFindings) => judgeSoak(findings).filter(({ passed }) => !passed).map(({ what }) => what);
@@ -22,6 +22,7 @@ it.each([
   ['a container that is left', { ...soak(flat), end: { minute: 120, figures: { ...nothing, containers: 1 } } }, /^containers left: 1/],
   ['an error', { ...soak(flat), errors: { 'start: internal': 2 } }, /^errors: 2/],
   ['work that was none', { ...soak(flat), runs: 3 }, /^runs begun: 3/],
+  ['work of which nothing comes', { ...soak(flat), ended: { interrupted: 40 } }, /^runs seen at their end: 40 interrupted/],
   ['a process that died', { ...soak(flat), replaced: ['worker'] }, /^processes that died: worker/],
 ] as const)('refuses %s', (_, findings, said) => {
   expect(failed(findings)).toEqual([expect.stringMatching(said)]);

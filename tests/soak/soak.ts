@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inLoadPlace } from '@/tests/load/in-load-place';
 import type { LoadPlace } from '@/tests/load/load-place';
 import { printTable, saveResult } from '@/tests/load/load-report';
+import { createWorkspaces } from '@/tests/load/load-workspaces';
 import { growthOf } from '@/tests/soak/growth';
-import { readSoakOptions, type SoakOptions } from '@/tests/soak/soak-options';
+import type { SoakOptions } from '@/tests/soak/soak-options.mjs';
 import { workOn, type SoakWork } from '@/tests/soak/soak-people';
 import { readSoak, type SoakReading } from '@/tests/soak/soak-readings';
+import { SoakRuns } from '@/tests/soak/soak-runs';
 import { keepLooking } from '@/tests/soak/soak-tabs';
 import { judgeSoak, type SoakFindings } from '@/tests/soak/soak-verdict';
 
@@ -19,30 +21,34 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function soak(place: LoadPlace, options: SoakOptions): Promise<boolean> {
   const { product, people, repositoryUrl } = place;
   say(`${options.people} people with ${options.tabs} tabs each, ${options.minutes} minutes; --seed ${options.seed}`);
-  const work: SoakWork = { repositoryUrl, runs: [], done: new Map(), errors: new Map() };
+  const work: SoakWork = { repositoryUrl, runs: [], done: new Map(), refused: new Map(), errors: new Map() };
+  await createWorkspaces(place, options.people, say); // without one that becomes ready there is nothing to soak, and that is said at once
   const ending = new AbortController();
   const working = people.map((person, index) => workOn(person, work, options.seed + index, ending.signal));
   const looking = people.flatMap((person, index) => Array.from({ length: options.tabs }, (_, tab) => keepLooking(product.origin, person, work, options.seed + 100 * index + tab, ending.signal)));
-  const { readings, replaced } = await readEveryMinute(place, options.minutes);
+  const runs = new SoakRuns();
+  const { readings, replaced } = await readEveryMinute(place, options.minutes, runs);
   ending.abort();
   await Promise.all(working);
+  await runs.look(product);
   const streams = (await Promise.all(looking)).reduce((sum, one) => ({ streams: sum.streams + one.streams, events: sum.events + one.events }), { streams: 0, events: 0 });
   const end = await afterTheLast(place, options.minutes);
-  const findings: SoakFindings = { readings, end, errors: Object.fromEntries(work.errors), replaced, runs: work.done.get('start a run') ?? 0 };
+  const findings: SoakFindings = { readings, end, errors: Object.fromEntries([...work.errors, ...runs.problems()]), replaced, runs: work.done.get('start a run') ?? 0, ended: runs.counts() };
   const judged = judgeSoak(findings);
   report(findings, work, streams);
   for (const { what, passed } of judged) say(`  ${passed ? '✓' : '✗'} ${what}`);
-  await saveResult('soak', { options, done: Object.fromEntries(work.done), streams, ...findings, growth: growthOf(readings), judged });
+  await saveResult('soak', { options, done: Object.fromEntries(work.done), refused: Object.fromEntries(work.refused), streams, ...findings, growth: growthOf(readings), judged });
   return judged.every(({ passed }) => passed);
 }
 
-async function readEveryMinute({ product }: LoadPlace, minutes: number): Promise<{ readings: SoakReading[]; replaced: string[] }> {
+async function readEveryMinute({ product }: LoadPlace, minutes: number, runs: SoakRuns): Promise<{ readings: SoakReading[]; replaced: string[] }> {
   const first = product.processes();
   const readings: SoakReading[] = [];
   for (const began = performance.now(); ; ) {
     const minute = (performance.now() - began) / 60_000;
     const reading = await readSoak(product, minute);
     readings.push(reading);
+    await runs.look(product);
     const { figures } = reading;
     say(`${minute.toFixed(0).padStart(4)} min  ${Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(0)}`).join('  ')}`);
     if (minute >= minutes) break;
@@ -61,7 +67,7 @@ async function afterTheLast({ product, people }: LoadPlace, minute: number): Pro
     const left = (await Promise.all(people.map(async (person) => (await person.client.workspaces.list.query()).map((workspace) => ({ person, workspace }))))).flat();
     for (const { person, workspace } of left.filter(({ workspace: { status } }) => status !== 'deleting')) await person.client.workspaces.delete.mutate({ workspaceId: workspace.id });
     const reading = await readSoak(product, minute);
-    const isClean = judgeSoak({ readings: [], end: reading, errors: {}, replaced: [], runs: 0 }).every(({ passed }) => passed);
+    const isClean = judgeSoak({ readings: [], end: reading, errors: {}, replaced: [], runs: 1, ended: { succeeded: 1 } }).every(({ passed }) => passed);
     if ((left.length === 0 && isClean) || Date.now() > deadline) return reading;
     await sleep(2_000);
   }
@@ -73,11 +79,13 @@ function report({ readings, end, errors }: SoakFindings, work: SoakWork, { strea
   const rows = Object.keys(last).map((name) => [name, ...[first[name], last[name], risen.get(name)?.risen, risen.get(name)?.highest, end.figures[name]].map((value) => value?.toFixed(0) ?? '–')]);
   printTable('What each process took, and what lay about', ['', 'first', 'last', 'risen in the second half', 'highest in it', 'without workspaces'], rows);
   printTable('What people did', ['', 'times'], [...[...work.done].toSorted(([one], [other]) => one.localeCompare(other)).map(([name, times]) => [name, String(times)]), ['streams opened', String(streams)], ['events in them', String(events)]]);
+  for (const [words, count] of work.refused) say(`  refused, as may be: ${count} × ${words}`);
   for (const [words, count] of Object.entries(errors)) say(`  ${count} × ${words}`);
   say('');
 }
 
-const options = readSoakOptions(process.argv.slice(2));
+// As scripts/soak.mjs has read them.
+const options = JSON.parse(process.argv[2] ?? '') as SoakOptions;
 const passed = await inLoadPlace(options.people, (place) => soak(place, options));
 say(passed ? '\nNothing grew, and nothing was left.' : '\nThe soak has FAILED.');
 process.exit(passed ? 0 : 1);

@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm';
 import { runs, secretUses, secretVersions } from '@/db/schema';
 import { database } from '@/server/database';
 import type { RunRow } from '@/server/runs/run-status';
-import { createMasker, type Masker } from '@/server/secrets/mask';
-import { secretNeedles } from '@/server/secrets/mask-needles';
+import type { Masker } from '@/server/secrets/mask';
+import { sharedMasker } from '@/server/secrets/shared-masker';
 import { revealSecret } from '@/server/secrets/vault';
 
 /**
@@ -19,5 +19,5 @@ export async function conversationMasker(run: Pick<RunRow, 'workspaceId' | 'clau
     .innerJoin(secretVersions, and(eq(secretVersions.secretId, secretUses.secretId), eq(secretVersions.version, secretUses.version)))
     .where(and(eq(runs.workspaceId, run.workspaceId), eq(runs.claudeSessionId, run.claudeSessionId)));
   const values = await Promise.all(uses.map((use) => revealSecret(database(), use)));
-  return createMasker(secretNeedles([...values, ...more]));
+  return sharedMasker([...values, ...more]);
 }

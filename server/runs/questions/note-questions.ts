@@ -16,9 +16,18 @@ import { runMasker } from '@/server/secrets/run-masker';
 
 const noticedKinds: ReadonlySet<string> = new Set(['control_request', 'control_cancel_request', 'user']);
 
+/** False only when `noteQuestions` has nothing to do with these lines. */
+export function mayConcernQuestions(lines: readonly RunEventLine[]): boolean {
+  return lines.some(mayConcern);
+}
+
+function mayConcern({ kind, head }: RunEventLine): boolean {
+  return noticedKinds.has(kind) || head !== undefined;
+}
+
 /** Writes down what Claude asks in these lines and moves the run to `needs_you`; in the transaction that stores the lines, so that no question is lost or asked twice. */
 export async function noteQuestions(transaction: DatabaseOrTransaction, run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[]): Promise<void> {
-  const noticed = lines.filter(({ kind, head }) => noticedKinds.has(kind) || head !== undefined).map(asAsked);
+  const noticed = lines.filter(mayConcern).map(asAsked);
   if (noticed.length === 0) return;
   const requests = requestsIn(noticed);
   const [row] = await transaction.select({ id: runs.id, fence: runs.fence, attempt: runs.attempt }).from(runs).where(eq(runs.id, run.id));

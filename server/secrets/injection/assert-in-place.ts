@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { attemptSecretsDir, workspaceSecretsDir } from '@/server/deployment/paths';
 import { ensureSecretsDir, isInMemory } from '@/server/deployment/secrets-place';
@@ -24,11 +25,11 @@ export interface InjectedPlace {
 /**
  * Looks from the host and from inside whether secrets lie where, and as, they must: exact modes and owner, read-only for the
  * container, on the right file system, and nothing else in the folder (SEC-07). To be called after every start of a container and after every
- * injection. Throws `precondition` with what is wrong, `unavailable` when the engine does not answer.
+ * injection. `attendants` spare it a command of its own. Throws `precondition` with what is wrong, `unavailable` when the engine does not answer.
  */
-export async function assertSecretsInPlace(engine: ContainerEngine, place: InjectedPlace, signal?: AbortSignal): Promise<void> {
+export async function assertSecretsInPlace(engine: ContainerEngine, place: InjectedPlace, signal?: AbortSignal, attendants?: Attendants): Promise<void> {
   await ensureSecretsDir();
-  const wrong = (await wrongOnHost(place)) ?? wrongInside(place, await lookInside(engine, place, signal), { mark: await readPlaceMark(place.workspaceId), inMemory: await isInMemory() });
+  const wrong = (await wrongOnHost(place)) ?? wrongInside(place, await lookInside(engine, place, signal, attendants), { mark: await readPlaceMark(place.workspaceId), inMemory: await isInMemory() });
   if (wrong === null) return;
   log().error({ workspaceId: place.workspaceId, attempt: place.injected?.attempt, wrong }, 'secrets: not in place');
   throw new AnyonError('precondition', `The workspace's place for secrets is not as it must be: ${wrong}. Nothing was handed over. Restart the workspace; if it stays so, look at the system check.`);
@@ -54,15 +55,26 @@ async function wrongEntry(place: string, kind: 'file' | 'folder', mode: number, 
   return null;
 }
 
-async function lookInside(engine: ContainerEngine, { containerId, injected }: InjectedPlace, signal?: AbortSignal): Promise<Report> {
+async function lookInside(engine: ContainerEngine, { containerId, injected }: InjectedPlace, signal?: AbortSignal, attendants?: Attendants): Promise<Report> {
   const { uid, gid } = secretsOwner();
-  const { exitCode, stdout, stderr } = await engine.exec(containerId, { argv: ['anyon-run', 'secrets', injected?.attempt ?? '-'], user: `${uid}:${gid}` }, signal);
+  const attempt = injected?.attempt ?? '-';
+  const seen = readReport((await attendants?.ask(containerId, `${uid}:${gid}`, `secrets ${attempt}`)) ?? '');
+  if (seen) return seen;
+  signal?.throwIfAborted();
+  const { exitCode, stdout, stderr } = await engine.exec(containerId, { argv: ['anyon-run', 'secrets', attempt], user: `${uid}:${gid}` }, signal);
   if (isOlderImage(exitCode)) throw olderImage('The look at its secrets');
+  const report = readReport(stdout.toString('utf8'));
+  if (report) return report;
+  const said = stderr.toString('utf8', 0, 200).trim().split('\n')[0];
+  throw new AnyonError('precondition', `The container does not show its place for secrets (${said || `exit code ${exitCode}`}). Restart the workspace.`);
+}
+
+/** Null for anything that is no report. */
+function readReport(text: string): Report | null {
   try {
-    return reportShape.parse(JSON.parse(stdout.toString('utf8')));
-  } catch (cause) {
-    const said = stderr.toString('utf8', 0, 200).trim().split('\n')[0];
-    throw new AnyonError('precondition', `The container does not show its place for secrets (${said || `exit code ${exitCode}`}). Restart the workspace.`, { cause });
+    return reportShape.parse(JSON.parse(text));
+  } catch {
+    return null;
   }
 }
 

@@ -83,11 +83,13 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'] });
+  vi.spyOn(Math, 'random').mockReturnValue(1 - Number.EPSILON); // each retry waits as long as it may
   refusesOften = 0;
 });
 afterEach(async () => {
   await pass(100);
   vi.useRealTimers();
+  vi.restoreAllMocks();
   expect(open.sources).toBe(0);
 });
 

@@ -17,7 +17,7 @@ import { runSetupScript } from '@/server/workspaces/tasks/run-setup-script';
 import { StartChecklist } from '@/server/workspaces/tasks/start-steps';
 import { SupersededError } from '@/server/workspaces/tasks/superseded-error';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
-import { moveWorkspace, type WorkspaceRow } from '@/server/workspaces/workspace-status';
+import { moveWorkspace, type WorkspaceMove, type WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 /**
  * Brings a workspace up: image, container, network, clone, set-up. Every step looks first at what is there, so the whole is
@@ -29,7 +29,8 @@ export async function bringUpWorkspace(work: TaskWork): Promise<void> {
   try {
     const container = await prepareContainer(work, checklist);
     await prepareFiles(work, container.id, checklist);
-    await step(checklist, 'ready', async () => {});
+    if (!(await checklist.begin('ready'))) throw new SupersededError();
+    checklist.done('ready');
     const set = { ...factsOf(container), steps: checklist.steps };
     if (!(await moveWorkspace(database(), workspace.id, { to: 'running', reason: null, fence: workspace.fence, set }))) throw new SupersededError();
     await failpoint('start.row-running');
@@ -41,7 +42,7 @@ export async function bringUpWorkspace(work: TaskWork): Promise<void> {
 }
 
 async function prepareContainer(work: TaskWork, checklist: StartChecklist): Promise<StartedContainer> {
-  const { engine, workspace, signal } = work;
+  const { engine, workspace, attendants, signal } = work;
   await step(checklist, 'image', () =>
     engine.ensureImage(workspace.image, {
       pull: workspace.image.includes('/') ? 'if-absent' : 'never', // a name without a registry or owner is built here
@@ -57,8 +58,8 @@ async function prepareContainer(work: TaskWork, checklist: StartChecklist): Prom
     await failpoint('start.directories-made');
     return ensureContainer(work);
   });
-  await set(work, factsOf(container)); // who looks at the row in mid-clone sees the container already
-  await step(checklist, 'network', () => proveIsolation(engine, workspace, container.id, signal));
+  // Who looks at the row in mid-clone sees the container already.
+  await step(checklist, 'network', () => proveIsolation(engine, workspace, container.id, signal, attendants), { further: factsOf(container) });
   await failpoint('start.isolation-proved');
   return container;
 }
@@ -68,11 +69,12 @@ async function prepareFiles(work: TaskWork, containerId: string, checklist: Star
   const { engine, workspace, signal } = work;
   await step(checklist, 'clone', async () => {
     if (workspace.clonedAt) return;
-    await cloneRepositories(engine, { workspace, containerId, onProgress: (line) => checklist.progress('clone', line), signal });
+    const launcher = { attendants: work.attendants, assertOurs: work.assertOurs };
+    await cloneRepositories(engine, { workspace, containerId, launcher, onProgress: (line) => checklist.progress('clone', line), signal });
   });
   await failpoint('start.cloned');
   const runSetup = () => runSetupScript(engine, { workspace, containerId, onProgress: (line) => checklist.progress('setup', line), signal });
-  await step(checklist, 'setup', runSetup, (message) => message);
+  await step(checklist, 'setup', runSetup, { say: (message) => message });
   await failpoint('start.setup-done');
 }
 
@@ -80,16 +82,11 @@ function factsOf({ id, startedAt, image, egressLevel, runtime }: StartedContaine
   return { containerId: id, containerStatus: 'running', containerStartedAt: startedAt, containerImage: image, containerEgressLevel: egressLevel, runtime };
 }
 
-async function set({ workspace }: TaskWork, columns: Parameters<typeof moveWorkspace>[2]['set']): Promise<void> {
-  const moved = await moveWorkspace(database(), workspace.id, { to: 'as it is', fence: workspace.fence, set: columns });
-  if (!moved) throw new SupersededError();
-}
-
-/** `say` makes of the result what stays in the checklist. */
-async function step<T>(checklist: StartChecklist, name: StartStepName, work: () => Promise<T>, say: (result: T) => string | null = () => null): Promise<T> {
-  if (!(await checklist.begin(name))) throw new SupersededError();
+/** `say` makes of the result what stays in the checklist; `further` columns are written with the begin. */
+async function step<T>(checklist: StartChecklist, name: StartStepName, work: () => Promise<T>, { say, further }: { say?: (result: T) => string | null; further?: WorkspaceMove['set'] } = {}): Promise<T> {
+  if (!(await checklist.begin(name, further))) throw new SupersededError();
   const result = await work();
-  if (!(await checklist.done(name, say(result)))) throw new SupersededError();
+  checklist.done(name, say?.(result) ?? null);
   return result;
 }
 

@@ -10,13 +10,14 @@ import { restoreRemovedFiles } from '@/server/workspaces/checkpoints/restore-rem
 import { cloneFailure, isRefusal } from '@/server/workspaces/tasks/clone-failure';
 import { giveCloneToken, noteRefusedClone, withdrawCloneToken, type CloneToken } from '@/server/workspaces/tasks/clone-token';
 import { lastLines, readOutput } from '@/server/workspaces/tasks/command-output';
-import { followToEnd, launchOnce, mayBeThere, plainCommand, startCommand, type StartCommand } from '@/server/workspaces/tasks/start-command';
+import { followToEnd, launchOnce, mayBeThere, plainCommand, startCommand, type Launcher, type StartCommand } from '@/server/workspaces/tasks/start-command';
 import { EXTRA_REPOSITORIES_PATH, FILES_TARGET, REPOSITORY_PATH } from '@/server/workspaces/workspace-container';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 interface CloneRequest {
   workspace: WorkspaceRow;
   containerId: string;
+  launcher: Launcher;
   /** Called ten times a second with what git says at the moment. */
   onProgress: (line: string) => Promise<void>;
   signal: AbortSignal;
@@ -81,14 +82,14 @@ function clonesOf(request: CloneRequest, token: CloneToken): Clone[] {
   }));
 }
 
-async function cloneOne(engine: ContainerEngine, clone: Clone, { workspace, onProgress }: CloneRequest): Promise<void> {
+async function cloneOne(engine: ContainerEngine, clone: Clone, { workspace, launcher, onProgress }: CloneRequest): Promise<void> {
   const { command } = clone;
-  const removeTarget = async () => {
+  const clearAway = async () => {
     if (await mayBeThere(path.join(workspaceFilesDir(workspace.id), path.relative(FILES_TARGET, clone.target)))) {
       await engine.exec(command.containerId, { argv: ['rm', '-rf', '--', clone.target], timeoutMs: 120_000 }, command.signal);
     }
   };
-  await launchOnce(engine, command, cloneSpec(clone), removeTarget);
+  await launchOnce(engine, command, cloneSpec(clone), { clearAway, launcher });
   await failpoint('start.clone-launched');
   const exit = await followToEnd(engine, command, async () => {
     const [line] = lastLines(await lastWords(clone), 1);

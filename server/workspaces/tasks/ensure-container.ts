@@ -7,7 +7,7 @@ import { failpoint } from '@/server/failpoint';
 import { assertSecretsInPlace } from '@/server/secrets/injection/assert-in-place';
 import { takeCheckpoints } from '@/server/workspaces/checkpoints/take-checkpoints';
 import type { TaskWork } from '@/server/workspaces/tasks/task-work';
-import { containerName, SPEC_LABEL, workspaceContainerSpec, workspaceLabels } from '@/server/workspaces/workspace-container';
+import { containerName, SPEC_LABEL, workspaceContainerSpec, workspaceLabels, workspaceUser } from '@/server/workspaces/workspace-container';
 
 export interface StartedContainer {
   id: string;
@@ -23,28 +23,46 @@ export interface StartedContainer {
  * row says. Throws `precondition` when it does not see its place for secrets as it must.
  */
 export async function ensureContainer(work: TaskWork): Promise<StartedContainer> {
-  const { engine, workspace, signal } = work;
+  const { engine, workspace, attendants, signal } = work;
   const spec = workspaceContainerSpec(workspace);
   const found = await usableContainer(work, spec.labels[SPEC_LABEL] ?? ''); // first, for a network in use cannot be replaced
-  await claimSubnet(workspace.id, await engine.ensureNetwork(workspaceNetworkSpec(workspace), signal));
-  await failpoint('start.network-made');
-  const id = (found && (await startFound(work, found, spec))) ?? (await startNew(work, spec));
+  const id = found ? await startFound(work, found, spec) : await startNew(work, spec);
+  attendants.call(id, workspaceUser().text); // on its way while the rest is made ready
   await failpoint('start.container-started');
-  await assertSecretsInPlace(engine, { workspaceId: workspace.id, containerId: id, injected: null }, signal);
   const started = await engine.inspectContainer(id, signal);
+  await assertSecretsInPlace(engine, { workspaceId: workspace.id, containerId: id, injected: null }, signal, attendants);
   return { id, startedAt: started?.startedAt ? new Date(started.startedAt) : null, image: workspace.image, egressLevel: workspace.egressLevel, runtime: started?.runtime ?? null };
 }
 
-async function startNew({ engine, signal }: TaskWork, spec: ContainerSpec): Promise<string> {
-  await assertNameIsFree(engine, spec, signal);
-  const id = await engine.createContainer(spec, signal);
-  await failpoint('start.container-created');
-  await engine.startContainer(id, signal);
-  return id;
+async function makeNetwork({ engine, workspace, signal }: TaskWork): Promise<void> {
+  await claimSubnet(workspace.id, await engine.ensureNetwork(workspaceNetworkSpec(workspace), signal));
+  await failpoint('start.network-made');
 }
 
-/** Null when it can never start again: it still asks for a network that was removed, by an id that no new one has. */
-async function startFound({ engine, signal }: TaskWork, found: EngineContainer, spec: ContainerSpec): Promise<string | null> {
+/** Network and container are made side by side: the engine brings them together only at the start. When one fails, the other has come to its end. */
+async function startNew(work: TaskWork, spec: ContainerSpec): Promise<string> {
+  const [network, container] = await Promise.allSettled([makeNetwork(work), makeContainer(work, spec)]);
+  if (network.status === 'rejected') throw network.reason;
+  if (container.status === 'rejected') throw container.reason;
+  await work.engine.startContainer(container.value, work.signal);
+  return container.value;
+}
+
+async function makeContainer({ engine, signal }: TaskWork, spec: ContainerSpec): Promise<string> {
+  try {
+    const id = await engine.createContainer(spec, signal);
+    await failpoint('start.container-created');
+    return id;
+  } catch (error) {
+    if (isAnyonError(error) && error.kind === 'conflict') await assertNameIsFree(engine, spec, signal);
+    throw error;
+  }
+}
+
+/** One that still asks for a network that was removed, by an id that no new one has, can never start again: it is made anew. */
+async function startFound(work: TaskWork, found: EngineContainer, spec: ContainerSpec): Promise<string> {
+  const { engine, signal } = work;
+  await makeNetwork(work);
   if (differ(found.limits, spec.limits)) await engine.updateLimits(found.id, spec.limits, signal);
   try {
     await engine.startContainer(found.id, signal);
@@ -52,7 +70,7 @@ async function startFound({ engine, signal }: TaskWork, found: EngineContainer, 
   } catch (error) {
     if (!isAnyonError(error) || !/network\b.*not found/i.test(error.message)) throw error;
     await engine.removeContainer(found.id, signal);
-    return null;
+    return startNew(work, spec);
   }
 }
 

@@ -34,6 +34,7 @@ const changes: Readonly<Record<keyof ContainerEngine, boolean>> = {
   exec: true,
   execDetached: true,
   openTerminal: true,
+  attend: true,
   dialPort: true,
   readStats: false,
   readOwnFilesBytes: false,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { log, withLogIds } from '@/server/log';
 import { meters } from '@/server/meters';
@@ -21,10 +22,13 @@ export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, wo
   const timed = meters().taskAttempts.startTimer();
   const watch = watchAttempt(task.kind, workspace, ending);
   const ids = { workspaceId: workspace.id, taskId: task.id };
+  const fenced = fencedEngine(engine, lead, workspace);
+  const attendants = new Attendants(fenced);
   const work = withLogIds(ids, () => traced(`process ${task.kind}`, takingSpan('workspace-task', task.traceparent), () => performTask({
     task,
     workspace,
-    engine: fencedEngine(engine, lead, workspace),
+    engine: fenced,
+    attendants,
     assertOurs: () => assertOurs(lead, workspace),
     progress: () => watch.progress(),
     signal: watch.signal,
@@ -40,6 +44,7 @@ export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, wo
     return { error: why };
   } finally {
     watch.end();
+    attendants.dismiss();
     work.catch(() => {}); // an attempt that was given up may still fail later
   }
 }

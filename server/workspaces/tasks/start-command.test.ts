@@ -74,7 +74,7 @@ describe('launchOnce', () => {
 
   it('asks nobody about what nobody has begun', async () => {
     const { engine, calls } = engineSaying(0);
-    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), async () => void calls.push('clear away'));
+    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), { clearAway: async () => void calls.push('clear away') });
     expect(calls).toEqual(['clear away', 'start']);
     expect(existsSync(path.join(directory, 'exchange/clone/spec.json'))).toBe(true);
   });
@@ -89,7 +89,7 @@ describe('launchOnce', () => {
   it('begins one that was lost anew', async () => {
     const { engine, calls } = engineSaying(1);
     mkdirSync(inExchange().directory);
-    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), async () => void calls.push('clear away'));
+    await launchOnce(engine, inExchange(), plainCommand(['true'], { env: {} }), { clearAway: async () => void calls.push('clear away') });
     expect(calls).toEqual(['alive?', 'clear away', 'start']);
   });
 });

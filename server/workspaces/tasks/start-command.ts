@@ -1,7 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attendants } from '@/server/containers/attendants';
 import {
+  beginDetachedCommand,
   isAlive,
   launchDetachedCommand,
   prepareDetachedCommand,
@@ -17,6 +19,8 @@ import { FILES_TARGET, workspaceUser } from '@/server/workspaces/workspace-conta
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
 const LOOK_EVERY_MS = 100;
+/** What is over in a moment is not waited for longer than that. */
+const FIRST_LOOK_MS = 15;
 const ASK_EVERY_MS = 10_000;
 /** So often in a row the engine may not answer: the command goes on without it, and says in its files how it ended. */
 const ENGINE_PATIENCE = 6;
@@ -46,15 +50,28 @@ export function plainCommand(argv: readonly string[], rest: Pick<DetachedCommand
   return { cwd: FILES_TARGET, input: null, keepStdinOpen: false, closeStdinOn: null, credential: null, worktree: null, instructions: null, snapshot: false, ...rest, argv };
 }
 
+/** By whom a command may be begun without bringing anything into the container. */
+export interface Launcher {
+  attendants: Attendants;
+  /** Throws once somebody else is to do the work: an attendant does not know. */
+  assertOurs: () => Promise<void>;
+}
+
 /** Begins it, unless an earlier attempt did and it lives or has ended. `clearAway` removes what a command that was lost has left. */
-export async function launchOnce(engine: ContainerEngine, command: StartCommand, spec: DetachedCommandSpec, clearAway?: () => Promise<unknown>): Promise<void> {
+export async function launchOnce(engine: ContainerEngine, command: StartCommand, spec: DetachedCommandSpec, { clearAway, launcher }: { clearAway?: () => Promise<unknown>; launcher?: Launcher } = {}): Promise<void> {
   if (await readExit(command.directory)) return; // ended while nobody looked; the result is there
   // Without its folder the wrapper could only say that it never started, and each question takes the engine a tenth of a second.
   if ((await mayBeThere(command.directory)) && (await isAlive(engine, command.containerId, command.id, command.signal)) === 'alive') return;
   await removeDetachedCommand(command.directory);
   await clearAway?.();
   await prepareDetachedCommand(command.directory, spec, workspaceUser());
+  if (launcher && (await begun(launcher, command))) return;
   await launchDetachedCommand(engine, command.containerId, command.id, workspaceUser().text, command.signal);
+}
+
+async function begun({ attendants, assertOurs }: Launcher, { containerId, id }: StartCommand): Promise<boolean> {
+  await assertOurs();
+  return beginDetachedCommand(attendants, containerId, id, workspaceUser().text);
 }
 
 /** False only for what is certainly not there: what this process may not see counts as there. */
@@ -63,11 +80,12 @@ export async function mayBeThere(place: string): Promise<boolean> {
 }
 
 /**
- * Waits for its end and calls `look` ten times a second meanwhile. Throws `unavailable` when it was lost or the engine has
+ * Waits for its end and calls `look` ten times a second meanwhile, at the beginning more often. Throws `unavailable` when it was lost or the engine has
  * not answered for a minute, and the signal's reason when that aborts.
  */
 export async function followToEnd(engine: ContainerEngine, command: StartCommand, look: () => Promise<void>, askEveryMs: number = ASK_EVERY_MS): Promise<DetachedExit> {
   let askedAt = Date.now();
+  let pause = FIRST_LOOK_MS;
   let unanswered = 0;
   for (;;) {
     command.signal.throwIfAborted();
@@ -78,7 +96,8 @@ export async function followToEnd(engine: ContainerEngine, command: StartCommand
       unanswered = (await assertNotLost(engine, command, unanswered)) ? 0 : unanswered + 1;
     }
     await look();
-    await sleep(LOOK_EVERY_MS, undefined, { signal: command.signal });
+    await sleep(pause, undefined, { signal: command.signal });
+    pause = Math.min(pause * 1.5, LOOK_EVERY_MS);
   }
 }
 

@@ -4,6 +4,9 @@ import { workspaces } from '@/db/schema';
 import type { StoredStartStep } from '@/db/schema/workspaces';
 import { database } from '@/server/database';
 import { maskTokens } from '@/server/secrets/masked-text';
+import type { WorkspaceMove } from '@/server/workspaces/workspace-status';
+
+type FurtherColumns = NonNullable<WorkspaceMove['set']>;
 
 /** The checklist before anything has happened. */
 export function freshSteps(): StoredStartStep[] {
@@ -35,18 +38,23 @@ export class StartChecklist {
     return this.#steps;
   }
 
-  begin(name: StartStepName): Promise<boolean> {
-    return this.#change(name, { status: 'running', startedAt: new Date().toISOString(), endedAt: null, message: null });
+  /** Writes that it has begun, together with the end of the step before it and further columns of the row. */
+  begin(name: StartStepName, further: FurtherColumns = {}): Promise<boolean> {
+    this.#change(name, { status: 'running', startedAt: new Date().toISOString(), endedAt: null, message: null });
+    return this.#write(further);
   }
 
-  done(name: StartStepName, message: string | null = null): Promise<boolean> {
-    return this.#change(name, { status: 'done', endedAt: new Date().toISOString(), message: maskTokens(message) });
+  /** Is written with what comes next: the begin of another step, or the move that takes `steps`. */
+  done(name: StartStepName, message: string | null = null): void {
+    this.#change(name, { status: 'done', endedAt: new Date().toISOString(), message: maskTokens(message) });
   }
 
   /** Marks the step that is running as failed. */
   async failRunning(message: string): Promise<void> {
     const running = this.#steps.find((step) => step.status === 'running');
-    if (running) await this.#change(running.name, { status: 'failed', endedAt: new Date().toISOString(), message: maskTokens(message) });
+    if (!running) return;
+    this.#change(running.name, { status: 'failed', endedAt: new Date().toISOString(), message: maskTokens(message) });
+    await this.#write();
   }
 
   /**
@@ -59,15 +67,19 @@ export class StartChecklist {
     if (message === this.#writtenMessage || Date.now() - this.#writtenAt < 500) return;
     this.#writtenMessage = message;
     this.#writtenAt = Date.now();
-    await this.#change(name, { message: maskTokens(message.slice(0, 300)) });
+    this.#change(name, { message: maskTokens(message.slice(0, 300)) });
+    await this.#write();
   }
 
-  async #change(name: StartStepName, change: Partial<StoredStartStep>): Promise<boolean> {
+  #change(name: StartStepName, change: Partial<StoredStartStep>): void {
     this.#onProgress();
     this.#steps = this.#steps.map((step) => (step.name === name ? { ...step, ...change } : step));
+  }
+
+  async #write(further: FurtherColumns = {}): Promise<boolean> {
     const rows = await database()
       .update(workspaces)
-      .set({ steps: this.#steps })
+      .set({ ...further, steps: this.#steps })
       .where(and(eq(workspaces.id, this.#workspaceId), eq(workspaces.fence, this.#fence)))
       .returning({ id: workspaces.id });
     return rows.length === 1;

@@ -7,6 +7,8 @@ const HELD = 200;
 const FEW = 10;
 const ROUNDS = 3;
 const READS = 60;
+/** One person may ask for 120 a minute (server/trpc/rate-limited.ts), which is more than this machine makes in one. */
+const AT_ONCE = 25;
 
 /** The 95th percentile of each round, in milliseconds. */
 interface ReadTimes {
@@ -34,6 +36,12 @@ async function readTimes({ client }: WorkspaceBench, ids: readonly string[], smo
   return times;
 }
 
+async function createMore(workspaces: WorkspaceBench, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) ids.push(...(await createWorkspaces(workspaces, Math.min(AT_ONCE, count - ids.length), `more ${ids.length}`)).ids);
+  return ids;
+}
+
 async function measure(bench: BenchRun): Promise<Comparison[]> {
   const { smoke, say } = bench;
   const [few, held] = smoke ? [2, 4] : [FEW, HELD];
@@ -41,11 +49,11 @@ async function measure(bench: BenchRun): Promise<Comparison[]> {
   const first = await createWorkspaces(workspaces, few, 'held');
   const before = await readTimes(workspaces, first.ids, smoke);
   say(`${few} held, growing to ${held}`);
-  const rest = await createWorkspaces(workspaces, held - few, 'more');
+  const more = await createMore(workspaces, held - few);
   const running = (await workspaces.client.workspaces.list.query()).filter(({ status }) => status === 'running').length;
-  const all = await readTimes(workspaces, [...first.ids, ...rest.ids], smoke);
+  const all = await readTimes(workspaces, [...first.ids, ...more], smoke);
   say(`${running} of ${held} run; going back to ${few}`);
-  await removeWorkspaces(workspaces, rest.ids);
+  await removeWorkspaces(workspaces, more);
   const after = await readTimes(workspaces, first.ids, smoke);
 
   const goal = { of: 'ratio', atMost: 2 } as const;
@@ -61,7 +69,7 @@ export const row: BenchRow = {
   id: 'S7',
   title: 'many workspaces at once',
   what: 'How many workspaces run at once here, and how much slower the list of all of them and the state of one are than with 10.',
-  how: '10 workspaces are made, then 190 more; `workspaces.list` and `workspaces.byId` are called in turn, 60 times a round and one at a time, over HTTP as a browser does; the 95th percentile of a round counts. Then the 190 are deleted and the 10 measured again.',
+  how: '10 workspaces are made, then 190 more, 25 at a time; `workspaces.list` and `workspaces.byId` are called in turn, 60 times a round and one at a time, over HTTP as a browser does; the 95th percentile of a round counts. Then the 190 are deleted and the 10 measured again.',
   leavesOut: 'Work inside of them: they are idle, as most are at any moment. What the browser does with the answer. Several people asking at once.',
   needs: 'engine',
   measure,

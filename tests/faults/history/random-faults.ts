@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chanceFrom, type Chance } from '@/tests/faults/chosen-by-seed';
-import type { DockerFaultProxy, FaultKind } from '@/tests/faults/docker-fault-proxy';
+import type { DockerFaultProxy } from '@/tests/faults/docker-fault-proxy';
+import type { FaultKind } from '@/tests/faults/fault-kind';
 import type { Journal } from '@/tests/faults/history/journal';
 import { startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
 

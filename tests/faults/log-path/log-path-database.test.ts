@@ -148,9 +148,9 @@ describe('D1-05 REL-07 the server of the database', () => {
 
 // Only root can mount the disk that is filled.
 it.skipIf(!whole || !isRoot)('D1-06 the disk of the database is full in the middle of the run: bytes go on, and the rows come when there is room', async () => {
-  const ballast = path.join(place, 'ballast');
+  const filling = path.join(place, 'filling');
   await through(async (run) => {
-    writeFileSync(ballast, Buffer.alloc(statfsSync(place).bavail * statfsSync(place).bsize));
+    writeFileSync(filling, Buffer.alloc(statfsSync(place).bavail * statfsSync(place).bsize));
     // Rows until the server has no room left for them: at once, or when what it has set apart is used up.
     await until('a full disk', async () => {
       writeLines(run, 2_000);
@@ -158,7 +158,7 @@ it.skipIf(!whole || !isRoot)('D1-06 the disk of the database is full in the midd
       return (await run.row().then(({ parsedUpTo }) => parsedUpTo < run.written('out').length - 500_000).catch(() => true));
     }, 120_000);
     return { end: async () => {
-      rmSync(ballast);
+      rmSync(filling);
       await startEmbeddedPostgres({ directory: place, port }); // as the parent does: a full disk may have ended it
     } };
   });
