@@ -3,6 +3,7 @@ import { notePeerAddresses, trustedProxies } from '@/server/client-address';
 import { database } from '@/server/database';
 import { announcePublicUrl, env } from '@/server/env';
 import { describeError, isAnyonError } from '@/server/errors';
+import { endConnectionsWithAnswers } from '@/server/last-answers';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
 import { assertStrongAuthSecret } from '@/server/secrets/key-check';
@@ -64,6 +65,7 @@ function refuse(error: unknown): never {
 function end(signal: string): void {
   log().info({ signal }, 'web: draining; streams end and come back to the next one, requests under way are finished');
   setTimeout(() => process.exit(0), PATIENCE_MS).unref();
+  endConnectionsWithAnswers();
   shutdownController().abort();
   void tracing().then((endTracing) => endTracing());
 }

@@ -94,6 +94,12 @@ function readLines(file: string): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
+/** Asks without a pause, as a busy proxy does, over one connection for as long as that lasts; rejects when nobody answers any more. */
+async function askOverAKeptConnection(url: string): Promise<never> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) await new Promise((resolve, reject) => http.get(`${url}/api/health?probe=live`, { agent }, (answer) => answer.resume().once('end', resolve)).once('error', reject));
+}
+
 describe('REL-22 a web process that is told to end', () => {
   it('takes nothing new, and finishes what it is answering', async () => {
     changeEnvironment({ ANYON_URL: undefined });
@@ -111,9 +117,11 @@ describe('REL-22 a web process that is told to end', () => {
         http.get(`${web.url}/api/runs/${runId}/log?stream=out`, { agent: false, headers: { cookie: person.cookie } }, resolve).on('error', reject);
       });
       answer.pause();
+      const proxyLeft = askOverAKeptConnection(web.url).catch(() => performance.now());
       const told = performance.now();
       web.process.kill('SIGTERM');
       await until(async () => (await fetch(`${web.url}/api/health?probe=live`).catch(() => null)) === null);
+      expect((await proxyLeft) - told).toBeLessThan(5_000);
       let bytes = 0;
       for await (const piece of answer) bytes += (piece as Buffer).length;
       expect(bytes).toBe(log.length);

@@ -28,7 +28,8 @@ export const strangeValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>
 export function nearly(examples: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc.tuple(fc.constantFrom(...examples), fc.array(fc.tuple(fc.nat(), fc.nat(4), strangeValue), { maxLength: 3 })).map(([example, changes]) => {
     let value = structuredClone(example);
-    for (const [where, how, other] of changes) value = changed(value, where, how, other);
+    // Of each a copy: a later change may reach into it, and what was made up has to stay as it is to be shrunk.
+    for (const [where, how, other] of changes) value = changed(value, where, how, structuredClone(other));
     return value;
   });
 }
