@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** What the watchdog notices: nothing printed since the start; silence in the middle; a result, but the process goes on; a question that nobody answers; a tool that says nothing for long. */
-export const noticeKinds = ['no_output', 'silence', 'lingering', 'waiting_for_answer', 'quiet_tool'] as const;
+/** What the watchdog notices: nothing printed since the start; silence in the middle; a result, but the process goes on; a result, and the process waits for what goes on in the background; a question that nobody answers; a tool that says nothing for long. */
+export const noticeKinds = ['no_output', 'silence', 'lingering', 'background', 'waiting_for_answer', 'quiet_tool'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 /** The graded actions: said on the run; Claude was interrupted or asked to go on; the process was ended and Claude Code started again in the same session; given up. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LimitSaid, StreamEvidence } from '@/server/runs/judge-parking';
 import { lastPayload, payloadsOf, type LogStretch } from '@/server/runs/run-events';
+import { jsonOf } from '@/server/runs/stored-payload';
 
 const limitSchema = z.object({ status: z.string(), resetsAt: z.number().int().positive().max(1e11).nullish(), rateLimitType: z.string().max(64).nullish() });
 const limitEventSchema = z.object({ type: z.literal('rate_limit_event'), rate_limit_info: limitSchema });
@@ -19,9 +20,9 @@ const MESSAGES_LOOKED_AT = 100;
 
 /** What the stream of an attempt says about its end. */
 export async function readStreamEvidence(runId: string, stretch: LogStretch): Promise<StreamEvidence> {
-  const message = messageSchema.safeParse(parseJson(await lastPayload(runId, 'assistant', stretch))).data;
-  const event = limitEventSchema.safeParse(parseJson(await lastPayload(runId, 'rate_limit_event', stretch))).data;
-  const retry = retrySchema.safeParse(parseJson(await lastPayload(runId, 'system', stretch, 'api_retry'))).data;
+  const message = messageSchema.safeParse(jsonOf(await lastPayload(runId, 'assistant', stretch))).data;
+  const event = limitEventSchema.safeParse(jsonOf(await lastPayload(runId, 'rate_limit_event', stretch))).data;
+  const retry = retrySchema.safeParse(jsonOf(await lastPayload(runId, 'system', stretch, 'api_retry'))).data;
   const unanswered = retry !== undefined && retry.attempt >= retry.max_retries && (retry.error_status ?? null) === null;
   return { lastError: message?.error ?? null, unanswered, limit: rejected(event?.rate_limit_info) ?? rejected(message?.api_error_params?.rate_limit_info) };
 }
@@ -30,7 +31,7 @@ export async function readStreamEvidence(runId: string, stretch: LogStretch): Pr
 export async function hasTurn(runId: string, stretch: LogStretch): Promise<boolean> {
   const messages = await payloadsOf(runId, ['assistant'], stretch, MESSAGES_LOOKED_AT);
   return messages.some((payload) => {
-    const message = messageSchema.safeParse(parseJson(payload)).data;
+    const message = messageSchema.safeParse(jsonOf(payload)).data;
     return message !== undefined && !message.error && message.message?.model !== '<synthetic>';
   });
 }
@@ -38,12 +39,4 @@ export async function hasTurn(runId: string, stretch: LogStretch): Promise<boole
 function rejected(info: z.infer<typeof limitSchema> | undefined): LimitSaid | null {
   if (info?.status !== 'rejected') return null;
   return { resetsAt: info.resetsAt ? new Date(info.resetsAt * 1_000) : null, type: info.rateLimitType ?? null };
-}
-
-function parseJson(payload: string | null): unknown {
-  try {
-    return JSON.parse(payload ?? 'null');
-  } catch {
-    return null; // half a line after a kill is not JSON
-  }
 }

@@ -4,6 +4,8 @@ import { shownPayload } from '@/server/runs/conversation/shown-payload';
 import { TypingBlocks } from '@/server/runs/conversation/typing-blocks';
 import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { parseResultLine, usageOfMessages, usageOfResults } from '@/server/runs/result-line';
+import { jsonOf } from '@/server/runs/stored-payload';
+import { BackgroundTasks } from '@/server/runs/watchdog/background-tasks';
 import { ToolsInFlight } from '@/server/runs/watchdog/tools-in-flight';
 import { createMasker } from '@/server/secrets/mask';
 import { maskTokens } from '@/server/secrets/masked-text';
@@ -15,6 +17,7 @@ const secret = 'correct-horse-battery';
 const masker = createMasker([secret]);
 const spelt = [...secret].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 const typed = [
+  { type: 'system', subtype: 'background_tasks_changed', tasks: [{ task_id: 'a', task_type: 'local_agent', description: 'A part of the work' }] },
   { type: 'stream_event', event: { type: 'message_start', message: { id: 'm' } } },
   { type: 'stream_event', event: { type: 'content_block_start', content_block: { type: 'text', text: '' } } },
   { type: 'stream_event', event: { type: 'content_block_delta', delta: { text: secret.slice(0, 9) } } },
@@ -45,9 +48,13 @@ describe('readers of the lines that are stored', () => {
     await holdsFor(fc.array(lines, { maxLength: 5 }), (given) => {
       const said = lastSaidIn(given.map((line) => event('assistant', line)));
       if (said !== null) expect(lastSentence(said).length).toBeLessThanOrEqual(300);
+      for (const line of given) jsonOf(line.slice(line.length / 2));
       const tools = new ToolsInFlight();
       for (const line of given) for (const kind of ['assistant', 'user']) tools.take(event(kind, line));
       tools.name();
+      const tasks = new BackgroundTasks();
+      for (const line of given) tasks.take({ ...event('system', line), subtype: 'background_tasks_changed' });
+      expect(tasks.name()?.length ?? 0).toBeLessThan(120);
     });
   });
 

@@ -60,6 +60,8 @@ const fuzzed: Record<string, [test: string, through?: string]> = {
   'server/runs/stream-evidence.ts': [output, 'server/runs/finish-run'],
   'server/runs/stream-json.ts': ['server/runs/stream-json.fuzz.test.ts'],
   'server/runs/utf8-cut.ts': ['server/runs/utf8-cut.test.ts'],
+  'server/runs/stored-payload.ts': [readers],
+  'server/runs/watchdog/background-tasks.ts': [readers],
   'server/runs/watchdog/tools-in-flight.ts': [readers],
   'server/secrets/mask.ts': ['server/secrets/hostile-output.fuzz.test.ts'],
   'server/workspaces/previews/gateway/passed-headers.ts': ['server/workspaces/previews/gateway/addressed-request.fuzz.test.ts'],

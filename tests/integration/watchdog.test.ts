@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
@@ -8,6 +10,7 @@ import { isFinal, type RunView, type StartRunInput } from '@/contract/run';
 import type { RunNotice } from '@/contract/run-notice';
 import { runAttempts, runNotices, runs } from '@/db/schema';
 import { database } from '@/server/database';
+import { runLogDir } from '@/server/deployment/paths';
 import { enqueueRun } from '@/server/queue/queue';
 import { requireRunAccess } from '@/server/runs/access';
 import { addFollowUp } from '@/server/runs/follow-ups/add-follow-up';
@@ -62,12 +65,14 @@ afterAll(async () => {
 
 const start = async (prompt: string, more: Partial<StartRunInput> = {}) => startRun(await requireWorkspaceAccess(person, workspaceId), { prompt, ...more });
 const noticesOf = async (run: RunView) => listNotices(await requireRunAccess(person, run.id));
+const outputOf = async (run: RunView) => readFile(path.join(runLogDir(run.id), 'out.log'), 'utf8');
 const grades = (notices: RunNotice[]) => notices.map(({ kind, action }) => `${kind} ${action}`);
 
 async function runWith(run: RunView, done: (view: RunView, notices: RunNotice[]) => boolean): Promise<RunView> {
   for (;;) {
+    const notices = await noticesOf(run); // before the view, which then tells of them
     const view = await getRun(await requireRunAccess(person, run.id));
-    if (done(view, await noticesOf(run)) || isFinal(view.status)) return view;
+    if (done(view, notices) || isFinal(view.status)) return view;
     await sleep(100);
   }
 }
@@ -124,15 +129,28 @@ describe('N5 hangs that are cured', () => {
   });
 
   it.concurrent('no false alarm: a tool that says nothing is left alone, far past every grade', async () => {
-    const over = await ended(await start('[[sim:bash cmd="sleep 27"]] [[sim:text text="built"]]'));
+    const over = await ended(await start('[[sim:bash cmd="for i in 1; do sleep 27; done; echo slept"]] [[sim:text text="built"]]'));
     expect(over).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'built' });
     expect(await noticesOf(over)).toEqual([]);
+    expect(await outputOf(over)).toContain('"slept"'); // the CLI refuses a sleep that stands alone
   });
 
-  it.concurrent('no false alarm: what two tools and a sub-agent do is not silence either', async () => {
-    const over = await ended(await start('[[sim:task cmd="sleep 15"]] [[sim:pair first="sleep 15" second="true"]] [[sim:text text="done"]]'));
+  it.concurrent('no false alarm: what a sub-agent does beside a tool is not silence either', async () => {
+    const over = await ended(await start('[[sim:task cmd="for i in 1; do sleep 15; done; echo slept"]] [[sim:bash cmd="for i in 1; do sleep 16; done"]] [[sim:text text="done"]]'));
     expect(over).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(await noticesOf(over)).toEqual([]);
+    expect(await outputOf(over)).toContain('"slept"');
+  });
+
+  it.concurrent('what goes on in the background after the result is told of, and waited for: its end is answered', async () => {
+    const run = await start('[[sim:bash cmd="for i in 1 2; do sleep 9; done" background=true]] [[sim:text text="It builds."]]');
+    await runWith(run, (_view, notices) => notices.length > 0);
+    const [notice] = await noticesOf(run);
+    expect(notice).toMatchObject({ kind: 'background', action: 'told', next: { action: 'ended' } });
+    expect(notice?.said).toMatch(/^Claude Code wrote its result and waits for what it left to go on in the background \(Run a command\), of which nothing has come for \d+ seconds\.$/);
+    const over = await ended(run);
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 1, resultText: 'Done: every step was carried out.' });
+    expect(new Set(grades(await noticesOf(over)))).toEqual(new Set(['background told']));
   });
 
   it.concurrent('a limit of a run: makes no new start when the limit was used up by the starts before', async () => {

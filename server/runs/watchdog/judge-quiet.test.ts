@@ -6,7 +6,7 @@ const limits = { noOutput: 60, silence: 180, nudge: 480, restart: 120, lingering
 const milliseconds = Object.fromEntries(Object.entries(limits).map(([name, seconds]) => [name, seconds * 1_000])) as typeof limits;
 const at = (seconds: number) => new Date(1_000_000_000_000 + seconds * 1_000);
 
-const working: Seen = { runningSince: at(0), lastSignAt: at(100), retryAt: null, toolInFlight: null, questionSince: null, hasResult: false };
+const working: Seen = { runningSince: at(0), lastSignAt: at(100), retryAt: null, toolInFlight: null, questionSince: null, hasResult: false, background: null };
 const fresh: Past = { open: [], wasNudged: false, restarts: 0 };
 const noticed = (kind: NoticeKind, ...rows: [NoticeAction, number][]): Past['open'] => rows.map(([action, seconds]) => ({ kind, action, at: at(seconds) }));
 
@@ -52,6 +52,12 @@ const cases: Record<string, Case> = {
   'a result, and the process stays': { seen: { hasResult: true }, now: 120, kind: 'lingering', due: 'told' },
   'it still stays': { seen: { hasResult: true }, past: { open: noticed('lingering', ['told', 120]) }, now: 160, kind: 'lingering', due: 'ended' },
   'a tool that outlives the result does not excuse it': { seen: { hasResult: true, toolInFlight: 'Bash' }, now: 120, kind: 'lingering', due: 'told' },
+
+  'a result, and something goes on in the background': { seen: { hasResult: true, background: 'Build it' }, now: 120, kind: 'background', due: 'told' },
+  'it goes on': { seen: { hasResult: true, background: 'Build it' }, past: { open: noticed('background', ['told', 120]) }, now: 1_919, kind: 'background', due: null },
+  'nothing has come of it for half an hour': { seen: { hasResult: true, background: 'Build it' }, past: { open: noticed('background', ['told', 120]) }, now: 1_920, kind: 'background', due: 'ended' },
+  'what goes on in the background is over, and the process stays': { seen: { hasResult: true, lastSignAt: at(500) }, past: { open: noticed('background', ['told', 120]) }, now: 520, kind: 'lingering', due: 'told', isOver: true },
+  'before the result it explains nothing': { seen: { background: 'Build it' }, now: 280, kind: 'silence', due: 'told' },
 
   'a question is open': { seen: { questionSince: at(100), toolInFlight: 'Write' }, now: 999, kind: 'waiting_for_answer', due: null },
   'a question is open for long': { seen: { questionSince: at(100), toolInFlight: 'Write' }, now: 1_000, kind: 'waiting_for_answer', due: 'told' },

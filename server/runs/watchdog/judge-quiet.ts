@@ -15,6 +15,8 @@ export interface Seen {
   questionSince: Date | null;
   /** The result line is there, and nothing has begun after it. */
   hasResult: boolean;
+  /** What Claude Code has left to go on in the background, in its own words; null when there is nothing. */
+  background: string | null;
 }
 
 /** What was done before, by the rows. */
@@ -49,12 +51,12 @@ export function judgeQuiet(seen: Seen, past: Past, limits: Thresholds, now: Date
   return { kind, since, isOver, due };
 }
 
-/** A tool at work or a person's answer explains every silence; a process that was asked to end itself has nothing more to explain. */
+/** A tool at work or a person's answer explains every silence; a process that was asked to end itself has nothing more to explain but what it left in the background. */
 function quietOf(seen: Seen): { kind: NoticeKind; since: Date } {
   const { runningSince, lastSignAt, retryAt, questionSince } = seen;
   if (questionSince) return { kind: 'waiting_for_answer', since: questionSince };
   if (!lastSignAt) return { kind: 'no_output', since: runningSince };
-  if (seen.hasResult) return { kind: 'lingering', since: lastSignAt };
+  if (seen.hasResult) return { kind: seen.background === null ? 'lingering' : 'background', since: lastSignAt };
   if (seen.toolInFlight !== null) return { kind: 'quiet_tool', since: lastSignAt };
   return { kind: 'silence', since: retryAt && retryAt > lastSignAt ? retryAt : lastSignAt };
 }
@@ -64,6 +66,7 @@ export function nextAction({ kind, action }: { kind: NoticeKind; action: NoticeA
   if (action === null) return { action: 'told', after: firstOf(kind, limits) };
   const again = restarts < MOST_RESTARTS ? 'restarted' : 'ended';
   if (kind === 'lingering') return action === 'told' ? { action: 'ended', after: limits.end } : null;
+  if (kind === 'background') return action === 'told' ? { action: 'ended', after: limits.tool } : null;
   if (kind === 'no_output') return action === 'told' ? { action: again, after: limits.restart } : null;
   if (kind !== 'silence') return null;
   if (action === 'told') return { action: wasNudged ? again : 'nudged', after: limits.nudge };
@@ -77,6 +80,7 @@ function firstOf(kind: NoticeKind, limits: Thresholds): number {
     case 'silence':
       return limits.silence;
     case 'lingering':
+    case 'background':
       return limits.lingering;
     case 'waiting_for_answer':
       return limits.answer;

@@ -1,7 +1,7 @@
 import type { NoticeAction, NoticeKind } from '@/contract/run-notice';
 import { MOST_RESTARTS } from '@/server/runs/watchdog/judge-quiet';
 
-/** The sentence of a notice: what was seen, and what was done about it. `tool`: the one at work, as its masked line names it. */
+/** The sentence of a notice: what was seen, and what was done about it. `tool`: what is at work, as its masked line names it. */
 export function noticeWords({ kind, action, quietMs, tool, restarts }: { kind: NoticeKind; action: NoticeAction; quietMs: number; tool: string | null; restarts: number }): string {
   const time = timeInWords(quietMs);
   switch (kind) {
@@ -11,6 +11,10 @@ export function noticeWords({ kind, action, quietMs, tool, restarts }: { kind: N
       return `${tool ?? 'A tool'} has been at work for ${time} without a word. That may be as it should; nothing is done about it.`;
     case 'lingering':
       return action === 'told' ? `Claude Code wrote its result ${time} ago and its process is still there.` : `Claude Code wrote its result ${time} ago and did not end; its process was ended. The result counts.`;
+    case 'background':
+      return action === 'told'
+        ? `Claude Code wrote its result and waits for what it left to go on in the background (${tool ?? 'a task'}), of which nothing has come for ${time}.`
+        : `Nothing has come for ${time} of what Claude Code left to go on in the background (${tool ?? 'a task'}); its process was ended. The result counts.`;
     case 'no_output':
       return `Claude Code has not written a line ${time} after it was started${doneAbout(action, restarts)}`;
     case 'silence':

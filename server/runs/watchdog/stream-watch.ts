@@ -2,6 +2,7 @@ import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { runEvents } from '@/db/schema';
 import { database } from '@/server/database';
+import { BackgroundTasks } from '@/server/runs/watchdog/background-tasks';
 import { ToolsInFlight, type StreamLine } from '@/server/runs/watchdog/tools-in-flight';
 
 const retrySchema = z.object({ retry_delay_ms: z.number().min(0).max(600_000) });
@@ -17,6 +18,7 @@ const LINES_AT_ONCE = 500;
 export class StreamWatch {
   readonly #runId: string;
   readonly #tools = new ToolsInFlight();
+  readonly #background = new BackgroundTasks();
   #readUpTo: number;
   #signAt: Date | null;
   #retryAt: Date | null = null;
@@ -37,6 +39,10 @@ export class StreamWatch {
   }
   get toolInFlight(): string | null {
     return this.#tools.name();
+  }
+
+  get background(): string | null {
+    return this.#background.name();
   }
 
   /** `broken`: a result that an interrupt or an error has left, which is not the end of what was asked for. */
@@ -67,7 +73,7 @@ export class StreamWatch {
         bytes: runEvents.bytes,
         kind: runEvents.kind,
         subtype: runEvents.subtype,
-        payload: sql<string | null>`case when ${runEvents.kind} in ('assistant', 'user') or ${runEvents.subtype} = 'api_retry' then ${runEvents.payload} end`,
+        payload: sql<string | null>`case when ${runEvents.kind} in ('assistant', 'user') or ${runEvents.subtype} in ('api_retry', 'background_tasks_changed') then ${runEvents.payload} end`,
       })
       .from(runEvents)
       .where(and(eq(runEvents.runId, this.#runId), eq(runEvents.stream, 'out'), gte(runEvents.offset, this.#readUpTo), lt(runEvents.offset, upTo)))
@@ -77,6 +83,7 @@ export class StreamWatch {
 
   #take(line: StreamLine, now: Date | null): void {
     this.#tools.take(line);
+    this.#background.take(line);
     const { kind, subtype, payload } = line;
     if (kind === 'result') this.#result = subtype === 'error_during_execution' ? 'broken' : 'there';
     else if (kind === 'assistant' || kind === 'user' || subtype === 'init') this.#result = 'none';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OVERSIZED_EVENT } from '@/contract/run-event';
+import { jsonOf } from '@/server/runs/stored-payload';
 
 /** A line of the stream, as far as the watchdog looks at it. */
 export interface StreamLine {
@@ -33,7 +34,7 @@ export class ToolsInFlight {
     // A line too long to be looked into may have been the answer: nothing is waited for on its account for ever.
     if (kind === OVERSIZED_EVENT || kind === 'result' || (kind === 'system' && subtype === 'init')) return this.#calls.clear();
     if (kind !== 'assistant' && kind !== 'user') return;
-    const line = messageSchema.safeParse(parseJson(payload)).data;
+    const line = messageSchema.safeParse(jsonOf(payload)).data;
     if (!line) return;
     const parent = line.parent_tool_use_id ?? null;
     if (parent !== null) this.#parents.add(parent);
@@ -55,13 +56,5 @@ export class ToolsInFlight {
   /** Claude speaks again only when every tool of its message before has answered, whether the answer was seen or not. */
   #endEarlier(parent: string | null, messageId: string | null): void {
     for (const [id, call] of this.#calls) if (call.parent === parent && call.messageId !== messageId) this.#calls.delete(id);
-  }
-}
-
-function parseJson(payload: string | null): unknown {
-  try {
-    return JSON.parse(payload ?? 'null');
-  } catch {
-    return null; // half a line after a kill is not JSON
   }
 }

@@ -11,6 +11,7 @@ export async function watchdogVerdict(run: RunRow, ending: RunEnding): Promise<P
   const decided = (await openNotices(run)).find(({ action }) => action === 'restarted' || action === 'ended');
   if (!decided || ending.kind === 'container-stopped' || ending.outOfMemory) return null;
   // How the process ended was our doing: the result alone says what came of the run.
-  if (decided.kind === 'lingering' || isCleanResult(ending.result)) return judgeRun({ ...ending, kind: 'exited', stage: 'command', exitCode: 0, signal: null });
+  const hadResult = decided.kind === 'lingering' || decided.kind === 'background';
+  if (hadResult || isCleanResult(ending.result)) return judgeRun({ ...ending, kind: 'exited', stage: 'command', exitCode: 0, signal: null });
   return decided.action === 'restarted' ? { for: null, until: null, reason: decided.said } : { status: 'failed', reason: decided.said };
 }

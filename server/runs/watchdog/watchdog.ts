@@ -56,13 +56,13 @@ export class Watchdog {
   }
 
   async #see(runningSince: Date, wasNudged: boolean): Promise<Seen> {
-    const { signAt, retryAt, toolInFlight, result } = this.#stream;
+    const { signAt, retryAt, toolInFlight, result, background } = this.#stream;
     const hasResult = result === 'there' || (result === 'broken' && !wasNudged);
-    return { runningSince, lastSignAt: signAt, retryAt, toolInFlight, questionSince: await oldestQuestion(this.#live), hasResult };
+    return { runningSince, lastSignAt: signAt, retryAt, toolInFlight, questionSince: await oldestQuestion(this.#live), hasResult, background };
   }
 
-  async #begin(action: NoticeAction, { kind, since }: Judgement, { toolInFlight: tool }: Seen, { restarts }: Past): Promise<void> {
-    const said = noticeWords({ kind, action, quietMs: Date.now() - since.getTime(), tool, restarts });
+  async #begin(action: NoticeAction, { kind, since }: Judgement, { toolInFlight, background }: Seen, { restarts }: Past): Promise<void> {
+    const said = noticeWords({ kind, action, quietMs: Date.now() - since.getTime(), tool: kind === 'background' ? background : toolInFlight, restarts });
     if (!(await addNotice(this.#live.run, { kind, action, said }))) return;
     log().info({ runId: this.#live.run.id, kind, action }, 'watchdog: noticed');
     await this.#carryOut(action);
