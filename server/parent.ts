@@ -4,6 +4,7 @@ import { keepLogOutOfTheAnswer, log } from '@/server/log';
 import { changeFirewall } from '@/server/parent/change-firewall';
 import { keepHost } from '@/server/parent/keep-host';
 import { assertOnlyParent, Parent, writeFailure } from '@/server/parent/parent';
+import { goBeforeWorkspaces } from '@/server/parent/priority';
 import { ownProcesses, readParentStatus } from '@/server/parent/parent-status';
 import { logIntoFile, rotateServerLog } from '@/server/parent/server-log';
 import { shipServerLog } from '@/server/parent/ship-log';
@@ -29,6 +30,7 @@ async function stay(): Promise<void> {
   const wrong = tolerateWrongSettings();
   if (wrong.length > 0) await assertMayStart({ wrong, ours: [] }); // where the status file lies may be among them
   assertOnlyParent();
+  goBeforeWorkspaces();
   try {
     await assertNoRestoreUnderWay().catch(unlessUnreadable);
     await assertMayStart({ wrong, ours: ownProcesses(readParentStatus()) });

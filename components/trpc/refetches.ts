@@ -1,10 +1,11 @@
 import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
 
 const FIRST_MS = 50;
-const BETWEEN_MS = 500;
+/** After what was quiet before, and while changes go on and on. */
+const BETWEEN_MS = { first: 500, most: 1_000 } as const;
 
 /**
- * Fetches again what was asked for, each thing at most twice a second. Hundreds of changes in a row (a batch over many
+ * Fetches again what was asked for, each thing at most twice a second, and once while changes go on. Hundreds of changes in a row (a batch over many
  * workspaces) would otherwise begin a fetch with every one of them and cut off the one before, so that none came to its end.
  */
 export class Refetches {
@@ -12,6 +13,7 @@ export class Refetches {
   readonly #waiting = new Map<string, QueryKey>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
+  #between: number = BETWEEN_MS.first;
 
   constructor(queryClient: Pick<QueryClient, 'invalidateQueries'>) {
     this.#queryClient = queryClient;
@@ -20,7 +22,7 @@ export class Refetches {
   ask(keys: readonly QueryKey[]): void {
     for (const key of keys) this.#waiting.set(hashKey(key), key);
     if (this.#waiting.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#fetch(), Math.max(FIRST_MS, this.#last + BETWEEN_MS - Date.now()));
+    this.#timer ??= setTimeout(() => this.#fetch(), Math.max(FIRST_MS, this.#last + this.#between - Date.now()));
   }
 
   close(): void {
@@ -30,6 +32,8 @@ export class Refetches {
 
   #fetch(): void {
     this.#timer = undefined;
+    const wentOn = Date.now() - this.#last < 2 * BETWEEN_MS.most;
+    this.#between = wentOn ? BETWEEN_MS.most : BETWEEN_MS.first;
     this.#last = Date.now();
     const keys = [...this.#waiting.values()];
     this.#waiting.clear();

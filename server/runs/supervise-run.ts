@@ -30,7 +30,7 @@ import { forwardRunLines } from '@/server/runs/forward-run-lines';
 import { traced } from '@/server/tracing';
 import { runMasker } from '@/server/secrets/run-masker';
 
-const PROGRESS_EVERY_MS = 1_000;
+const PROGRESS_EVERY_MS = 2_000;
 
 export interface Supervision {
   /** True as soon as the row says `stopping`. */

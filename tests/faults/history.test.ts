@@ -8,7 +8,7 @@ import { faultSeed } from '@/tests/faults/fault-scene';
 import { checkHistory } from '@/tests/faults/history/check-history';
 import { askOne, followNews, workAtRandom } from '@/tests/faults/history/clients';
 import { writeHistory, type HistoryEvent } from '@/tests/faults/history/history';
-import { CLIENTS, openJournal, type Journal } from '@/tests/faults/history/journal';
+import { openJournal, type Journal } from '@/tests/faults/history/journal';
 import { sortHistory } from '@/tests/faults/history/judged-history';
 import { lookAtMachine } from '@/tests/faults/history/last-look';
 import { strikeAtRandom, SupervisedWorker } from '@/tests/faults/history/random-faults';
@@ -34,7 +34,6 @@ let journal: Journal;
 let worker: SupervisedWorker | undefined;
 
 beforeAll(async () => {
-  process.env['PGAPPNAME'] = CLIENTS;
   scene = await openLifeCycleScene();
   journal = await openJournal(databaseUrl());
   proxy = await startDockerFaultProxy();
@@ -64,7 +63,7 @@ it(`REL-24 what clients were told, what the database recorded and what the machi
 async function recordHistory(events: HistoryEvent[], note: (event: HistoryEvent) => void): Promise<void> {
   const people = [scene.owner, await scene.product.addUser('second', 'admin'), await scene.product.addUser('third', 'admin'), await scene.product.addUser('member')];
   for (const { login, userId, role } of people) note({ type: 'client', client: login, actorId: userId, role });
-  worker = new SupervisedWorker({ DOCKER_HOST: proxy.address, PGAPPNAME: 'worker' });
+  worker = new SupervisedWorker({ DOCKER_HOST: proxy.address });
   const shared = { repositoryUrl: scene.repositoryUrl, workspaces: [], runs: [], room: whole ? 8 : 5 };
   const clients = people.map((actor, index) => ({ actor, seed: seed + 10 * index, operations: new RandomOperations(actor, shared, seed + 10 * index) }));
   const following = new AbortController();

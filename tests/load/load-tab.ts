@@ -17,8 +17,8 @@ export interface TabWitness {
   error(words: string): void;
 }
 
-/** As components/trpc/refetches.ts: what changed is asked for again at most twice a second. */
-const BETWEEN_FETCHES_MS = 500;
+/** As components/trpc/refetches.ts: what changes all the time is asked for again once a second. */
+const BETWEEN_FETCHES_MS = 1_000;
 const LOG = 2;
 
 /** One tab of a browser: its one stream, followed as the pages do, with what they fetch again when something changed. */

@@ -1,15 +1,12 @@
-import { asc, eq } from 'drizzle-orm';
 import type { RunNotice } from '@/contract/run-notice';
-import { runNotices } from '@/db/schema';
-import { database } from '@/server/database';
 import type { RunAccess } from '@/server/runs/access';
 import { nextAction } from '@/server/runs/watchdog/judge-quiet';
-import type { NoticeRow } from '@/server/runs/watchdog/notices';
+import { noticesOf, type NoticeRow } from '@/server/runs/watchdog/notices';
 import { thresholds } from '@/server/runs/watchdog/thresholds';
 
 /** What the watchdog has noticed about the run, oldest first; the newest that goes on says what comes next. */
 export async function listNotices({ run }: RunAccess): Promise<RunNotice[]> {
-  const rows = await database().select().from(runNotices).where(eq(runNotices.runId, run.id)).orderBy(asc(runNotices.at), asc(runNotices.id));
+  const rows = await noticesOf(run);
   const newest = rows.findLast(({ endedAt }) => endedAt === null);
   return rows.map((row) => {
     const { id, kind, action, said, at, endedAt } = row;

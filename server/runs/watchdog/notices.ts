@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { NoticeAction, NoticeKind } from '@/contract/run-notice';
 import { runNotices, runs } from '@/db/schema';
@@ -19,13 +19,9 @@ export async function openNotices({ id, attempt }: Pick<RunRow, 'id' | 'attempt'
     .orderBy(asc(runNotices.at), asc(runNotices.id));
 }
 
-/** How often the watchdog has done this: in the attempt, or in the whole run. */
-export async function countActions(run: { id: string; attempt?: number }, action: NoticeAction): Promise<number> {
-  const [row] = await database()
-    .select({ times: count() })
-    .from(runNotices)
-    .where(and(eq(runNotices.runId, run.id), run.attempt === undefined ? undefined : eq(runNotices.attempt, run.attempt), eq(runNotices.action, action)));
-  return row?.times ?? 0;
+/** All that was ever noticed of the run, oldest first. */
+export async function noticesOf({ id }: Pick<RunRow, 'id'>): Promise<NoticeRow[]> {
+  return database().select().from(runNotices).where(eq(runNotices.runId, id)).orderBy(asc(runNotices.at), asc(runNotices.id));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { and, eq, min } from 'drizzle-orm';
+import { and, eq, exists, min, sql } from 'drizzle-orm';
 import type { NoticeAction } from '@/contract/run-notice';
-import { runQuestions, runs } from '@/db/schema';
+import { runNotices, runQuestions, runs } from '@/db/schema';
 import { database } from '@/server/database';
 import { log } from '@/server/log';
 import type { LiveRun } from '@/server/runs/live-run';
@@ -10,7 +10,7 @@ import { runPlace } from '@/server/runs/run-place';
 import { stopUntilGone } from '@/server/runs/watch-run';
 import { judgeQuiet, type Judgement, type Past, type Seen } from '@/server/runs/watchdog/judge-quiet';
 import { noticeWords } from '@/server/runs/watchdog/notice-words';
-import { addNotice, countActions, openNotices, settleNotices } from '@/server/runs/watchdog/notices';
+import { addNotice, noticesOf, settleNotices } from '@/server/runs/watchdog/notices';
 import { nudge } from '@/server/runs/watchdog/nudge';
 import { StreamWatch } from '@/server/runs/watchdog/stream-watch';
 import { thresholds } from '@/server/runs/watchdog/thresholds';
@@ -29,7 +29,7 @@ export class Watchdog {
   /** Catches up with what the attempt has said before. */
   static async open(live: LiveRun): Promise<Watchdog> {
     const { run, attempt } = live;
-    const { parsedUpTo } = await readRun(run.id);
+    const { parsedUpTo } = await readRun(run);
     const stream = new StreamWatch(run.id, attempt.outStart, parsedUpTo > attempt.outStart ? await lastWritten(run) : null);
     await stream.readOn(parsedUpTo, null);
     return new Watchdog(live, stream);
@@ -39,26 +39,28 @@ export class Watchdog {
   async look(): Promise<void> {
     const { run, stopRequested } = this.#live;
     const now = new Date();
-    const row = await readRun(run.id);
+    const row = await readRun(run);
     if (stopRequested() || (row.status !== 'running' && row.status !== 'needs_you') || (await hasEnded(run))) return;
     await this.#stream.readOn(row.parsedUpTo, now);
-    const open = await openNotices(run);
+    const notices = row.isNoticed ? await noticesOf(run) : [];
+    const ofAttempt = notices.filter(({ attempt }) => attempt === run.attempt);
+    const open = ofAttempt.filter(({ endedAt }) => endedAt === null);
     const decided = open.find(({ action }) => action === 'restarted' || action === 'ended');
     if (decided) return this.#carryOut(decided.action); // it was decided by a worker that died
-    const wasNudged = (await countActions(run, 'nudged')) > 0;
-    const seen = await this.#see(row.statusSince, wasNudged);
+    const wasNudged = ofAttempt.some(({ action }) => action === 'nudged');
+    const seen = this.#see(row, wasNudged);
     // After a result the CLI's input is closed, an interrupt's too: one that asks questions could not hear the answers any more.
-    const past = { open, wasNudged: wasNudged || row.permissionMode !== 'bypassPermissions', restarts: await countActions({ id: run.id }, 'restarted') };
+    const past = { open, wasNudged: wasNudged || row.permissionMode !== 'bypassPermissions', restarts: notices.filter(({ action }) => action === 'restarted').length };
     const judgement = judgeQuiet(seen, past, thresholds(), now);
     if (judgement.isOver) await settleNotices(run, open.map(({ said }) => said));
     if (judgement.due) return this.#begin(judgement.due, judgement, seen, past);
     if (!judgement.isOver && open.at(-1)?.action === 'nudged') await this.#carryOut('nudged');
   }
 
-  async #see(runningSince: Date, wasNudged: boolean): Promise<Seen> {
+  #see({ statusSince, questionSince }: Awaited<ReturnType<typeof readRun>>, wasNudged: boolean): Seen {
     const { signAt, retryAt, toolInFlight, result, background } = this.#stream;
     const hasResult = result === 'there' || (result === 'broken' && !wasNudged);
-    return { runningSince, lastSignAt: signAt, retryAt, toolInFlight, questionSince: await oldestQuestion(this.#live), hasResult, background };
+    return { runningSince: statusSince, lastSignAt: signAt, retryAt, toolInFlight, questionSince, hasResult, background };
   }
 
   async #begin(action: NoticeAction, { kind, since }: Judgement, { toolInFlight, background }: Seen, { restarts }: Past): Promise<void> {
@@ -90,19 +92,23 @@ async function lastWritten(run: LiveRun['run']): Promise<Date> {
   return new Date(Math.min(Date.now(), Math.max(...times)));
 }
 
-async function readRun(runId: string) {
-  const [row] = await database()
-    .select({ parsedUpTo: runs.parsedUpTo, status: runs.status, statusSince: runs.statusSince, permissionMode: runs.permissionMode })
-    .from(runs)
-    .where(eq(runs.id, runId));
-  if (!row) throw new Error('The run is gone.');
-  return row;
-}
-
-async function oldestQuestion({ run }: LiveRun): Promise<Date | null> {
-  const [row] = await database()
+/** In one statement: it is asked every second for each run that is on. `questionSince`: since when the oldest question that is open is so. */
+async function readRun({ id, attempt }: Pick<LiveRun['run'], 'id' | 'attempt'>) {
+  const oldestQuestion = database()
     .select({ since: min(runQuestions.askedAt) })
     .from(runQuestions)
-    .where(and(eq(runQuestions.runId, run.id), eq(runQuestions.attempt, run.attempt), eq(runQuestions.status, 'open')));
-  return row?.since ?? null;
+    .where(and(eq(runQuestions.runId, id), eq(runQuestions.attempt, attempt), eq(runQuestions.status, 'open')));
+  const [row] = await database()
+    .select({
+      parsedUpTo: runs.parsedUpTo,
+      status: runs.status,
+      statusSince: runs.statusSince,
+      permissionMode: runs.permissionMode,
+      questionSince: sql<Date | null>`(${oldestQuestion})`.mapWith(runQuestions.askedAt),
+      isNoticed: sql<boolean>`${exists(database().select({ id: runNotices.id }).from(runNotices).where(eq(runNotices.runId, id)))}`,
+    })
+    .from(runs)
+    .where(eq(runs.id, id));
+  if (!row) throw new Error('The run is gone.');
+  return row;
 }

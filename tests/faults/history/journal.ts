@@ -13,12 +13,6 @@ const recorded: readonly { table: JournalEntry['table']; key: string; workspace:
   { table: 'batch_items', key: `(row->>'batch_id') || ':' || (row->>'position')`, workspace: `row->>'workspace_id'`, columns: ['status', 'batch_id', 'task_id', 'reason'] },
 ];
 
-/**
- * How connections of the process with the clients call themselves. They are spared: postgres.js throws outside of every call when one is
- * cut in the middle of a transaction (it writes to a socket that it has dropped), which ends a process, and here that of the tests.
- */
-export const CLIENTS = 'clients';
-
 /** A journal that the database writes itself, in the transactions that change something: what is not committed is not in it. */
 export interface Journal {
   /** How far it has come for this row; 0 when there is nothing about it. */
@@ -27,7 +21,7 @@ export interface Journal {
   ofWorkspace(id: string): Promise<number>;
   all(): Promise<number>;
   entries(): Promise<JournalEntry[]>;
-  /** Ends every connection to this database but its own and those of the clients. */
+  /** Ends every connection to this database but its own: the worker's, and those by which the clients are answered. */
   cutConnections(): Promise<number>;
   close(): Promise<void>;
 }
@@ -45,7 +39,7 @@ export async function openJournal(url: string): Promise<Journal> {
     all: () => highest(sql<{ seq: string | null }[]>`select max(seq) as seq from test_history`),
     entries: async () => (await sql<StoredEntry[]>`select * from test_history order by seq`).map(asEntry),
     async cutConnections() {
-      const ended = await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name not in ('history', ${CLIENTS})`;
+      const ended = await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> 'history'`;
       return ended.length;
     },
     close: () => sql.end({ timeout: 1 }),

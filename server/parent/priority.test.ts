@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { expect, it } from 'vitest';
+import { root } from '@/tests/house/house';
+
+const script = `
+  import { execFileSync } from 'node:child_process';
+  import { readFileSync } from 'node:fs';
+  import { goBeforeWorkspaces } from '@/server/parent/priority';
+  goBeforeWorkspaces();
+  process.stdout.write(execFileSync(process.execPath, ['-p', "os.getPriority() + ' ' + (fs.existsSync('/proc/self/autogroup') ? fs.readFileSync('/proc/self/autogroup', 'utf8').trim() : '')"]));
+`;
+
+it('what the parent starts goes before what runs in workspaces, where it may', () => {
+  // A session of its own, as the parent has: that of the tests keeps its priority.
+  const answer = execFileSync('setsid', ['--wait', process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, encoding: 'utf8' });
+  const [own, ...session] = answer.trim().split(' ');
+  const mayGoAhead = process.getuid?.() === 0;
+  expect(Number(own)).toBe(mayGoAhead ? -5 : os.getPriority());
+  if (mayGoAhead && existsSync('/proc/self/autogroup')) expect(session.at(-1)).toBe('-5');
+});
