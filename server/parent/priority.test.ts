@@ -17,6 +17,6 @@ it('what the parent starts goes before what runs in workspaces, where it may', (
   const answer = execFileSync('setsid', ['--wait', process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, encoding: 'utf8' });
   const [own, ...session] = answer.trim().split(' ');
   const mayGoAhead = process.getuid?.() === 0;
-  expect(Number(own)).toBe(mayGoAhead ? -5 : os.getPriority());
-  if (mayGoAhead && existsSync('/proc/self/autogroup')) expect(session.at(-1)).toBe('-5');
+  expect(Number(own)).toBe(mayGoAhead ? -2 : os.getPriority());
+  if (mayGoAhead && existsSync('/proc/self/autogroup')) expect(session.at(-1)).toBe('-2');
 });

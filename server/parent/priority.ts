@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 
-/** Three times the share of a process of no priority (kernel/sched/core.c, sched_prio_to_weight). */
-const BEFORE_WORKSPACES = -5;
+/** Half as much again as a process of no priority (kernel/sched/core.c, sched_prio_to_weight). */
+const BEFORE_WORKSPACES = -2;
 /** This process may not (it is not root), or this kernel does not go by it. */
 const NOT_HERE: readonly string[] = ['EACCES', 'EPERM', 'ENOENT', 'EROFS', 'EIO'];
 

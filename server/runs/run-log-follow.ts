@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatLogPosition, type LogPosition, type LogStream } from '@/contract/run-log';
+import { lateness } from '@/server/lateness';
 import { nextGather } from '@/server/runs/run-log-gather';
 import { joinRunLog, type SharedRunLog } from '@/server/runs/run-log-hub';
 
@@ -47,7 +48,8 @@ export async function* followRunLog(options: FollowOptions): AsyncGenerator<Foll
       }
       if (found > 0) {
         if (streams.some((stream) => log[stream].isBehind(position[stream]))) continue;
-        if (gather > 0) await delay(gather, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
+        const pause = Math.max(gather, lateness());
+        if (pause > 0) await delay(pause, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees the abort
         gather = nextGather(gather, found);
         continue;
       }

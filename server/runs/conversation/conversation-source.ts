@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_PAGE_EVENTS, type ConversationPage, type TypingPiece } from '@/contract/conversation';
 import { isFinal } from '@/contract/run';
+import { lateness } from '@/server/lateness';
 import { log } from '@/server/log';
 import { processState } from '@/server/process-state';
 import { readEdge, readPageFrom } from '@/server/runs/conversation/conversation-page';
@@ -179,11 +180,16 @@ export class ConversationSource {
 
 /** Resolves when the file has grown past the position, but not at once, so that what comes together goes out together. */
 async function growthOf(file: { onGrowth(from: number, wake: () => void): () => void }, position: number, milliseconds: number, signal: AbortSignal): Promise<void> {
-  const ended = new AbortController();
-  const forget = file.onGrowth(position, () => ended.abort());
-  await delay(milliseconds, undefined, { signal: AbortSignal.any([signal, ended.signal]), ref: false }).catch(() => undefined); // growth ends the pause
+  const woken = Promise.withResolvers<boolean>();
+  const end = (): void => woken.resolve(false);
+  const timer = setTimeout(end, milliseconds).unref();
+  const forget = file.onGrowth(position, () => woken.resolve(true));
+  signal.addEventListener('abort', end, { once: true });
+  const hasGrown = await woken.promise;
+  signal.removeEventListener('abort', end);
+  clearTimeout(timer);
   forget();
-  if (!signal.aborted && ended.signal.aborted) await delay(LOOK_GAP_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  if (hasGrown && !signal.aborted) await delay(LOOK_GAP_MS + lateness(), undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** Joins the viewers of a run's conversation. Each must call `leave` once; with the last one the source ends. */
