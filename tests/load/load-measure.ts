@@ -12,6 +12,8 @@ import { readProcessCosts } from '@/tests/load/process-costs';
 export interface Noticed {
   seconds: number;
   all: LineAges;
+  /** Of the lines that came while the tabs opened and found their pace; they count nowhere else. */
+  opening: LineAges;
   ages: { cli: LineAges; metronome: LineAges };
   answers: Record<TabPage['kind'], LineAges>;
   /** In words, with how often. */
@@ -24,24 +26,36 @@ export interface Noticed {
 }
 
 const EVERY_SECONDS = 10;
+/** A hundred people do not open their tabs in the same moment; what each opening costs is in `opening`. */
+const BETWEEN_OPENINGS_MS = 100;
+const SETTLING_MS = 10_000;
 
-/** Opens so many tabs, most of them on runs, one in five on the board or the list of workspaces, and watches them for `seconds`. */
+/** Opens so many tabs, one after the other, most of them on runs, one in five on the board or the list of workspaces, and watches them for `seconds` from when all are open. */
 export async function watchLoad(place: LoadPlace, runs: readonly LoadRun[], streams: number, seconds: number, say: (line: string) => void): Promise<Noticed> {
-  const noticed: Noticed = { seconds, all: new LineAges(), ages: { cli: new LineAges(), metronome: new LineAges() }, answers: { run: new LineAges(), board: new LineAges(), list: new LineAges() }, errors: new Map(), memory: [], processors: {}, tabs: {} };
+  const noticed: Noticed = { seconds, all: new LineAges(), opening: new LineAges(), ages: { cli: new LineAges(), metronome: new LineAges() }, answers: { run: new LineAges(), board: new LineAges(), list: new LineAges() }, errors: new Map(), memory: [], processors: {}, tabs: {} };
   const { all } = noticed;
+  let isOpening = true;
   const witness: TabWitness = {
     line: (by, age) => {
+      if (isOpening) return noticed.opening.add(age);
       noticed.ages[by].add(age);
       all.add(age);
     },
-    answered: (page, ms) => noticed.answers[page].add(ms),
+    answered: (page, ms) => void (isOpening || noticed.answers[page].add(ms)),
     error: (words) => void noticed.errors.set(words, (noticed.errors.get(words) ?? 0) + 1),
   };
   const pages = pagesFor(place, runs, streams);
   const tabs = pages.map(({ person, page }) => new LoadTab(person, page, witness));
   for (const { page } of pages) noticed.tabs[page.kind] = (noticed.tabs[page.kind] ?? 0) + 1;
   try {
-    await Promise.all(tabs.map((tab) => tab.open(place.product.origin)));
+    const opened: Promise<void>[] = [];
+    for (const tab of tabs) {
+      opened.push(tab.open(place.product.origin));
+      await sleep(BETWEEN_OPENINGS_MS);
+    }
+    await Promise.all(opened);
+    await sleep(SETTLING_MS);
+    isOpening = false;
     const before = readProcessCosts(place.product);
     const began = performance.now();
     for (let next = EVERY_SECONDS; ; next += EVERY_SECONDS) {

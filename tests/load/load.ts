@@ -41,7 +41,7 @@ function expectedLines(noticed: Noticed, runs: readonly LoadRun[], { linesPerSec
 
 function figuresOf(noticed: Noticed): object {
   const { errors, memory, processors, tabs, seconds } = noticed;
-  const ages = { all: noticed.all.summary(), metronome: noticed.ages.metronome.summary(), cli: noticed.ages.cli.summary() };
+  const ages = { all: noticed.all.summary(), opening: noticed.opening.summary(), metronome: noticed.ages.metronome.summary(), cli: noticed.ages.cli.summary() };
   const answers = { run: noticed.answers.run.summary(), board: noticed.answers.board.summary(), list: noticed.answers.list.summary() };
   return { seconds, tabs, ages, answers, processors, memory, growth: memoryGrowth(memory), errors: Object.fromEntries(errors) };
 }
@@ -51,6 +51,7 @@ function report(noticed: Noticed, { passed, judged }: Verdict): void {
   printTable('How old a line is when a browser has it, and how long a page waits, ms', ['', 'count', 'p50', 'p99', 'max'], [
     row('lines, written in the container → event in the tab', noticed.ages.metronome.summary()),
     row('lines of the CLI, sent by the model → event in the tab', noticed.ages.cli.summary()),
+    row('before that, lines while the tabs opened', noticed.opening.summary()),
     row('the run, fetched again', noticed.answers.run.summary()),
     row('the board, fetched again', noticed.answers.board.summary()),
     row('the list of workspaces, fetched again', noticed.answers.list.summary()),
