@@ -170,6 +170,10 @@ export const workspaceViewSchema = z.object({
 });
 export type WorkspaceView = z.infer<typeof workspaceViewSchema>;
 
+/** One among others: without what only its own page shows. With the steps of every start a list of two hundred was half a megabyte. */
+export const listedWorkspaceSchema = workspaceViewSchema.omit({ steps: true, setupScript: true });
+export type ListedWorkspace = z.infer<typeof listedWorkspaceSchema>;
+
 /** The end of what the set-up script said when it last ended, at most 64 KiB, masked. */
 export const setupLogSchema = z.object({ text: z.string(), endedAt: z.date() });
 export type SetupLog = z.infer<typeof setupLogSchema>;

@@ -1,6 +1,6 @@
 import { Ban, CircleCheck, CircleDashed, CircleSlash, CircleX, Clock, LoaderCircle, OctagonX } from 'lucide-react';
 import type { BatchAction, BatchItem, BatchView } from '@/contract/batch';
-import type { WorkspaceStatus, WorkspaceView } from '@/contract/workspace';
+import type { WorkspaceStatus, ListedWorkspace } from '@/contract/workspace';
 import { count } from '@/components/ui/quantities';
 import type { StateLook } from '@/components/ui/state-badge';
 
@@ -23,7 +23,7 @@ export const actionWords: Readonly<Record<BatchAction, ActionWords>> = {
 };
 
 /** Those of the chosen for which the action does something; the batch skips the others. */
-export function affectedBy(action: BatchAction, workspaces: readonly WorkspaceView[]): WorkspaceView[] {
+export function affectedBy(action: BatchAction, workspaces: readonly ListedWorkspace[]): ListedWorkspace[] {
   return workspaces.filter(({ status }) => actionWords[action].from.includes(status));
 }
 

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import type { BatchAction } from '@/contract/batch';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { actionWords, affectedBy } from '@/components/batches/batch-words';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { useTRPC } from '@/components/trpc/trpc';
@@ -16,7 +16,7 @@ import { WhatDeletingDoes } from '@/components/workspaces/what-deleting-does';
 interface StartBatchDialogProps {
   /** Null: closed. */
   action: BatchAction | null;
-  workspaces: WorkspaceView[];
+  workspaces: ListedWorkspace[];
   onClose: () => void;
   onStarted: () => void;
 }
@@ -80,7 +80,7 @@ function Question({ action, workspaces, onClose, onStarted }: StartBatchDialogPr
   );
 }
 
-function RunsThatEnd({ workspaces }: { workspaces: WorkspaceView[] }) {
+function RunsThatEnd({ workspaces }: { workspaces: ListedWorkspace[] }) {
   const busy = workspaces.filter(({ activeRuns }) => activeRuns > 0);
   const runs = busy.reduce((sum, { activeRuns }) => sum + activeRuns, 0);
   if (runs === 0) return <li>No run is on in them.</li>;
@@ -94,7 +94,7 @@ function RunsThatEnd({ workspaces }: { workspaces: WorkspaceView[] }) {
   );
 }
 
-function Names({ workspaces }: { workspaces: WorkspaceView[] }) {
+function Names({ workspaces }: { workspaces: ListedWorkspace[] }) {
   if (workspaces.length === 0) return <p className="text-ink-soft">There is nothing to do for those that are chosen.</p>;
   return (
     <ul aria-label="Affected workspaces" tabIndex={0} className="flex max-h-32 flex-wrap gap-1 overflow-y-auto rounded-md bg-sunken p-2 text-xs">

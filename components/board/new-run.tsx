@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Boxes } from 'lucide-react';
 import { usePathname } from 'next/navigation';
 import { createContext, useCallback, useContext, useState, type ReactNode } from 'react';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { usePageKeys } from '@/components/frame/page-keys';
 import { PromptBox } from '@/components/runs/prompt-box';
 import { Loaded } from '@/components/trpc/loaded';
@@ -50,7 +50,7 @@ function NewRunForm({ here }: { here: string | null }) {
   );
 }
 
-function ChooseAndAsk({ workspaces, first }: { workspaces: WorkspaceView[]; first: string }) {
+function ChooseAndAsk({ workspaces, first }: { workspaces: ListedWorkspace[]; first: string }) {
   const [chosen, setChosen] = useState(first);
   const workspace = workspaces.find(({ id }) => id === chosen) ?? workspaces[0];
   if (!workspace) return null;

@@ -1,7 +1,7 @@
 'use client';
 
 import { useId, useState, type KeyboardEvent } from 'react';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
 import { ChoiceBar } from '@/components/steering/choice-bar';
 import { usualChoices } from '@/components/steering/run-choices';
@@ -16,7 +16,7 @@ const example = 'Read this repository and tell me in a few sentences what it doe
 const usual = { permissionMode: 'bypassPermissions', model: null } as const;
 
 /** Where a run begins. The first one comes with an example that can be started as it is. */
-export function PromptBox({ workspace, isFirst }: { workspace: WorkspaceView; isFirst: boolean }) {
+export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; isFirst: boolean }) {
   // Null until something is typed: whether this is the first run may become known after that, and must not undo it.
   const [typed, setTyped] = useState<string | null>(null);
   const prompt = typed ?? (isFirst ? example : '');
@@ -83,7 +83,7 @@ function Note({ id, problem, waiting }: { id: string; problem: string | null; wa
 }
 
 /** Why nothing can be started now, and what helps; null when it can. */
-function whyNot({ status, recovery }: WorkspaceView): string | null {
+function whyNot({ status, recovery }: ListedWorkspace): string | null {
   if (status === 'creating') return 'The workspace is still being made. You can write the prompt meanwhile.';
   if (status === 'unhealthy' && recovery.nextAt) return 'Anyon is about to bring the workspace back. You can write the prompt meanwhile.';
   if (status === 'unhealthy') return 'The workspace is not healthy. Start it again first.';

@@ -2,7 +2,7 @@
 
 import { Search, X } from 'lucide-react';
 import { useEffect, useState, type RefObject } from 'react';
-import { workspaceStatuses, type WorkspaceStatus, type WorkspaceView } from '@/contract/workspace';
+import { workspaceStatuses, type ListedWorkspace, type WorkspaceStatus } from '@/contract/workspace';
 import { useIsAdmin } from '@/components/frame/person-context';
 import { Button } from '@/components/ui/button';
 import { SelectInput, TextInput } from '@/components/ui/field';
@@ -12,7 +12,7 @@ import { workspaceStateWord } from '@/components/workspaces/workspace-state';
 
 interface FilterBarProps {
   filter: WorkspaceListFilter;
-  workspaces: WorkspaceView[];
+  workspaces: ListedWorkspace[];
   searchRef: RefObject<HTMLInputElement | null>;
   onChange: (change: Partial<WorkspaceListFilter>) => void;
 }
@@ -65,7 +65,7 @@ function SearchField({ text, inputRef, onChange }: { text: string; inputRef: Ref
   );
 }
 
-function StateFilter({ states, workspaces, onChange }: { states: WorkspaceStatus[]; workspaces: WorkspaceView[]; onChange: (states: WorkspaceStatus[]) => void }) {
+function StateFilter({ states, workspaces, onChange }: { states: WorkspaceStatus[]; workspaces: ListedWorkspace[]; onChange: (states: WorkspaceStatus[]) => void }) {
   const counts = new Map<WorkspaceStatus, number>();
   for (const { status } of workspaces) counts.set(status, (counts.get(status) ?? 0) + 1);
   const offered = workspaceStatuses.filter((status) => counts.has(status) || states.includes(status));

@@ -2,7 +2,7 @@
 
 import { clsx } from 'clsx';
 import type { Metrics } from '@/contract/metrics';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { LIVE_READINGS } from '@/components/metrics/live-metrics';
 import { useCurrentReading, useLiveReadings } from '@/components/metrics/use-live-metrics';
 import { formatCpus, formatShare, formatSize } from '@/components/ui/quantities';
@@ -10,7 +10,7 @@ import { Sparkline } from '@/components/ui/sparkline';
 
 /** The figures of one row. They listen to their own workspace only. */
 
-export function CpuFigure({ workspace }: { workspace: WorkspaceView }) {
+export function CpuFigure({ workspace }: { workspace: ListedWorkspace }) {
   const { readings, current } = useFigures(workspace);
   const values = readings.map(({ cpus }) => cpus);
   return (
@@ -21,7 +21,7 @@ export function CpuFigure({ workspace }: { workspace: WorkspaceView }) {
   );
 }
 
-export function MemoryFigure({ workspace }: { workspace: WorkspaceView }) {
+export function MemoryFigure({ workspace }: { workspace: ListedWorkspace }) {
   const { readings, current } = useFigures(workspace);
   const limit = workspace.limits.memoryBytes;
   const nearLimit = current !== null && current.memoryBytes > limit * 0.9;
@@ -33,7 +33,7 @@ export function MemoryFigure({ workspace }: { workspace: WorkspaceView }) {
   );
 }
 
-export function DiskFigure({ workspace }: { workspace: WorkspaceView }) {
+export function DiskFigure({ workspace }: { workspace: ListedWorkspace }) {
   const readings = useLiveReadings(workspace.id);
   const bytes = [...readings].reverse().find(({ diskBytes }) => diskBytes !== null)?.diskBytes ?? workspace.metrics?.diskBytes ?? null;
   return (
@@ -53,7 +53,7 @@ function Value({ name, words, className }: { name: string; words: string | null;
   );
 }
 
-function useFigures(workspace: WorkspaceView): { readings: readonly Metrics[]; current: Metrics | null } {
+function useFigures(workspace: ListedWorkspace): { readings: readonly Metrics[]; current: Metrics | null } {
   const readings = useLiveReadings(workspace.id);
   const current = useCurrentReading(workspace);
   return { readings, current: workspace.status === 'stopped' || workspace.status === 'archived' ? null : current };

@@ -2,7 +2,7 @@
 
 import { Play, RotateCw, Square, Trash2, X, type LucideIcon } from 'lucide-react';
 import { batchActions, type BatchAction } from '@/contract/batch';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { actionWords, affectedBy } from '@/components/batches/batch-words';
 import { Button, IconButton } from '@/components/ui/button';
 import type { Selection } from '@/components/workspaces/use-selection';
@@ -11,7 +11,7 @@ const icons: Record<BatchAction, LucideIcon> = { start: Play, stop: Square, rest
 
 interface SelectionBarProps {
   selection: Selection;
-  chosen: WorkspaceView[];
+  chosen: ListedWorkspace[];
   listed: number;
   onAct: (action: BatchAction) => void;
 }

@@ -1,10 +1,10 @@
 'use client';
 
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { TimeUntil } from '@/components/ui/relative-time';
 
 /** When Anyon brings a workspace back, counting down, and which try that is. Nothing when it is not going to. */
-export function RecoveryWords({ recovery }: Pick<WorkspaceView, 'recovery'>) {
+export function RecoveryWords({ recovery }: Pick<ListedWorkspace, 'recovery'>) {
   if (!recovery.nextAt) return null;
   return (
     <>
@@ -14,7 +14,7 @@ export function RecoveryWords({ recovery }: Pick<WorkspaceView, 'recovery'>) {
 }
 
 /** Why a workspace is in its state and what comes next; what is said twice (a task's reason may be the state's) stands there once. Empty when the state says it all. */
-export function stateSentence({ statusReason, nextStep, task }: Pick<WorkspaceView, 'statusReason' | 'nextStep' | 'task'>): string {
+export function stateSentence({ statusReason, nextStep, task }: Pick<ListedWorkspace, 'statusReason' | 'nextStep' | 'task'>): string {
   const parts = [statusReason, task?.reason, nextStep].filter((part) => part != null && part !== '');
   return parts.filter((part, index) => parts.indexOf(part) === index).join(' ');
 }

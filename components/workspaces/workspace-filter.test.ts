@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { isFiltered, matchesFilter, readFilter, writeFilter, type WorkspaceListFilter } from '@/components/workspaces/workspace-filter';
 
 const all: WorkspaceListFilter = { states: [], ownerId: null, repositoryUrl: null, text: '' };
-const garden = { name: 'Garden', status: 'running', branch: 'spring', repositoryUrl: 'https://example.com/one/garden.git', owner: { id: 'o1', login: 'ada' } } as WorkspaceView;
+const garden = { name: 'Garden', status: 'running', branch: 'spring', repositoryUrl: 'https://example.com/one/garden.git', owner: { id: 'o1', login: 'ada' } } as ListedWorkspace;
 
 describe('the filter of the list', () => {
   it('goes into the address and comes back the same', () => {
@@ -17,7 +17,7 @@ describe('the filter of the list', () => {
   });
 
   it('hides the archived ones until they are asked for', () => {
-    const archived = { ...garden, status: 'archived' } as WorkspaceView;
+    const archived = { ...garden, status: 'archived' } as ListedWorkspace;
     expect([matchesFilter(all, garden), matchesFilter(all, archived), matchesFilter({ ...all, states: ['archived'] }, archived)]).toEqual([true, false, true]);
   });
 

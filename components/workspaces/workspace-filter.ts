@@ -1,4 +1,4 @@
-import { workspaceStatuses, type WorkspaceStatus, type WorkspaceView } from '@/contract/workspace';
+import { workspaceStatuses, type ListedWorkspace, type WorkspaceStatus } from '@/contract/workspace';
 
 /** What the list shows. An empty list of states stands for all but the archived ones. */
 export interface WorkspaceListFilter {
@@ -34,7 +34,7 @@ export function isFiltered(filter: WorkspaceListFilter): boolean {
 }
 
 /** Every condition must hold; the text may stand in the name, the repository, the branch or the owner's name. */
-export function matchesFilter({ states, ownerId, repositoryUrl, text }: WorkspaceListFilter, workspace: WorkspaceView): boolean {
+export function matchesFilter({ states, ownerId, repositoryUrl, text }: WorkspaceListFilter, workspace: ListedWorkspace): boolean {
   if (states.length === 0 ? workspace.status === 'archived' : !states.includes(workspace.status)) return false;
   if (ownerId && workspace.owner.id !== ownerId) return false;
   if (repositoryUrl && workspace.repositoryUrl !== repositoryUrl) return false;

@@ -3,7 +3,7 @@
 import { clsx } from 'clsx';
 import Link from 'next/link';
 import { memo } from 'react';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { Checkbox } from '@/components/ui/checkbox';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { RepositoryLabel } from '@/components/workspaces/repository-label';
@@ -15,7 +15,7 @@ import { WorkspaceState } from '@/components/workspaces/workspace-state';
 export const rowColumns = 'lg:grid lg:grid-cols-[1rem_minmax(0,1.1fr)_minmax(0,1.1fr)_minmax(0,1.6fr)_5.25rem_7.75rem_4rem_5.5rem] lg:gap-3';
 
 interface WorkspaceRowProps {
-  workspace: WorkspaceView;
+  workspace: ListedWorkspace;
   showOwner: boolean;
   chosen: boolean;
   onToggle: (id: string, range: boolean) => void;
@@ -73,7 +73,7 @@ export const WorkspaceRow = memo(function WorkspaceRow({ workspace, showOwner, c
 });
 
 /** What comes next first: the end may be cut off. */
-function StateNote({ workspace }: { workspace: WorkspaceView }) {
+function StateNote({ workspace }: { workspace: ListedWorkspace }) {
   const note = stateSentence(workspace);
   if (!note) return null;
   return (
@@ -89,7 +89,7 @@ function StateNote({ workspace }: { workspace: WorkspaceView }) {
   );
 }
 
-function LastRun({ workspace: { activeRuns, lastRunAt } }: { workspace: WorkspaceView }) {
+function LastRun({ workspace: { activeRuns, lastRunAt } }: { workspace: ListedWorkspace }) {
   if (activeRuns > 0) return <span className="font-medium text-state-running">{activeRuns === 1 ? '1 run is on' : `${activeRuns} runs are on`}</span>;
   if (!lastRunAt) return <span className="text-ink-faint">No runs yet</span>;
   return (

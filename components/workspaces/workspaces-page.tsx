@@ -5,7 +5,7 @@ import { Boxes, ListChecks, Plus, SearchX, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useMemo, useRef, useState } from 'react';
 import type { BatchAction } from '@/contract/batch';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { RunningBatches } from '@/components/batches/running-batches';
 import { StartBatchDialog } from '@/components/batches/start-batch-dialog';
 import { PageColumn } from '@/components/frame/page-header';
@@ -54,7 +54,7 @@ export function WorkspacesPage() {
   );
 }
 
-function WorkspaceList({ all, onCreate }: { all: WorkspaceView[]; onCreate: () => void }) {
+function WorkspaceList({ all, onCreate }: { all: ListedWorkspace[]; onCreate: () => void }) {
   useFeedLiveMetrics(null);
   const [filter, setFilter] = useWorkspaceFilter();
   const [asking, setAsking] = useState<BatchAction | null>(null);

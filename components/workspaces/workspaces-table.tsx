@@ -1,13 +1,13 @@
 'use client';
 
 import { clsx } from 'clsx';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace } from '@/contract/workspace';
 import { Checkbox } from '@/components/ui/checkbox';
 import type { Selection } from '@/components/workspaces/use-selection';
 import { rowColumns, WorkspaceRow } from '@/components/workspaces/workspace-row';
 
 /** One row per workspace; on a phone each is a card. The whole row leads to the workspace, its box chooses it. */
-export function WorkspacesTable({ workspaces, selection }: { workspaces: WorkspaceView[]; selection: Selection }) {
+export function WorkspacesTable({ workspaces, selection }: { workspaces: ListedWorkspace[]; selection: Selection }) {
   const owners = new Set(workspaces.map((workspace) => workspace.owner.id)).size;
   const chosen = selection.ids.length;
   return (

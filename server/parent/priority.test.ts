@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { expect, it } from 'vitest';
@@ -12,9 +12,11 @@ const script = `
   process.stdout.write(execFileSync(process.execPath, ['-p', "os.getPriority() + ' ' + (fs.existsSync('/proc/self/autogroup') ? fs.readFileSync('/proc/self/autogroup', 'utf8').trim() : '')"]));
 `;
 
-it('what the parent starts goes before what runs in workspaces, where it may', () => {
+it('what the parent starts goes before what runs in workspaces, where it may', async () => {
   // A session of its own, as the parent has: that of the tests keeps its priority.
-  const answer = execFileSync('setsid', ['--wait', process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  let answer = '';
+  for await (const piece of stdout) answer += String(piece);
   const [own, ...session] = answer.trim().split(' ');
   const mayGoAhead = process.getuid?.() === 0;
   expect(Number(own)).toBe(mayGoAhead ? -2 : os.getPriority());

@@ -16,7 +16,7 @@ const after: Readonly<Record<TaskKind, string>> = {
 };
 
 /** What happens next by itself, or what a person can do, as a sentence; null when nothing has to. `task` is the one under way. */
-export function nextStep(workspace: WorkspaceRow, task: OpenTask | null, now: number = Date.now()): string | null {
+export function nextStep(workspace: Omit<WorkspaceRow, 'steps' | 'setupScript'>, task: OpenTask | null, now: number = Date.now()): string | null {
   if (task) return nextOfTask(task, now);
   const { recoveryNextAt, recoveryAttempts, recoveryMaxRetries } = workspace;
   if (recoveryNextAt) return `Anyon brings it back ${inWords(recoveryNextAt, now)} (try ${recoveryAttempts + 1} of ${recoveryMaxRetries}). Start it to do so at once, or stop it.`;
@@ -39,7 +39,7 @@ export function nextStep(workspace: WorkspaceRow, task: OpenTask | null, now: nu
 }
 
 /** Nothing of the kind where nothing was cloned yet, or since it came back from a backup. */
-function filesKept({ clonedAt }: WorkspaceRow): string {
+function filesKept({ clonedAt }: Pick<WorkspaceRow, 'clonedAt'>): string {
   return clonedAt === null ? '' : ' Its files are kept.';
 }
 

@@ -1,14 +1,14 @@
-import { desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { desc, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import { isFinal, runStatuses } from '@/contract/run';
 import { openTaskStatuses } from '@/contract/task';
-import type { WorkspaceView } from '@/contract/workspace';
+import type { ListedWorkspace, WorkspaceView } from '@/contract/workspace';
 import { engineState, runs, tasks, users, workspaceMetrics, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { idleStopAt } from '@/server/workspaces/idle-stop';
-import { toWorkspaceView } from '@/server/workspaces/workspace-view';
+import { toListedWorkspace, toWorkspaceView } from '@/server/workspaces/workspace-view';
 
 /** What a stop of the workspace would end; a parked run only waits longer. */
 const activeRunStatuses = runStatuses.filter((status) => !isFinal(status) && status !== 'parked');
@@ -17,25 +17,26 @@ const activeRunStatuses = runStatuses.filter((status) => !isFinal(status) && sta
 const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
 
 /** The workspaces the actor may use, newest first. */
-export async function listWorkspaces(actor: Actor): Promise<WorkspaceView[]> {
-  return (await workspacesQuery(actor)).map(toWorkspaceView);
+export async function listWorkspaces(actor: Actor): Promise<ListedWorkspace[]> {
+  return (await workspacesQuery(actor)).map(toListedWorkspace);
 }
 
 /** The statement behind it. */
 export function workspacesQuery(actor: Actor) {
   const where = actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
-  return selectViews().where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
+  const { steps: _steps, setupScript: _script, ...listed } = getTableColumns(workspaces);
+  return selectViews(listed).where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
 }
 
 /** One workspace as it stands now. */
 export async function getWorkspace(access: WorkspaceAccess): Promise<WorkspaceView> {
-  const [row] = await selectViews().where(eq(workspaces.id, access.workspace.id));
+  const [row] = await selectViews(getTableColumns(workspaces)).where(eq(workspaces.id, access.workspace.id));
   if (!row) throw new AnyonError('not_found', 'This workspace has been deleted.');
   return toWorkspaceView(row);
 }
 
 /** All that a view needs, in one statement. Tasks under way, live runs and young readings are few, so each set is read once, not once per workspace. */
-function selectViews() {
+function selectViews<Columns extends Partial<typeof workspaces._.columns>>(columns: Columns) {
   const task = database()
     .selectDistinctOn([tasks.workspaceId])
     .from(tasks)
@@ -58,7 +59,7 @@ function selectViews() {
   const latest = database().select({ at: runs.createdAt }).from(runs).where(eq(runs.workspaceId, workspaces.id)).orderBy(desc(runs.number)).limit(1).as('latest');
   return database()
     .select({
-      workspace: workspaces,
+      workspace: columns,
       ownerLogin: users.login,
       task: { id: task.id, kind: task.kind, status: task.status, statusReason: task.statusReason, statusSince: task.statusSince, retryAt: task.retryAt },
       reading: {

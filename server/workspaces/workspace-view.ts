@@ -1,12 +1,12 @@
-import { workspaceViewSchema, type WorkspaceView } from '@/contract/workspace';
+import { listedWorkspaceSchema, workspaceViewSchema, type ListedWorkspace, type WorkspaceView } from '@/contract/workspace';
 import type { workspaceMetrics } from '@/db/schema';
 import { isRestricted } from '@/server/egress/workspace-network';
 import { nextStep, type OpenTask } from '@/server/workspaces/next-step';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
-/** What the view query reads for one workspace. */
-export interface ViewRow {
-  workspace: WorkspaceRow;
+/** What the view query reads for one workspace of a list. */
+export interface ListedRow {
+  workspace: Omit<WorkspaceRow, 'steps' | 'setupScript'>;
   ownerLogin: string;
   task: OpenTask | null;
   reading: Omit<typeof workspaceMetrics.$inferSelect, 'workspaceId'> | null;
@@ -16,14 +16,28 @@ export interface ViewRow {
   idleStopAt: Date | null;
 }
 
+/** And for its own page. */
+export interface ViewRow extends ListedRow {
+  workspace: WorkspaceRow;
+}
+
 /** A row as the API and the pages see it. */
 export function toWorkspaceView(row: ViewRow): WorkspaceView {
+  const steps = row.workspace.steps.map((step) => ({ ...step, startedAt: toDate(step.startedAt), endedAt: toDate(step.endedAt) }));
+  return workspaceViewSchema.parse({ ...shownOf(row), setupScript: row.workspace.setupScript, steps });
+}
+
+/** The same in a list. */
+export function toListedWorkspace(row: ListedRow): ListedWorkspace {
+  return listedWorkspaceSchema.parse(shownOf(row));
+}
+
+function shownOf(row: ListedRow) {
   const { workspace, task, activeRuns, lastRunAt, idleStopAt } = row;
-  return workspaceViewSchema.parse({
+  return {
     ...workspace,
     owner: { id: workspace.ownerId, login: row.ownerLogin },
     nextStep: nextStep(workspace, task),
-    steps: workspace.steps.map((step) => ({ ...step, startedAt: toDate(step.startedAt), endedAt: toDate(step.endedAt) })),
     limits: { memoryBytes: workspace.memoryBytes, cpus: workspace.cpus, pids: workspace.pids, diskBytes: workspace.diskBytes },
     container: { id: workspace.containerId, status: workspace.containerStatus, startedAt: workspace.containerStartedAt, runtime: workspace.runtime },
     metrics: workspace.status === 'running' ? row.reading : null,
@@ -42,17 +56,17 @@ export function toWorkspaceView(row: ViewRow): WorkspaceView {
     idleStopAt,
     activeRuns,
     lastRunAt,
-  });
+  };
 }
 
 /** The engine lists all containers at each answer, so its last answer confirms every state; a move or a reading may be younger. */
-function lastConfirmedAt({ workspace: { status, statusSince }, engineAnsweredAt, reading }: ViewRow): Date {
+function lastConfirmedAt({ workspace: { status, statusSince }, engineAnsweredAt, reading }: ListedRow): Date {
   if (status === 'unknown' && engineAnsweredAt) return engineAnsweredAt;
   return new Date(Math.max(statusSince.getTime(), engineAnsweredAt?.getTime() ?? 0, reading?.at.getTime() ?? 0));
 }
 
 /** Hosts of an allow-list apply at once; whether there is another way out than the proxy is decided when the network is made. */
-function restartNeeded({ status, image, containerImage, egressLevel, containerEgressLevel }: WorkspaceRow): boolean {
+function restartNeeded({ status, image, containerImage, egressLevel, containerEgressLevel }: ListedRow['workspace']): boolean {
   if (status !== 'running' || containerImage === null) return false;
   return image !== containerImage || (containerEgressLevel !== null && isRestricted(egressLevel) !== isRestricted(containerEgressLevel));
 }

@@ -29,7 +29,8 @@ export async function createWorkspaces({ client, repositoryUrl }: WorkspaceBench
   for (;;) {
     const views = (await client.workspaces.list.query()).filter((view) => wanted.has(view.id));
     if (views.every((view) => view.status !== 'creating')) {
-      const readyAt = Math.max(...views.map((view) => view.steps.find((step) => step.name === 'ready')?.endedAt?.getTime() ?? Number.NaN));
+      const whole = await Promise.all(ids.map((workspaceId) => client.workspaces.byId.query({ workspaceId })));
+      const readyAt = Math.max(...whole.map((view) => view.steps.find((step) => step.name === 'ready')?.endedAt?.getTime() ?? Number.NaN));
       return { ids, askedAt, answeredMs, readyAt, errors: views.filter((view) => view.status !== 'running').length };
     }
     await sleep(count === 1 ? 50 : 500);
