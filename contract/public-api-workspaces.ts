@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { batchIdInput, batchViewSchema, batchWithItemsSchema, startBatchInput } from '@/contract/batch';
 import type { PublicEndpoint } from '@/contract/public-api-endpoint';
-import { createWorkspaceInput, workspaceIdInput, workspaceViewSchema } from '@/contract/workspace';
+import { createWorkspaceInput, listedWorkspaceSchema, workspaceIdInput, workspaceViewSchema } from '@/contract/workspace';
 
 export const pageInput = {
   /** Where to go on: `next` of the page before. */
@@ -15,7 +15,7 @@ const inBackground = 'It happens in the background: ask for the workspace until 
 
 /** Workspaces and batches over them. */
 export const workspaceEndpoints = {
-  listWorkspaces: { method: 'GET', path: '/workspaces', scope: 'read', procedure: 'workspaces.list', summary: 'List your workspaces, newest first', input: z.strictObject(pageInput), answers: 'page', output: workspaceViewSchema },
+  listWorkspaces: { method: 'GET', path: '/workspaces', scope: 'read', procedure: 'workspaces.list', summary: 'List your workspaces, newest first', input: z.strictObject(pageInput), answers: 'page', output: listedWorkspaceSchema },
   createWorkspace: {
     method: 'POST', path: '/workspaces', scope: 'workspace', procedure: 'workspaces.create', summary: 'Make a workspace from a repository', description: inBackground,
     input: z.strictObject(createWorkspaceInput.shape), answers: 'json', output: workspaceViewSchema, status: 201, idempotent: true,

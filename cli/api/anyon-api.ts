@@ -4,6 +4,8 @@ import type { LogSource } from '@/cli/log/follow-log';
 import type { LogStream } from '@/contract/run-log';
 
 export type Workspace = Answered<'getWorkspace'>;
+/** One among others, without what only a look at it tells. */
+export type ListedWorkspace = Answered<'listWorkspaces'>['items'][number];
 export type Run = Answered<'getRun'>;
 export type Question = Answered<'listQuestions'>[number];
 export type Batch = Answered<'getBatch'>;
@@ -24,8 +26,8 @@ export class AnyonApi {
   }
 
   /** All of them, newest first. */
-  async workspaces(): Promise<Workspace[]> {
-    const all: Workspace[] = [];
+  async workspaces(): Promise<ListedWorkspace[]> {
+    const all: ListedWorkspace[] = [];
     for (let after: string | undefined; ; ) {
       const page = await this.#client.call('listWorkspaces', { limit: PAGE, ...(after && { after }) });
       all.push(...page.items);

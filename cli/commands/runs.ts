@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { AnyonApi, Run, Workspace } from '@/cli/api/anyon-api';
+import type { AnyonApi, ListedWorkspace, Run } from '@/cli/api/anyon-api';
 import { wholeNumber } from '@/cli/commands/whole-number';
 import { findWorkspace } from '@/cli/find/find-workspace';
 import { runName } from '@/cli/find/find-run';
@@ -30,7 +30,7 @@ export function addRunsCommand(program: Command, surroundings: Surroundings): vo
     });
 }
 
-async function newest(api: AnyonApi, workspaces: readonly Workspace[], limit: number): Promise<Run[]> {
+async function newest(api: AnyonApi, workspaces: readonly ListedWorkspace[], limit: number): Promise<Run[]> {
   const all: Run[] = [];
   const waiting = [...workspaces];
   const worker = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import type { AnyonApi, Workspace } from '@/cli/api/anyon-api';
+import type { AnyonApi, ListedWorkspace, Workspace } from '@/cli/api/anyon-api';
 import { CliError } from '@/cli/cli-error';
 import { confirm } from '@/cli/commands/confirm';
 import { findWorkspace } from '@/cli/find/find-workspace';
@@ -59,7 +59,7 @@ export function addWorkspaceCommands(program: Command, surroundings: Surrounding
   }
 }
 
-function listed(print: Printer, all: readonly Workspace[]): void {
+function listed(print: Printer, all: readonly ListedWorkspace[]): void {
   if (all.length === 0) return print.note('There is no workspace yet. Make one: anyon workspaces create https://github.com/owner/repository');
   print.rows(['NAME', 'STATUS', 'RUNS', 'LAST RUN', 'REPOSITORY', 'ID'], all.map((one) => [visibleLine(one.name), statusWords(print, one.status), one.activeRuns > 0 ? `${one.activeRuns} on` : '–', ago(one.lastRunAt), visibleLine(one.repositoryUrl), one.id]));
   for (const { name, statusReason } of all) if (statusReason) print.note(`${name}: ${statusReason}`);

@@ -15,7 +15,7 @@ export async function findWorkspace(api: AnyonApi, said: string): Promise<Worksp
   const all = await api.workspaces();
   const exact = all.filter(({ name }) => name === said);
   const found = exact.length > 0 ? exact : all.filter(({ name }) => name.toLowerCase() === said.toLowerCase());
-  if (found.length === 1 && found[0]) return found[0];
+  if (found.length === 1 && found[0]) return api.workspace(found[0].id);
   if (found.length > 1) throw new CliError('invalid', `${found.length} workspaces have the name “${said}”. Say which by its id:\n${found.map(({ id, owner, repositoryUrl }) => `  ${id}  ${visibleLine(owner.login)}  ${visibleLine(repositoryUrl)}`).join('\n')}`);
   throw new CliError('not_found', `There is no workspace “${said}”, or it is not yours. \`anyon workspaces\` lists them.`);
 }

@@ -1,6 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { AnyonApi, Workspace } from '@/cli/api/anyon-api';
+import type { AnyonApi, ListedWorkspace } from '@/cli/api/anyon-api';
 import { addTool, bounded } from '@/cli/mcp/tool';
 import { untilSettled } from '@/cli/wait/until-settled';
 import { createWorkspaceInput } from '@/contract/workspace';
@@ -32,7 +32,7 @@ export function addWorkspaceTools(server: McpServer, api: AnyonApi): void {
   });
 }
 
-function workspaceFacts(workspace: Workspace): object {
+function workspaceFacts(workspace: ListedWorkspace): object {
   const { id, name, status, statusReason, nextStep, repositoryUrl, branch, activeRuns, lastRunAt } = workspace;
   return { id, name, status, ...(statusReason && { why: bounded(statusReason, 500) }), ...(nextStep && { nextStep }), repositoryUrl, branch, activeRuns, lastRunAt };
 }
