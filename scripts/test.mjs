@@ -21,6 +21,7 @@ const TEST_PROGRAMS = [
   { program: 'ip', packages: ['iproute2'], why: 'the tests that kill an engine give it a network namespace of its own' },
   { program: 'sysctl', packages: ['procps'], why: 'a browser under test has a network namespace too' },
   { program: 'linux.uml', packages: ['user-mode-linux', 'kmod'], why: 'the tests of disk quotas run under a kernel that has them', only: 'x64' },
+  { program: 'cc', packages: ['gcc', 'libc6-dev'], why: 'on new processors that kernel needs help with their registers (tests/setup/whole-registers.c)', only: 'x64' },
   { program: 'setquota', packages: ['quota'], why: 'the tests of disk quotas set some' },
   { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },
 ];

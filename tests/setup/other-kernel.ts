@@ -21,7 +21,7 @@ export interface OtherKernelOptions {
 /**
  * Runs a program of the tests under another Linux kernel than this machine's: Debian's User Mode Linux, which is a process
  * like any other and sees this machine's files. Its one disk is a new file system of the given type at /mnt/data. For what
- * the kernel of a test machine may lack. Needs root and the packages user-mode-linux, kmod, and those of the file system.
+ * the kernel of a test machine may lack. Needs root, a C compiler, and the packages user-mode-linux, kmod, and those of the file system.
  */
 export async function runUnderOtherKernel<T>(options: OtherKernelOptions): Promise<T> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-kernel-'));
@@ -32,8 +32,9 @@ export async function runUnderOtherKernel<T>(options: OtherKernelOptions): Promi
     const [make, ...makeArguments] = options.makeFileSystem;
     await run(make, [...makeArguments, inside('disk')]);
     writeFileSync(inside('init'), initScript(options, inside('answer'), inside('log')), { mode: 0o755 });
+    await run('cc', ['-shared', '-fPIC', '-O1', '-o', inside('whole-registers.so'), path.join(root, 'tests/setup/whole-registers.c')]);
     const kernel = ['mem=800M', 'rootfstype=hostfs', 'rootflags=/', 'rw', `ubd0=${inside('disk')}`, `init=${inside('init')}`, 'con=null', 'con0=null,null', 'quiet'];
-    await run('linux.uml', kernel, { timeout: 110_000, killSignal: 'SIGKILL' }).catch((error: unknown) => {
+    await run('linux.uml', kernel, { timeout: 110_000, killSignal: 'SIGKILL', env: { ...process.env, LD_PRELOAD: inside('whole-registers.so') } }).catch((error: unknown) => {
       throw new Error(`The other kernel did not end well. ${logOf(inside('log'))}`, { cause: error });
     });
     if (!existsSync(inside('answer'))) throw new Error(`The program under the other kernel gave no answer. ${logOf(inside('log'))}`);
