@@ -20,6 +20,7 @@ function whereAllowed(change: () => void): void {
   try {
     change();
   } catch (error) {
-    if (!NOT_HERE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const { code, info } = error as NodeJS.ErrnoException & { info?: { code?: string } };
+    if (!NOT_HERE.includes(info?.code ?? code ?? '')) throw error; // node:os hides the system's word in `info`
   }
 }
