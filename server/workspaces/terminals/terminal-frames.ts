@@ -34,19 +34,27 @@ export function sizeFrame(columns: number, rows: number): Buffer {
   return encodeFrame('R', content);
 }
 
-/** Makes frames of a stream that comes in any pieces. Throws `unavailable` for one that is too long. */
+/** Makes frames of a stream that comes in any pieces, each joined once. Throws `unavailable` for one that is too long. */
 export class FrameDecoder {
-  #rest: Buffer = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #held = 0;
+  /** With fewer bytes there is no frame to be had. */
+  #wanted = HEAD_BYTES;
 
   *push(piece: Buffer): Generator<TerminalFrame> {
-    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    while (this.#rest.length >= HEAD_BYTES) {
-      const length = this.#rest.readUInt32BE(1);
+    this.#pieces.push(piece);
+    this.#held += piece.length;
+    while (this.#held >= this.#wanted) {
+      const held = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+      const length = held.readUInt32BE(1);
       if (length > MOST_BYTES) throw new AnyonError('unavailable', 'The terminal in the container sent what is none of its language. Close it and open another.');
-      if (this.#rest.length < HEAD_BYTES + length) return;
-      const frame = { letter: this.#rest.toString('latin1', 0, 1), content: this.#rest.subarray(HEAD_BYTES, HEAD_BYTES + length) };
-      this.#rest = this.#rest.subarray(HEAD_BYTES + length);
-      yield frame;
+      const end = HEAD_BYTES + length;
+      const isWhole = held.length >= end;
+      const rest = isWhole ? held.subarray(end) : held;
+      this.#pieces = [rest];
+      this.#held = rest.length;
+      this.#wanted = isWhole ? HEAD_BYTES : end;
+      if (isWhole) yield { letter: held.toString('latin1', 0, 1), content: held.subarray(HEAD_BYTES, end) };
     }
   }
 }
