@@ -24,16 +24,14 @@ it('what the parent starts goes before what runs in workspaces, where it may', a
   if (mayGoAhead && existsSync('/proc/self/autogroup')) expect(session.at(-1)).toBe('-2');
 });
 
-it.each([
-  ['EACCES', 'stays as it is'],
-  ['EINVAL', 'throws'],
-])('where the system says %s, it %s', async (code, what) => {
+it.each(['EACCES', 'EINVAL'])('where the system says %s, all stays as it is', async (code) => {
   const answer = await inItsSession(`
     import os from 'node:os';
     import { syncBuiltinESMExports } from 'node:module';
-    os.setPriority = () => { throw Object.assign(new Error('uv_os_setpriority'), { code: 'ERR_SYSTEM_ERROR', info: { code: '${code}' } }); };
+    os.setPriority = () => { throw Object.assign(new Error('uv_os_setpriority'), { code: 'ERR_SYSTEM_ERROR', syscall: 'uv_os_setpriority', info: { code: '${code}' } }); };
     syncBuiltinESMExports();
-    try { goBeforeWorkspaces(); process.stdout.write('stays as it is'); } catch { process.stdout.write('throws'); }
+    goBeforeWorkspaces();
+    process.stdout.write('goes on');
   `);
-  expect(answer).toBe(what);
+  expect(answer).toBe('goes on');
 });

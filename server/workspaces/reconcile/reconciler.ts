@@ -131,6 +131,11 @@ export class Reconciler {
       await sleep(GATHER_MS, undefined, { signal });
       return this.#probe(signal);
     }
+    await this.#noteAnswer(signal);
+  }
+
+  /** What happened while nobody could look is found by comparing everything. */
+  async #noteAnswer(signal: AbortSignal): Promise<void> {
     this.#silences = 0;
     if (await noteEngineAnswer()) await this.#run({ cause: 'event', directories: false, signal });
   }
@@ -163,6 +168,8 @@ export class Reconciler {
     const report = await this.#inTurn(() => reconcile(this.#engine, { ...options, dryRun: false, mayAct: () => this.#mayAct() }));
     if (report.engineProblem !== null) log().warn({ reason: report.engineProblem, cause: report.cause }, 'reconcile: the engine cannot be asked');
     if (reportId !== undefined || this.#isNews(report)) await storeReport(reportId ?? uuidv7(), report);
+    // Rows that are right again and a health that says the engine is away contradict each other: the next probe is up to seven seconds off.
+    if (report.engineProblem === null && this.#silences >= SILENT_AFTER) await this.#noteAnswer(options.signal);
   }
 
   /** Something was done, or something can only be shown and was not shown yet. */
