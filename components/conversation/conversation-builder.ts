@@ -17,12 +17,17 @@ export interface MessageUsage extends TokenSum {
   messageId: string;
 }
 
-/** Where a tool call stands: in a turn, or among the steps of another call. */
-type Home = { turn: number; index: number } | { parent: string; index: number };
+/** Where a tool call stands: in a turn, or among the steps of another call, which stands so many calls deep itself. */
+type Home = { turn: number; index: number; depth: 0 } | { parent: string; index: number; depth: number };
+
+type Growing<T, Key extends keyof T> = Omit<T, Key> & { [key in Key]: Item[] };
+
+/** Deeper than sub-agents call each other; what a line says to be deeper stands beside its call instead of in it. */
+const DEEPEST = 16;
 
 /**
- * The conversation as it grows, line by line in the order of the log. What has not changed stays the same object, so that only what has
- * changed is drawn again.
+ * The conversation as it grows, line by line in the order of the log. What has not changed between two looks at its state stays the same
+ * object, so that only what has changed is drawn again.
  */
 export class ConversationBuilder {
   model: string | null = null;
@@ -37,8 +42,11 @@ export class ConversationBuilder {
   readonly #toolOfTask = new Map<string, string>();
   readonly #usage = new Map<string, TokenSum>();
   readonly #lists: string[] = [];
+  /** Turns and calls made since the last look: nobody else holds them, so they are changed in place, and many lines at once cost no copies. */
+  #unseen = new WeakSet<object>();
 
   state(): ConversationState {
+    this.#unseen = new WeakSet();
     const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
     for (const usage of this.#usage.values()) {
       tokens.input += usage.input;
@@ -68,19 +76,17 @@ export class ConversationBuilder {
   add(item: Item, parent: string | null): void {
     const home = parent === null ? undefined : this.#tools.get(parent);
     if (parent !== null && home) {
-      const call = this.tool(parent);
-      if (call) {
-        if (item.kind === 'tool') this.#tools.set(item.id, { parent, index: call.steps.length });
-        this.#replace(home, { ...call, steps: [...call.steps, item] });
-        return;
-      }
+      if (home.depth >= DEEPEST) return this.add(item, 'parent' in home ? home.parent : null);
+      const { steps } = this.#openTool(parent);
+      this.#noteHome(item, { parent, index: steps.length, depth: home.depth + 1 });
+      steps.push(item);
+      return;
     }
     if (this.#turns.length === 0) this.openTurn(null, item.offset, null);
     const at = this.#turns.length - 1;
-    const turn = this.#turns[at];
-    if (!turn) return;
-    if (item.kind === 'tool') this.#tools.set(item.id, { turn: at, index: turn.items.length });
-    this.#turns[at] = { ...turn, items: [...turn.items, item] };
+    const { items } = this.#openTurn(at);
+    this.#noteHome(item, { turn: at, index: items.length, depth: 0 });
+    items.push(item);
   }
 
   /** The tool call with this id; null when it is not loaded. */
@@ -93,9 +99,7 @@ export class ConversationBuilder {
   }
 
   changeTool(id: string, change: Partial<Pick<ToolItem, 'output' | 'task' | 'outdated' | 'more'>>): void {
-    const home = this.#tools.get(id);
-    const item = this.tool(id);
-    if (home && item) this.#replace(home, { ...item, ...change });
+    if (this.#tools.has(id)) Object.assign(this.#openTool(id), change);
   }
 
   /** The call that a background task was started by. */
@@ -128,19 +132,36 @@ export class ConversationBuilder {
 
   /** Puts another item in the place of the one that was added last. */
   replaceLast(item: Item): void {
-    const at = this.#turns.length - 1;
-    const turn = this.#turns[at];
-    if (turn) this.#turns[at] = { ...turn, items: [...turn.items.slice(0, -1), item] };
+    this.#openTurn(this.#turns.length - 1).items.splice(-1, 1, item);
   }
 
-  #replace(home: Home, item: ToolItem): void {
-    if ('turn' in home) {
-      const turn = this.#turns[home.turn];
-      if (turn) this.#turns[home.turn] = { ...turn, items: turn.items.with(home.index, item) };
-      return;
-    }
-    const parentHome = this.#tools.get(home.parent);
-    const parent = this.tool(home.parent);
-    if (parentHome && parent) this.#replace(parentHome, { ...parent, steps: parent.steps.with(home.index, item) });
+  /** The first call with an id is the one that is meant by it: a place that changed would lose what stands in it, or come to stand in itself. */
+  #noteHome(item: Item, home: Home): void {
+    if (item.kind === 'tool' && !this.#tools.has(item.id)) this.#tools.set(item.id, home);
+  }
+
+  /** The turn, to be changed in place. */
+  #openTurn(at: number): Growing<Turn, 'items'> {
+    const turn = this.#turns[at];
+    if (!turn) throw new RangeError(`There is no turn ${at}.`);
+    if (this.#unseen.has(turn)) return turn as Growing<Turn, 'items'>;
+    const copy = { ...turn, items: [...turn.items] };
+    this.#unseen.add(copy);
+    this.#turns[at] = copy;
+    return copy;
+  }
+
+  /** The call, to be changed in place, and all that it stands in. */
+  #openTool(id: string): Growing<ToolItem, 'steps'> {
+    const home = this.#tools.get(id);
+    if (!home) throw new RangeError(`There is no call ${id}.`);
+    const siblings = 'turn' in home ? this.#openTurn(home.turn).items : this.#openTool(home.parent).steps;
+    const call = siblings[home.index];
+    if (call?.kind !== 'tool') throw new RangeError(`The call ${id} does not stand where it was put.`);
+    if (this.#unseen.has(call)) return call as Growing<ToolItem, 'steps'>;
+    const copy = { ...call, steps: [...call.steps] };
+    this.#unseen.add(copy);
+    siblings[home.index] = copy;
+    return copy;
   }
 }

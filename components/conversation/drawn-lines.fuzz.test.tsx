@@ -47,6 +47,9 @@ describe('lines of a container on a page', () => {
 
   it('cost time by their length', async () => {
     await growsStraight((size) => Array.from({ length: size / 64 }, (_, at) => JSON.stringify({ type: 'assistant', message: { id: `m${at}`, content: [{ type: 'tool_use', id: `t${at}`, name: 'Bash', input: {} }] } })), (given) => conversationOf(given).state());
+    const call = (id: string, parent: string | null) => JSON.stringify({ type: 'assistant', parent_tool_use_id: parent, message: { id: 'm', content: [{ type: 'tool_use', id, name: 'Task', input: {} }] } });
+    await growsStraight((size) => Array.from({ length: size / 64 }, (_, at) => call(`t${at}`, at === 0 ? null : `t${at - 1}`)), (given) => conversationOf(given).state());
+    await growsStraight((size) => Array.from({ length: size / 64 }, (_, at) => call(`t${at}`, at === 0 ? null : 't0')), (given) => conversationOf(given).state());
     await growsStraight((size) => [JSON.stringify({ type: 'assistant', message: { content: Array.from({ length: size / 32 }, () => ({ type: 'text', text: 'x' })) } })], (given) => conversationOf(given).state());
     await growsStraight((size) => Array.from({ length: size / 2 }, () => 'x'), (given) => conversationOf(given).state());
   });

@@ -138,6 +138,28 @@ describe('N13 a conversation', () => {
     expect(alone).toMatchObject({ name: null, output: { failed: true } });
   });
 
+  it('keeps what was seen as it was, and keeps the same objects for what did not change', () => {
+    const conversation = new HeldConversation();
+    const lines = storedJson(answer('m1', [toolUse('t1', 'Task', {})]), answer('m2', [toolUse('t2', 'Task', {})]), answer('m3', [toolUse('t3', 'Bash', {})], { parent_tool_use_id: 't2' }), toolResult('t3', 'done'));
+    conversation.add(lines.slice(0, 3));
+    const before = conversation.state();
+    const copy = structuredClone(before);
+    conversation.add(lines.slice(3));
+    const after = conversation.state();
+    expect(before).toEqual(copy);
+    expect(after.turns[0]).toBe(before.turns[0]);
+    expect(toolsOf(itemsOf(after))[1]?.steps).toMatchObject([{ id: 't3', output: { parts: [{ text: 'done' }] } }]);
+  });
+
+  it('shows calls that claim each other’s ids, or to stand in themselves, or endlessly deep', () => {
+    const within = (id: string, parent: string | null) => answer('m1', [toolUse(id, 'Task', {})], { parent_tool_use_id: parent });
+    const count = (items: readonly Item[]): number => items.reduce((sum, item) => sum + 1 + (item.kind === 'tool' ? count(item.steps) : 0), 0);
+    const deep = Array.from({ length: 500 }, (_, at) => within(`d${at}`, at === 0 ? null : `d${at - 1}`));
+    const state = held(storedJson(within('a', null), within('a', 'a'), within('b', 'a'), within('a', 'b'), toolResult('a', 'done'), ...deep));
+    expect(count(itemsOf(state))).toBe(504);
+    expect(toolsOf(itemsOf(state))[0]).toMatchObject({ id: 'a', output: { parts: [{ text: 'done' }] }, steps: [{ id: 'a' }, { id: 'b', steps: [{ id: 'a' }] }] });
+  });
+
   it('says in words what went wrong', () => {
     const events = storedJson(
       { type: 'system', subtype: 'api_retry', attempt: 1, max_retries: 3, retry_delay_ms: 2000, error_status: 529, error: 'overloaded' },
