@@ -9,7 +9,7 @@ import { processState } from '@/server/process-state';
 import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { mayConcernQuestions, noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
-import { StoringTurns } from '@/server/runs/storing-turns';
+import { Turns } from '@/server/turns';
 import { maskTokens } from '@/server/secrets/masked-text';
 import { runMasker } from '@/server/secrets/run-masker';
 
@@ -17,6 +17,8 @@ const initSchema = z.object({ model: z.string().max(200) });
 
 /** More at once only take turns at the log of the database, and the processors from the bytes. */
 const STORE_AT_ONCE = 2;
+/** One that waits for somebody else's lock does not count any longer. */
+const LONGEST_STORE_MS = 250;
 const dialect = new PgDialect();
 
 /**
@@ -24,7 +26,7 @@ const dialect = new PgDialect();
  * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well.
  */
 export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
-  return processState('storing-turns', () => new StoringTurns(STORE_AT_ONCE)).take(async () => {
+  return processState('storing-turns', () => new Turns(STORE_AT_ONCE, { longestMs: LONGEST_STORE_MS })).take(async () => {
     const statement = storing(run, lines, { parsedUpTo, model: modelOf(lines), lastSaid: await lastSaidMasked(run.id, lines) });
     if (!mayConcernQuestions(lines)) {
       // One way to the database and back, planned once: with twenty runs that write, storing was what their lines waited for.

@@ -12,6 +12,8 @@ export interface BenchRow {
   what: string;
   how: string;
   leavesOut: string;
+  /** Why a goal is missed, and by which profile one knows; where none is missed, absent. */
+  limitedBy?: string;
   /** What must be there before: nothing but Node, the built product, or the engine with its images as well. */
   needs: 'node' | 'product' | 'engine';
   /** It puts the sources of `--beside` next to its peers (tests/bench/log-sources). */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What becomes of everything that passes, from now on and on every connection. What was held back is passed on when it becomes `pass` again. */
 export type PostgresFault = 'pass' | 'blackhole' | { delayMs: number } | { bytesPerSecond: number };
 
-/** Where a transaction that sends a text is to stand still: with the statement not sent yet, or committed and its client not told. */
+/** Where a transaction that sends a text (or a statement that is one by itself) is to stand still: with the statement not sent yet, or committed and its client not told. */
 export type Moment = 'before the statement' | 'after the commit';
 
 /** Stands between a process and its Postgres. */
@@ -67,16 +67,45 @@ interface Shared {
   changed: Set<() => void>;
 }
 
-/** How the server says that a transaction is committed: the tag of CommandComplete. */
-const COMMITTED = Buffer.from('COMMIT\0');
+/** Messages that the server answers with a ReadyForQuery when all before them is done: Sync and Query (protocol-message-formats in Postgres' manual). */
+const QUESTIONS: readonly number[] = [...Buffer.from('SQ')];
+const [READY, IDLE] = Buffer.from('ZI');
+
+/** Cuts one direction of a connection into messages: a type, the length of what follows with itself, the body. */
+class Messages {
+  #rest = Buffer.alloc(0);
+  #typeBytes: number;
+
+  /** A client's first message has no type. */
+  constructor(options: { startup: boolean }) {
+    this.#typeBytes = options.startup ? 0 : 1;
+  }
+
+  /** Those that are whole by now. */
+  *take(bytes: Buffer): Generator<Buffer> {
+    this.#rest = Buffer.concat([this.#rest, bytes]);
+    while (this.#rest.length >= this.#typeBytes + 4) {
+      const end = this.#typeBytes + this.#rest.readUInt32BE(this.#typeBytes);
+      if (this.#rest.length < end) return;
+      yield this.#rest.subarray(0, end);
+      this.#rest = this.#rest.subarray(end);
+      this.#typeBytes = 1;
+    }
+  }
+}
 
 class Connection {
   readonly #client: net.Socket;
   readonly #server: net.Socket;
   readonly #shared: Shared;
   #held = false;
-  /** Told when the transaction that is on here has committed. */
-  #committing: Trap | null = null;
+  readonly #questions = new Messages({ startup: true });
+  readonly #answers = new Messages({ startup: false });
+  /** Questions that were asked, the startup among them, and those that were answered. */
+  #asked = 0;
+  #answered = 0;
+  /** Told with the answer of this number, or the first after it, that leaves no transaction open. */
+  #committing: { trap: Trap; answer: number } | null = null;
 
   constructor(client: net.Socket, server: net.Socket, shared: Shared, onClose: () => void) {
     this.#client = client;
@@ -101,13 +130,10 @@ class Connection {
 
   #fromClient(bytes: Buffer, up: (bytes: Buffer) => void): void {
     if (this.#held) return;
+    this.#note(bytes);
     const { trap } = this.#shared;
-    if (!trap || !bytes.includes(trap.text)) return up(bytes);
+    if (!trap || trap.moment === 'after the commit' || !bytes.includes(trap.text)) return up(bytes);
     this.#shared.trap = null;
-    if (trap.moment === 'after the commit') {
-      this.#committing = trap;
-      return up(bytes);
-    }
     this.#held = true;
     if (trap.moment === 'before the statement') return trap.struck();
     this.#server.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
@@ -116,11 +142,28 @@ class Connection {
     });
   }
 
+  /** Counts the questions; the one with the text of a trap for its commit is the next that ends after it. */
+  #note(bytes: Buffer): void {
+    for (const message of this.#questions.take(bytes)) {
+      const { trap } = this.#shared;
+      if (trap?.moment === 'after the commit' && message.includes(trap.text)) {
+        this.#shared.trap = null;
+        this.#committing = { trap, answer: this.#asked + 1 };
+      }
+      if (this.#asked === 0 || QUESTIONS.includes(message[0] ?? 0)) this.#asked += 1;
+    }
+  }
+
   #fromServer(bytes: Buffer, down: (bytes: Buffer) => void): void {
     if (this.#held) return;
-    if (!this.#committing || !bytes.includes(COMMITTED)) return down(bytes);
-    this.#held = true;
-    this.#committing.struck();
+    for (const message of this.#answers.take(bytes)) {
+      if (message[0] !== READY) continue;
+      this.#answered += 1;
+      if (!this.#committing || this.#answered < this.#committing.answer || message.at(-1) !== IDLE) continue;
+      this.#held = true;
+      return this.#committing.trap.struck();
+    }
+    down(bytes);
   }
 
   /** Passes bytes on in their order, as the fault of each moment has it. */

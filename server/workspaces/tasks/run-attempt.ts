@@ -6,8 +6,10 @@ import { meters } from '@/server/meters';
 import type { Lead } from '@/server/queue/lead';
 import { takingSpan } from '@/server/queue/queue-spans';
 import { traced } from '@/server/tracing';
+import type { Turns } from '@/server/turns';
 import { watchAttempt } from '@/server/workspaces/tasks/attempt-watch';
 import type { Attempt } from '@/server/workspaces/tasks/attempts';
+import { engineInTurns } from '@/server/workspaces/tasks/engine-in-turns';
 import { assertOurs, fencedEngine } from '@/server/workspaces/tasks/fenced-engine';
 import { performTask } from '@/server/workspaces/tasks/perform-task';
 
@@ -17,12 +19,22 @@ const PATIENCE_MS = 5_000;
 /** Null when it went well, else what ended it. */
 export type AttemptFailure = { error: unknown } | null;
 
+/** What the attempts of a worker have in common. */
+export interface AttemptMeans {
+  engine: ContainerEngine;
+  lead: Lead;
+  /** For calls that keep the engine busy. */
+  turns: Turns;
+  /** Lets go of all of them. */
+  ending: AbortSignal;
+}
+
 /** Carries out one attempt under its watch. Never throws. */
-export async function runAttempt(engine: ContainerEngine, lead: Lead, { task, workspace }: Attempt, ending: AbortSignal): Promise<AttemptFailure> {
+export async function runAttempt({ engine, lead, turns, ending }: AttemptMeans, { task, workspace }: Attempt): Promise<AttemptFailure> {
   const timed = meters().taskAttempts.startTimer();
   const watch = watchAttempt(task.kind, workspace, ending);
   const ids = { workspaceId: workspace.id, taskId: task.id };
-  const fenced = fencedEngine(engine, lead, workspace);
+  const fenced = engineInTurns(fencedEngine(engine, lead, workspace), turns); // whether it may is asked when it has its turn
   const attendants = new Attendants(fenced);
   const work = withLogIds(ids, () => traced(`process ${task.kind}`, takingSpan('workspace-task', task.traceparent), () => performTask({
     task,

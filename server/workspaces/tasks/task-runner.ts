@@ -3,11 +3,13 @@ import type { TaskKind } from '@/contract/task';
 import { tasks, workspaces } from '@/db/schema';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
+import { env } from '@/server/env';
 import { isAnyonError } from '@/server/errors';
 import { failpoint } from '@/server/failpoint';
 import { log } from '@/server/log';
 import type { Lead } from '@/server/queue/lead';
 import { enqueueTask, type TaskJob } from '@/server/queue/queue';
+import { Turns } from '@/server/turns';
 import { admitWorkspace } from '@/server/workspaces/admission/admit';
 import { beginAttempt, countAttempts, endAttempt, settleTask, type Attempt } from '@/server/workspaces/tasks/attempts';
 import { engineProblem } from '@/server/workspaces/tasks/engine-problem';
@@ -19,6 +21,8 @@ import { takeOverTask } from '@/server/workspaces/tasks/take-over-tasks';
 /** After so many deaths of its worker a task runs beside no other suspect, so that the third strike hits who deserves it. */
 const SUSPECT_AFTER = 2;
 const LOOK_AGAIN_SECONDS = 1;
+/** A call to the engine is over by then, unless it hangs or waits for a container's own end. */
+const LONGEST_CALL_MS = 2_000;
 const needRoom: ReadonlySet<TaskKind> = new Set(['create', 'start', 'restart']);
 
 /** Whether its next try is still to come, by the clock of the database, which has set it. */
@@ -39,6 +43,7 @@ export class TaskRunner {
   readonly #ending: AbortSignal;
   /** Workspaces with an attempt in this process, suspects told apart. */
   readonly #busy = new Map<string, { suspect: boolean }>();
+  readonly #engineTurns = new Turns(env().ANYON_WORKERS + 1, { longestMs: LONGEST_CALL_MS });
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `ending` lets go of everything: attempts go back into the queue and the next worker goes on with them. */
@@ -57,7 +62,7 @@ export class TaskRunner {
     if (!attempt) return;
     try {
       await failpoint('task.attempt-written');
-      const failure = await runAttempt(this.#engine, this.#lead, attempt, this.#ending);
+      const failure = await runAttempt({ engine: this.#engine, lead: this.#lead, turns: this.#engineTurns, ending: this.#ending }, attempt);
       const silence = failure && isAboutEngine(failure.error) ? await engineProblem(this.#engine) : null;
       const end = judgeAttempt(attempt, failure, { ...(await countAttempts(database(), attempt.task.id)), silence });
       await failpoint('task.work-done');

@@ -47,7 +47,7 @@ function overview(rows: readonly BenchRow[], history: readonly Entry[]): string 
 
 function section(row: BenchRow, runs: readonly RowRun[]): string {
   const last = runs.at(-1);
-  const text = [`## ${row.id}: ${row.title}`, `${row.what}\n\n*How.* ${row.how}\n\n*Leaves out.* ${row.leavesOut}`];
+  const text = [`## ${row.id}: ${row.title}`, `${row.what}\n\n*How.* ${row.how}\n\n*Leaves out.* ${row.leavesOut}`, ...(row.limitedBy ? [`*What limits it.* ${row.limitedBy}`] : [])];
   if (!last) return [...text, nothing].join('\n\n');
   return [...text, `${last.entry.at}: ${machineText(last.entry.machine)}`, tableOf([figureHeads, ...last.figures.map(figureCells)]), ...(runs.length > 1 ? [wayOf(runs.slice(-SHOWN))] : [])].join('\n\n');
 }

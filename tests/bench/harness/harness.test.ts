@@ -94,13 +94,14 @@ describe('what is kept', () => {
     const first = entryOf(await run([fakeRow({ measure: async () => [{ ...slow, name: 'old | new' }] })]));
     const failed = entryOf(await run([fakeRow({ measure: async () => Promise.reject(new Error('no')) })]));
     const last = entryOf(await run([fakeRow()]));
-    const page = makeDocument([fakeRow(), fakeRow({ id: 'S2', title: 'another', what: 'Never.' })], [first, failed, last]);
+    const page = makeDocument([fakeRow(), fakeRow({ id: 'S2', title: 'another', what: 'Never.', limitedBy: 'Time.' })], [first, failed, last]);
     expect(page).toContain(`up to the run of ${last.at}.`);
     expect(page).toContain('| S1 | a fake | 0.100 × | met |\n| S2 | another |  |  |');
     expect(page).toContain('## S1: a fake\n\nNothing.\n\n*How.* By heart.\n\n*Leaves out.* Everything.');
     expect(page).toContain('| small | ms | 2 | a snail | 20 | 20 | 0.100 × | ≤ 0.500 × | met |');
     expect(page).toMatch(/\| old \\\| new \| 4 s, missed \| +\|\n\| small, beside a snail \| +\| 0\.100 ×, met \|/);
     expect(page).toContain('## S2: another\n\nNever.');
+    expect(page).toContain('*What limits it.* Time.');
     expect(page.endsWith('Nothing was measured yet.\n')).toBe(true);
   });
 });

@@ -1,13 +1,12 @@
-/** So long a work counts; one that waits for somebody else's lock must not hold the others up. */
-const MAX_TURN_MS = 250;
-
-/** Lets so many works go on at the same time; who comes later waits in the order of coming. */
-export class StoringTurns {
+/** Lets so many works go on at the same time; who comes later waits in the order of coming. A work counts for so long at most: one that hangs must not hold the others up. */
+export class Turns {
   #free: number;
+  readonly #longestMs: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(atOnce: number) {
+  constructor(atOnce: number, options: { longestMs: number }) {
     this.#free = atOnce;
+    this.#longestMs = options.longestMs;
   }
 
   /** The work when it is its turn; answers, or throws, what it does. */
@@ -19,7 +18,7 @@ export class StoringTurns {
       if (counts) this.#pass();
       counts = false;
     };
-    const timer = setTimeout(leave, MAX_TURN_MS).unref();
+    const timer = setTimeout(leave, this.#longestMs).unref();
     try {
       return await work();
     } finally {
