@@ -44,15 +44,15 @@ export function childCommands(surroundings: Surroundings): ChildCommands {
   };
   const web: ChildCommand = {
     name: 'web',
-    argv: [littleGarbage.busy, path.join(dist, 'web/server.js')],
+    argv: [...littleGarbage.busy, path.join(dist, 'web/server.js')],
     cwd: path.join(dist, 'web'),
     env: { ...product, PORT: String(ANYON_PORT), HOSTNAME: ANYON_HOST },
   };
   return {
     ...(ANYON_SIMULATOR_URL === undefined && { simulator }),
-    egress: { name: 'egress', argv: [littleGarbage.small, withMaps, egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
-    worker: { name: 'worker', argv: [...debuggerArguments('worker'), littleGarbage.busy, withMaps, path.join(dist, 'worker.mjs')], cwd: dist, env: product },
-    preview: { name: 'preview', argv: [littleGarbage.small, withMaps, path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
+    egress: { name: 'egress', argv: [...littleGarbage.small, withMaps, egressBundle], cwd: dist, env: egressEnvironment(surroundings), sources: [egressBundle] },
+    worker: { name: 'worker', argv: [...debuggerArguments('worker'), ...littleGarbage.busy, withMaps, path.join(dist, 'worker.mjs')], cwd: dist, env: product },
+    preview: { name: 'preview', argv: [...littleGarbage.small, withMaps, path.join(dist, 'preview.mjs')], cwd: dist, env: previewEnvironment(surroundings) },
     web: NODE_ENV === 'development' ? developmentWeb(web, path.join(dist, '..')) : web,
   };
 }

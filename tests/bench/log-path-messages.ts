@@ -34,7 +34,7 @@ export function nowMicroseconds(): number {
 
 /** Starts a part of the bench as a process of its own, with the memory settings of the product's, and waits until it says that it is ready. */
 export async function startPart(file: string, env: Record<string, string>): Promise<ChildProcess> {
-  const child = fork(path.join(import.meta.dirname, file), { execArgv: [littleGarbage.busy, '--import', 'tsx'], env: { ...process.env, ...sharedArenas, ...env } });
+  const child = fork(path.join(import.meta.dirname, file), { execArgv: [...littleGarbage.busy, '--import', 'tsx'], env: { ...process.env, ...sharedArenas, ...env } });
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code} before it was ready.`)));
   await Promise.race([once(child, 'message'), failed]);
   failed.catch(() => undefined);

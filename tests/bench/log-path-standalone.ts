@@ -8,7 +8,7 @@ export const BUILT_WEB = 'dist/web/server.js';
 
 /** The built web process of the product, as `npm run up` runs it. Resolves when it answers. */
 export async function startStandaloneWeb(root: string, env: Record<string, string>, url: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [littleGarbage.busy, path.join(root, BUILT_WEB)], { env: { ...process.env, ...sharedArenas, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [...littleGarbage.busy, path.join(root, BUILT_WEB)], { env: { ...process.env, ...sharedArenas, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`The web process ended with ${child.exitCode}.`);
     // Until it listens, it refuses: that is what is waited out here.

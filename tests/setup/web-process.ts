@@ -23,7 +23,7 @@ export async function startWebProcess(environment: Record<string, string>, given
   const port = givenPort ?? (await freePort());
   const url = `http://localhost:${port}`;
   const settings = { ...sharedArenas, NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', HOSTNAME: '127.0.0.1', PORT: String(port), ANYON_PORT: String(port), ANYON_URL: url, ANYON_SECRET_KEY: secretKey(), ...environment };
-  const child = spawn(process.execPath, [littleGarbage.busy, 'server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...littleGarbage.busy, 'server.js'], { cwd: directory, env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
