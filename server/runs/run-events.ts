@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, fillPlaceholders, gte, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import type { MaskedText } from '@/contract/masked-text';
@@ -10,8 +10,8 @@ import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { mayConcernQuestions, noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
 import { Turns } from '@/server/turns';
+import type { Masker } from '@/server/secrets/mask';
 import { maskTokens } from '@/server/secrets/masked-text';
-import { runMasker } from '@/server/secrets/run-masker';
 
 const initSchema = z.object({ model: z.string().max(200) });
 
@@ -19,41 +19,36 @@ const initSchema = z.object({ model: z.string().max(200) });
 const STORE_AT_ONCE = 2;
 /** One that waits for somebody else's lock does not count any longer. */
 const LONGEST_STORE_MS = 250;
-const dialect = new PgDialect();
 
 /**
  * Stores what was parsed and how far parsing is, at once or not at all, so that a crash repeats or loses nothing. False when
- * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well.
+ * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well, which `masker`,
+ * the run's own, masks.
  */
-export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
+export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, masker: Masker, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
   return processState('storing-turns', () => new Turns(STORE_AT_ONCE, { longestMs: LONGEST_STORE_MS })).take(async () => {
-    const statement = storing(run, lines, { parsedUpTo, model: modelOf(lines), lastSaid: await lastSaidMasked(run.id, lines) });
-    if (!mayConcernQuestions(lines)) {
-      // One way to the database and back, planned once: with twenty runs that write, storing was what their lines waited for.
-      const { sql: text, params } = dialect.sqlToQuery(statement);
-      return (await rawDatabase().unsafe(text, params as string[], { prepare: true })).length > 0;
-    }
+    const values = { runId: run.id, fence: run.fence, parsedUpTo, model: maskTokens(modelOf(lines)), lastSaid: lastSaidMasked(masker, lines), rows: rowsOf(lines) };
+    // One way to the database and back, planned once and put into words once: with twenty runs that write, storing was what their lines waited for.
+    if (!mayConcernQuestions(lines)) return (await rawDatabase().unsafe(storingAlone.sql, fillPlaceholders(storingAlone.params, values) as string[], { prepare: true })).length > 0;
     return database().transaction(async (transaction) => {
-      if ((await transaction.execute(statement)).length === 0) return false;
+      if ((await transaction.execute(storing(values))).length === 0) return false;
       await noteQuestions(transaction, run, lines);
       return true;
     });
   });
 }
 
-interface Progress {
-  parsedUpTo: number;
-  model: string | null;
-  lastSaid: MaskedText | null;
+/** All rows as one value: a parameter for each field cost the collector more than masking did. */
+function rowsOf(lines: readonly RunEventLine[]): string {
+  return JSON.stringify(lines.map(({ offset, kind, subtype, at, payload, truncated, bytes }) => ({ offset, kind, subtype, at, payload, truncated, bytes })));
 }
 
-/** Answers a row if the run is still held. All rows as one value: a parameter for each field cost the collector more than masking did. */
-function storing(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine[], { parsedUpTo, model, lastSaid }: Progress): SQL {
-  const rows = JSON.stringify(lines.map(({ offset, kind, subtype, at, payload, truncated, bytes }) => ({ offset, kind, subtype, at, payload, truncated, bytes })));
+/** Answers a row if the run is still held. */
+function storing({ runId, fence, parsedUpTo, model, lastSaid, rows }: Record<'runId' | 'fence' | 'parsedUpTo' | 'model' | 'lastSaid' | 'rows', unknown>): SQL {
   return sql`
     with held as (
-      update ${runs} set parsed_up_to = ${parsedUpTo}::bigint, model = coalesce(${model === null ? null : maskTokens(model)}::text, model), last_said = coalesce(${lastSaid}::text, last_said)
-      where id = ${run.id}::uuid and fence = ${run.fence}::integer
+      update ${runs} set parsed_up_to = ${parsedUpTo}::bigint, model = coalesce(${model}::text, model), last_said = coalesce(${lastSaid}::text, last_said)
+      where id = ${runId}::uuid and fence = ${fence}::integer
       returning id
     ), stored as (
       insert into ${runEvents} (run_id, stream, "offset", kind, subtype, at, payload, truncated, bytes)
@@ -64,12 +59,15 @@ function storing(run: Pick<RunRow, 'id' | 'fence'>, lines: readonly RunEventLine
     select id from held`;
 }
 
+const { placeholder } = sql;
+const storingAlone = new PgDialect().sqlToQuery(
+  storing({ runId: placeholder('runId'), fence: placeholder('fence'), parsedUpTo: placeholder('parsedUpTo'), model: placeholder('model'), lastSaid: placeholder('lastSaid'), rows: placeholder('rows') }),
+);
+
 /** Parsing has undone the escapes of JSON since the log was masked, so words are masked again: whole, before anything is cut off. */
-async function lastSaidMasked(runId: string, lines: readonly RunEventLine[]): Promise<MaskedText | null> {
+function lastSaidMasked(masker: Masker, lines: readonly RunEventLine[]): MaskedText | null {
   const said = lastSaidIn(lines);
-  if (said === null) return null;
-  const masker = await runMasker(runId);
-  return masker.maskText(lastSentence(masker.maskText(said)));
+  return said === null ? null : masker.maskText(lastSentence(masker.maskText(said)));
 }
 
 /** A stretch of a run's log, in bytes: `to` is the first that does not belong to it. */

@@ -149,15 +149,16 @@ async function collect(run: RunRow, attempt: RunAttempt, letGo: AbortController)
   const { outStart, errStart } = attempt;
   const place = runPlace(run);
   const tellOfFirstLine = firstLineTeller(run, attempt);
+  const masker = await runMasker(run.id);
   return startCollector({
     rawDirectory: place.exchange,
     logDirectory: place.log,
     outStart,
     errStart,
-    masker: await runMasker(run.id),
+    masker,
     parsedUpTo: run.parsedUpTo,
     onLines: async (lines, parsedUpTo) => {
-      if (!(await storeRunEvents(run, lines, parsedUpTo))) return letGo.abort();
+      if (!(await storeRunEvents(run, masker, lines, parsedUpTo))) return letGo.abort();
       tellOfFirstLine();
       forwardRunLines(run, lines);
     },

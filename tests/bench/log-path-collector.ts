@@ -18,7 +18,7 @@ async function collect(request: Collect): Promise<number> {
         masker,
         parsedUpTo: 0,
         onLines: async (lines, parsedUpTo) => {
-          await storeRunEvents({ id: runId, fence: 0 }, lines, parsedUpTo);
+          await storeRunEvents({ id: runId, fence: 0 }, masker, lines, parsedUpTo);
         },
       }),
     ),

@@ -8,6 +8,7 @@ import { closeSender } from '@/server/queue/queue';
 import { readExit } from '@/server/containers/detached-command';
 import { finishRun } from '@/server/runs/finish-run';
 import { storeRunEvents } from '@/server/runs/run-events';
+import { runMasker } from '@/server/secrets/run-masker';
 import { runPlace } from '@/server/runs/run-place';
 import { parseStreamJsonLine } from '@/server/runs/stream-json';
 import { maskedBefore } from '@/server/secrets/masked-text';
@@ -50,7 +51,7 @@ async function store(run: Awaited<ReturnType<typeof runningRun>>, texts: readonl
     offset += bytes.length + 1;
     return event ?? [];
   });
-  expect(await storeRunEvents(run, lines, offset)).toBe(true);
+  expect(await storeRunEvents(run, await runMasker(run.id), lines, offset)).toBe(true);
 }
 
 const result = { type: 'result', subtype: 'success', is_error: false, result: 'Done.', num_turns: 3, total_cost_usd: 0.1, usage: { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3, cache_creation_input_tokens: 4 }, errors: ['one'], permission_denials: [] };

@@ -13,6 +13,7 @@ import { enqueueRun } from '@/server/queue/queue';
 import { controlResponse } from '@/server/runs/questions/control-response';
 import { listQuestions } from '@/server/runs/questions/question-views';
 import { storeRunEvents } from '@/server/runs/run-events';
+import { runMasker } from '@/server/secrets/run-masker';
 import { stopRun } from '@/server/runs/stop-run';
 import { tellClaude } from '@/server/runs/tell-claude';
 import { maskTokens } from '@/server/secrets/masked-text';
@@ -232,7 +233,7 @@ it('a request of a kind that is not known is answered with an error, and shown',
   const question = await openQuestion(run);
   const [row] = await database().select().from(runs).where(eq(runs.id, run.id));
   const payload = maskTokens(JSON.stringify({ type: 'control_request', request_id: 'unheard-of', request: { subtype: 'new_thing', what: 1 } }));
-  expect(await storeRunEvents(row!, [{ offset: row!.parsedUpTo, bytes: payload.length, kind: 'control_request', subtype: null, at: null, payload, truncated: false }], row!.parsedUpTo)).toBe(true);
+  expect(await storeRunEvents(row!, await runMasker(run.id), [{ offset: row!.parsedUpTo, bytes: payload.length, kind: 'control_request', subtype: null, at: null, payload, truncated: false }], row!.parsedUpTo)).toBe(true);
   const unknown = async () => (await listQuestions(await access(run))).find(({ kind }) => kind === 'other');
   while ((await unknown())?.delivery !== 'delivered') await sleep(50);
   expect(await unknown()).toMatchObject({ status: 'answered', toolName: 'new_thing', answerInWords: 'Claude Code was told that this is not known here' });
