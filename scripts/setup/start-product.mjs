@@ -89,7 +89,7 @@ function launchParent(settings, release) {
   const logFile = logFileOf(settings);
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', '--heap-growing-percent=50', '--enable-source-maps', inProject('dist/parent.mjs')], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', '--heap-growing-percent=30', '--enable-source-maps', inProject('dist/parent.mjs')], {
     cwd: inProject(),
     env: { ...parentEnvironment(settings), ANYON_RELEASE: release },
     detached: true,

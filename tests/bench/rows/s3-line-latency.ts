@@ -61,6 +61,7 @@ export const row: BenchRow = {
   what: 'The time from the write of a line in a container to its arrival at a subscriber, while 20 runs write 100 lines a second each: the middle one of all lines, and the one that 99 of 100 do not exceed.',
   how: 'Each line carries the time at which it was made. Twenty containers write a line every 10 ms for six seconds, shifted against each other; twenty subscribers in one process read them, each over a stream of a tab of its own, with everything on the way that S1 names. Beside it `docker logs -f` of the same load, a command for each container, and frontail 4.9.2 with a server for each log.',
   leavesOut: 'Clocks are those of one machine; a network would add its own time. What a browser needs to show a line is not in it. Writers, product and subscribers share the processors: beyond the middle, a line waits for a processor rather than for the product. frontail has no goal.',
+  limitedBy: 'Lines that fall into a collection of a whole heap (5 to 10 ms each, in worker, web process and reader), or into the moment in which many runs wrote a line that becomes a row: of the latest five in a hundred, two to three of ten came within 40 ms of one ([0042](decisions/0042-producer-of-the-tab-stream.md)). Gathering and polling had no part in it: 2 waits among 35,000 lines. `docker logs -f` is a process without a heap to collect.',
   needs: 'engine',
   takesLogSources: true,
   measure,
