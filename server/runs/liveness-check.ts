@@ -1,5 +1,5 @@
 import { isAlive } from '@/server/containers/detached-command';
-import type { ContainerEngine } from '@/server/containers/engine';
+import type { ContainerEngine, EngineContainer } from '@/server/containers/engine';
 import { database } from '@/server/database';
 import { describeError } from '@/server/errors';
 import { log } from '@/server/log';
@@ -66,9 +66,7 @@ export class LivenessCheck {
     if (container.status !== 'running' || performance.now() - this.#processAskedAt < ASK_PROCESS_EVERY_MS) return null;
     this.#processAskedAt = performance.now();
     if ((await isAlive(this.#engine, this.#containerId, attemptId(this.#run))) !== 'dead') return null;
-    // Recovery is quick: a container that ended may run again before anybody has looked.
-    const restarted = container.startedAt !== null && Date.parse(container.startedAt) > this.#beganAt.getTime();
-    return restarted ? { kind: 'container-stopped', outOfMemory: false } : { kind: 'process-gone' };
+    return hasRestartedSince(container, this.#beganAt) ? { kind: 'container-stopped', outOfMemory: false } : { kind: 'process-gone' };
   }
 
   async #tellUnreachable(reason: string | null): Promise<void> {
@@ -80,4 +78,9 @@ export class LivenessCheck {
       log().warn({ err: error, runId: this.#run.id }, 'run: the reason could not be written; tried again with the next answer');
     }
   }
+}
+
+/** True of a container that runs, but has ended since then: recovery is quick, it may run again before anybody has looked. */
+export function hasRestartedSince({ startedAt }: Pick<EngineContainer, 'startedAt'>, since: Date): boolean {
+  return startedAt !== null && Date.parse(startedAt) > since.getTime();
 }

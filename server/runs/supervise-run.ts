@@ -1,6 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
-import type { ReachedLimit } from '@/contract/run';
 import type { Attendants } from '@/server/containers/attendants';
 import type { ContainerEngine } from '@/server/containers/engine';
 import { database } from '@/server/database';
@@ -9,9 +8,11 @@ import { log } from '@/server/log';
 import { startCollector, type Collector } from '@/server/runs/collector';
 import { clearAttempt } from '@/server/runs/clear-attempt';
 import { endRun, finishRun, isOutOfMemory } from '@/server/runs/finish-run';
+import type { Verdict } from '@/server/runs/judge-run';
 import { launchRun } from '@/server/runs/launch-run';
 import type { LiveRun } from '@/server/runs/live-run';
 import { memoryAtEnd } from '@/server/runs/memory-at-end';
+import { judgeRefusal, NotBegunError, stoppedBeforeBegin } from '@/server/runs/not-begun';
 import { deliverAnswers } from '@/server/runs/questions/deliver-answers';
 import { noteAttemptStart, readAttempt, type RunAttempt } from '@/server/runs/run-attempt';
 import { storeRunEvents } from '@/server/runs/run-events';
@@ -56,9 +57,9 @@ export async function superviseRun(engine: ContainerEngine, runId: string, super
     await seeThrough(engine, run, supervision);
   } catch (error) {
     if (supervision.signal.aborted) return;
-    if (!(error instanceof LaunchRefusedError)) throw error;
-    log().warn({ err: error.cause, runId }, 'run: could not be started');
-    if (await endRun(run, { status: 'failed', reason: error.message }, { limitReached: error.limitReached })) await clearAttempt(run);
+    if (!(error instanceof NotBegunError)) throw error;
+    log().warn({ err: error.cause, runId, status: error.verdict.status }, 'run: could not be started');
+    if (await endRun(run, error.verdict, { limitReached: error.limitReached })) await clearAttempt(run);
   }
 }
 
@@ -66,7 +67,7 @@ async function seeThrough(engine: ContainerEngine, claimed: RunRow, supervision:
   const run = await begin(claimed, supervision);
   if (!run) return;
   const { containerId } = run;
-  if (!containerId) throw new LaunchRefusedError('The workspace has no container any more. Start it, then start the run again.');
+  if (!containerId) throw new NotBegunError({ status: 'interrupted', reason: 'The workspace has no container any more. Start it, then start the run again.' });
   if (run.status === 'starting') {
     if (await parksForGitHub(run)) return;
     if (!supervision.stopRequested()) await launch(engine, run, containerId, supervision);
@@ -111,8 +112,8 @@ async function hasExchange(run: RunRow): Promise<boolean> {
 /** The exchange directory was never made (stopped in the moment before the launch) or somebody removed it: nothing can come of it. */
 async function settleWithoutOutput(run: RunRow): Promise<void> {
   const by = await stoppedBy(run);
-  const reason = by ? `Stopped by ${by} before Claude Code was started.` : 'The files in which the run writes its output are gone. What had been collected is kept.';
-  if (await endRun(run, { status: by ? 'stopped' : 'lost', reason })) await clearAttempt(run);
+  const lost: Verdict = { status: 'lost', reason: 'The files in which the run writes its output are gone. What had been collected is kept.' };
+  if (await endRun(run, by ? stoppedBeforeBegin(by) : lost)) await clearAttempt(run);
 }
 
 /** queued → starting, when it is its turn and there is room. Null when it was stopped, or failed, while it waited. */
@@ -124,24 +125,14 @@ async function begin(run: RunRow, { line, signal }: Supervision): Promise<RunRow
   return begun;
 }
 
-/** The engine said no, in words: the run has failed. Everything else that can go wrong says nothing about the run. */
-class LaunchRefusedError extends Error {
-  readonly limitReached: ReachedLimit | null;
-
-  constructor(reason: string, limitReached: ReachedLimit | null = null, options?: ErrorOptions) {
-    super(reason, options);
-    this.limitReached = limitReached;
-  }
-}
-
 async function launch(engine: ContainerEngine, run: RunRow, containerId: string, until: Pick<Supervision, 'stopRequested' | 'signal' | 'attendants'>): Promise<void> {
   const used = usedUp(run);
-  if (used) throw new LaunchRefusedError(used.sentence, used.limit);
+  if (used) throw new NotBegunError({ status: 'failed', reason: used.sentence }, { limitReached: used.limit });
   try {
     await traced('process run', takingSpan('run', run.traceparent, { 'anyon.run.attempt': run.attempt }), () => launchRun(engine, run, containerId, until));
   } catch (error) {
-    if (isAnyonError(error)) throw new LaunchRefusedError(error.message, null, { cause: error });
-    throw error;
+    if (!isAnyonError(error)) throw error;
+    throw new NotBegunError(await judgeRefusal(engine, run, containerId, error), { cause: error });
   }
 }
 
