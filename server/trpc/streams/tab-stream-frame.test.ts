@@ -17,8 +17,18 @@ describe('a frame of a tab\'s stream', () => {
     }
   });
 
+  it('carries a long piece as it is to each who watches, also where something in it looks like the frame', () => {
+    const text = `"text":"" ${hostile.repeat(200)}`;
+    for (const id of [1, 2]) {
+      const event: TabStreamEvent = { kind: 'data', id, eventId: '"text":""', data: piece(text) };
+      expect(read(eventFrame(event))).toEqual([superjson.parse(superjson.stringify(event))]);
+    }
+    const odd: TabStreamEvent = { kind: 'data', id: 3, eventId: null, data: { text, at: new Date(0), inside: { text: '' }, nothing: undefined } };
+    expect(read(eventFrame(odd))).toEqual([odd]);
+  });
+
   it('is one line however many the text has, so that nothing in a log can end it', () => {
-    expect(textOf(eventFrame({ kind: 'data', id: 1, eventId: '1.0', data: piece(hostile) })).split(/[\r\n]/).filter(Boolean)).toHaveLength(1);
+    for (const text of [hostile, hostile.repeat(200)]) expect(textOf(eventFrame({ kind: 'data', id: 1, eventId: '1.0', data: piece(text) })).split(/[\r\n]/).filter(Boolean)).toHaveLength(1);
   });
 
   it('keeps what JSON alone cannot tell', () => {
