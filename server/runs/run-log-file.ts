@@ -8,8 +8,9 @@ import { utf8Cut } from '@/server/runs/utf8-cut';
 /** One masked log file as all its viewers in this process share it: one watch, and each piece near the end is decoded once. */
 export interface RunLogFile {
   /**
-   * At most CHUNK_BYTES from `from`, whole characters only, so that pieces that follow each other read as the file does. Null if
-   * there is nothing (yet). `complete` says that the file does not grow any more: then a broken character at its end is passed on.
+   * At most 64 KiB from `from`, whole characters only, so that pieces that follow each other read as the file does; viewers that began in
+   * different places have the same ones from the second on. Null if there is nothing (yet). `complete` says that the file does not grow
+   * any more: then a broken character at its end is passed on.
    */
   chunkAt(from: number, complete: boolean): Promise<LogChunk | null>;
   /** Calls back once, when `chunkAt(from)` may give more than it gave last. Returns how to forget it. */
@@ -19,7 +20,15 @@ export interface RunLogFile {
   close(): Promise<void>;
 }
 
-export const CHUNK_BYTES = 64 * 1024;
+const LONGEST_CHARACTER = 4;
+/** Pieces end at multiples of this, or before the character that stands across; so none has more than 64 KiB. */
+const STEP_BYTES = 64 * 1024 - LONGEST_CHARACTER;
+
+/** Where a piece that begins there ends at the latest. What is left before a multiple may be no whole character: that goes with the next piece. */
+function endOfPiece(from: number): number {
+  return Math.ceil((from + LONGEST_CHARACTER) / STEP_BYTES) * STEP_BYTES;
+}
+
 /** The file need not exist yet. */
 export function openRunLogFile(path: string): RunLogFile {
   return new SharedFile(path);
@@ -45,7 +54,7 @@ class SharedFile implements RunLogFile {
   async chunkAt(from: number, complete: boolean): Promise<LogChunk | null> {
     const chunk = this.#kept.get(from);
     // A small piece from the live edge would make viewers that come later go in small steps for ever.
-    if (chunk && (chunk.to === this.#size || chunk.to - from > CHUNK_BYTES - 4)) return chunk;
+    if (chunk && (chunk.to === this.#size || chunk.to > endOfPiece(from) - LONGEST_CHARACTER)) return chunk;
     if (complete) return this.#readChunk(from, true);
     const pending = this.#reading.get(from);
     if (pending) return pending;
@@ -66,7 +75,7 @@ class SharedFile implements RunLogFile {
   }
 
   isBehind(from: number): boolean {
-    return this.#size - from >= CHUNK_BYTES;
+    return this.#size >= endOfPiece(from);
   }
 
   async close(): Promise<void> {
@@ -104,7 +113,7 @@ class SharedFile implements RunLogFile {
     const file = await this.#handle();
     const size = this.#size;
     if (!file || size <= from) return null;
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - from));
+    const buffer = Buffer.allocUnsafe(Math.min(endOfPiece(from), size) - from);
     const length = await readFully(file, buffer, from);
     const cut = complete && from + length === size ? length : utf8Cut(buffer, length);
     if (cut === 0) {

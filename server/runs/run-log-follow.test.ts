@@ -95,6 +95,15 @@ describe('following a log', () => {
     }
   });
 
+  it('gives those who began in different places the same pieces from then on', async () => {
+    await writeFile(out, hostileBytes(500_000));
+    final = true;
+    const [first, ...others] = await Promise.all([0, 1, 63_000, 65_528, 65_529, 65_531, 65_532, 65_533, 100_001].map(async (from) => all(follow({ out: from, err: 0 }))));
+    const begun = first?.pieces.map(({ from }) => from) ?? [];
+    for (const { pieces } of others) expect(begun.join(' ')).toContain(pieces.slice(1).map(({ from }) => from).join(' '));
+    expect(begun).toHaveLength(8);
+  });
+
   it('REL-16 passes a line on within milliseconds, and a flood in few pieces', async () => {
     await writeFile(out, '');
     const pieces = follow();
