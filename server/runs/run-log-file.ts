@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { constants, fstatSync } from 'node:fs';
-import { KeptChunks, type LogChunk } from '@/server/runs/run-log-kept';
+import { encodedTexts } from '@/server/encoded-texts';
+import { keptChunks, type LogChunk } from '@/server/runs/run-log-kept';
 import { watchGrowth, type GrowthWatch } from '@/server/runs/run-log-growth';
 import { readFully, watchFile } from '@/server/runs/run-output-source';
 import { utf8Cut } from '@/server/runs/utf8-cut';
@@ -36,11 +37,12 @@ export function openRunLogFile(path: string): RunLogFile {
 
 class SharedFile implements RunLogFile {
   readonly #path: string;
-  readonly #kept = new KeptChunks();
   readonly #reading = new Map<number, Promise<LogChunk | null>>();
   readonly #waiting = new Set<{ size: number; wake: () => void }>();
   readonly #watch: GrowthWatch;
   #size = 0;
+  /** The end of what anybody has been given. */
+  #front = 0;
   /** Where a viewer waits for the rest of a broken character: bytes are there, but nothing to give. */
   #broken = { from: -1, size: 0 };
   #file: FileHandle | null = null;
@@ -52,7 +54,7 @@ class SharedFile implements RunLogFile {
   }
 
   async chunkAt(from: number, complete: boolean): Promise<LogChunk | null> {
-    const chunk = this.#kept.get(from);
+    const chunk = keptChunks().get(this.#path, from);
     // A small piece from the live edge would make viewers that come later go in small steps for ever.
     if (chunk && (chunk.to === this.#size || chunk.to > endOfPiece(from) - LONGEST_CHARACTER)) return chunk;
     if (complete) return this.#readChunk(from, true);
@@ -79,6 +81,7 @@ class SharedFile implements RunLogFile {
   }
 
   async close(): Promise<void> {
+    keptChunks().forgetLog(this.#path);
     await this.#watch.close();
     await this.#opening;
     await this.#file?.close();
@@ -121,8 +124,15 @@ class SharedFile implements RunLogFile {
       return null;
     }
     const chunk = { from, to: from + cut, text: buffer.toString('utf8', 0, cut) };
-    this.#kept.add(chunk);
+    if (chunk.to > this.#front) this.#keep(chunk);
     return chunk;
+  }
+
+  /** Who is first is followed by others; who is far behind would only drive out what they come to. */
+  #keep(chunk: LogChunk): void {
+    this.#front = chunk.to;
+    keptChunks().add(this.#path, chunk);
+    encodedTexts().offer(chunk.text);
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseLogPosition } from '@/contract/run-log';
+import { encodedTexts } from '@/server/encoded-texts';
 import { followRunLog, type FollowedPiece } from '@/server/runs/run-log-follow';
 
 let root: string;
@@ -102,6 +103,24 @@ describe('following a log', () => {
     const begun = first?.pieces.map(({ from }) => from) ?? [];
     for (const { pieces } of others) expect(begun.join(' ')).toContain(pieces.slice(1).map(({ from }) => from).join(' '));
     expect(begun).toHaveLength(8);
+  });
+
+  it('keeps for others what comes to the first of them, and nothing of who is far behind', async () => {
+    await writeFile(out, Buffer.alloc(12_000_000, 'x'));
+    final = true;
+    const offer = vi.spyOn(encodedTexts(), 'offer');
+    const first = follow();
+    const second = follow();
+    let ahead = 0;
+    while (ahead < 10_000_000) ahead = parseLogPosition(((await first.next()).value as FollowedPiece).id)?.out ?? Infinity;
+    const offered = offer.mock.calls.length;
+    let behind = 0;
+    while (behind < 5_000_000) behind = parseLogPosition(((await second.next()).value as FollowedPiece).id)?.out ?? Infinity;
+    expect(offer.mock.calls.length).toBe(offered);
+    expect(offered).toBeGreaterThan(100);
+    await all(first);
+    expect(offer.mock.calls.length).toBeGreaterThan(offered);
+    expect((await all(second)).out).toHaveLength(12_000_000 - behind);
   });
 
   it('REL-16 passes a line on within milliseconds, and a flood in few pieces', async () => {

@@ -1,10 +1,7 @@
 import superjson from 'superjson';
 import type { TabStreamEvent } from '@/contract/tab-stream';
-import { processState } from '@/server/process-state';
-import { EncodedTexts } from '@/server/trpc/streams/encoded-texts';
+import { encodedTexts } from '@/server/encoded-texts';
 
-/** Of a shorter text the JSON is made sooner than it is found. */
-const LONG_TEXT = 4_096;
 const NO_TEXT = '"text":""';
 
 /** An event of the stream itself, as the client library knows it: `connected`, `ping`, `return`, `serialized-error`. */
@@ -14,15 +11,28 @@ export function streamFrame(event: string, data = ''): Uint8Array {
 
 /** An event of a subscription. The long `text` of its data, a piece of a log that many may watch, is made JSON once for all of them. */
 export function eventFrame(event: TabStreamEvent): Uint8Array {
-  return frameAroundText(event) ?? Buffer.from(`data: ${superjson.stringify(event)}\n\n`);
+  if (event.kind !== 'data' || !isFlat(event.data)) return frame('data: ', superjson.stringify(event), '\n\n');
+  const { text } = event.data;
+  const encoded = typeof text === 'string' ? encodedTexts().bytesOf(text) : null;
+  if (!encoded) return frame('data: {"json":', JSON.stringify(event), '}\n\n');
+  const json = JSON.stringify({ ...event, data: { ...event.data, text: '' } });
+  const at = json.lastIndexOf(NO_TEXT) + NO_TEXT.length - 2;
+  return frame(`data: {"json":${json.slice(0, at)}`, encoded, `${json.slice(at + 2)}}\n\n`);
 }
 
-/** Null when the event has no such text, or its place in the JSON cannot be told. */
-function frameAroundText(event: TabStreamEvent): Uint8Array | null {
-  if (event.kind !== 'data' || typeof event.data !== 'object' || event.data === null || !('text' in event.data)) return null;
-  const { text } = event.data;
-  if (typeof text !== 'string' || text.length < LONG_TEXT) return null;
-  const [before, after, ...more] = superjson.stringify({ ...event, data: { ...event.data, text: '' } }).split(NO_TEXT);
-  if (after === undefined || more.length > 0) return null;
-  return processState('encoded-texts', () => new EncodedTexts()).between(`data: ${before}"text":`, text, `${after}\n\n`);
+/** One after the other, without a long text of all three in between. */
+function frame(before: string, body: string | Uint8Array, after: string): Uint8Array {
+  const [start, length, end] = [Buffer.byteLength(before), Buffer.byteLength(body), Buffer.byteLength(after)];
+  const bytes = Buffer.allocUnsafe(start + length + end);
+  bytes.write(before);
+  if (typeof body === 'string') bytes.write(body, start);
+  else bytes.set(body, start);
+  bytes.write(after, start + length);
+  return bytes;
+}
+
+/** True of what superjson writes as JSON does, without a word about types; its walk through each value takes longer than all else. */
+function isFlat(data: unknown): data is Record<string, string | number | boolean | null> {
+  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return false;
+  return Object.values(data).every((value) => value === null || typeof value === 'string' || typeof value === 'boolean' || (Number.isFinite(value) && !Object.is(value, -0)));
 }
