@@ -5,6 +5,7 @@ import type { ListedWorkspace } from '@/contract/workspace';
 import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
 import { ChoiceBar } from '@/components/steering/choice-bar';
 import { usualChoices } from '@/components/steering/run-choices';
+import { useDraft } from '@/components/steering/use-draft';
 import { errorKind, errorSentence } from '@/components/trpc/error-kind';
 import { FailureNotice } from '@/components/ui/failure-notice';
 import { TextArea } from '@/components/ui/field';
@@ -15,15 +16,17 @@ const example = 'Read this repository and tell me in a few sentences what it doe
 
 const usual = { permissionMode: 'bypassPermissions', model: null } as const;
 
-/** Where a run begins. The first one comes with an example that can be started as it is. */
+/** Where a run begins. The first one comes with an example that can be started as it is. What is typed is kept until a run has begun with it. */
 export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; isFirst: boolean }) {
-  // Null until something is typed: whether this is the first run may become known after that, and must not undo it.
-  const [typed, setTyped] = useState<string | null>(null);
-  const prompt = typed ?? (isFirst ? example : '');
+  const [draft, setDraft] = useDraft(`new-run.${workspace.id}`);
+  // Whether this is the first run may become known after somebody has begun to type, and must not undo it.
+  const [isTouched, setTouched] = useState(false);
+  const prompt = draft === '' && !isTouched && isFirst ? example : draft;
   const [choices, setChoices] = useState(usualChoices);
   const noteId = useId(); // there may be two: on the page, and in a dialog above it
-  const run = useStartRun(workspace.id);
-  const variants = useStartVariants(workspace.id);
+  const forgetDraft = () => setDraft('');
+  const run = useStartRun(workspace.id, forgetDraft);
+  const variants = useStartVariants(workspace.id, forgetDraft);
   const start = variants.chosen.count > 1 ? variants : run;
   const waiting = whyNot(workspace);
   const submit = () => {
@@ -42,9 +45,10 @@ export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; 
         placeholder="What should Claude do?"
         rows={4}
         value={prompt}
-        onFocus={() => prompt === '' && setTyped('')} // the example must not come under the hands of somebody who is about to type
+        onFocus={() => prompt === '' && setTouched(true)} // the example must not come under the hands of somebody who is about to type
         onChange={(event) => {
-          setTyped(event.target.value);
+          setTouched(true);
+          setDraft(event.target.value);
           start.forget();
         }}
         onKeyDown={onKeyDown}

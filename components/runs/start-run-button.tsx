@@ -9,8 +9,8 @@ import { readChoices, type RunChoices } from '@/components/steering/run-choices'
 import { useTRPC } from '@/components/trpc/trpc';
 import { Button } from '@/components/ui/button';
 
-/** Starts a run from a prompt, as it was chosen, and goes to its page. The prompt is checked here by the same rules as on the server. */
-export function useStartRun(workspaceId: string) {
+/** Starts a run from a prompt, as it was chosen, and goes to its page; `onStarted` is called before. The prompt is checked here by the same rules as on the server. */
+export function useStartRun(workspaceId: string, onStarted: () => void) {
   const trpc = useTRPC();
   const router = useRouter();
   const queryClient = useQueryClient();
@@ -18,6 +18,7 @@ export function useStartRun(workspaceId: string) {
   const start = useMutation(
     trpc.runs.start.mutationOptions({
       onSuccess: (run) => {
+        onStarted();
         queryClient.setQueryData(trpc.runs.byId.queryKey({ runId: run.id }), run);
         void queryClient.invalidateQueries({ queryKey: trpc.runs.list.pathKey() });
         router.push(`/workspaces/${workspaceId}/runs/${run.id}`);

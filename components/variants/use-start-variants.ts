@@ -8,7 +8,7 @@ import { useTRPC } from '@/components/trpc/trpc';
 import { oneVariant, readVariantChoices, type VariantChoices } from '@/components/variants/variant-choices';
 
 /** Starts a prompt several times, as it was chosen, and goes to the page on which the tries are compared. Beside `useStartRun`, with the same shape. */
-export function useStartVariants(workspaceId: string) {
+export function useStartVariants(workspaceId: string, onStarted: () => void) {
   const trpc = useTRPC();
   const router = useRouter();
   const queryClient = useQueryClient();
@@ -18,6 +18,7 @@ export function useStartVariants(workspaceId: string) {
   const start = useMutation(
     trpc.variants.start.mutationOptions({
       onSuccess: (group) => {
+        onStarted();
         queryClient.setQueryData(trpc.variants.byId.queryKey({ groupId: group.id }), group);
         void queryClient.invalidateQueries({ queryKey: trpc.runs.list.pathKey() });
         router.push(`/variants/${group.id}`);

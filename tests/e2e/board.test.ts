@@ -61,6 +61,28 @@ describe('the board', () => {
     await watcher.close();
   });
 
+  it('keeps a prompt that was not sent, on other pages and after a reload, until its run has begun', async () => {
+    const prompt = '[[sim:text text="The roses are pruned."]]';
+    await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
+    await page.getByLabel('What should Claude do?').fill(prompt);
+    await page.getByRole('link', { name: 'Board' }).first().click();
+    await column('Done').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'New run' });
+    const kept = async () => {
+      await page.keyboard.press('n');
+      return dialog.getByLabel('What should Claude do?').inputValue();
+    };
+    expect(await kept()).toBe(prompt);
+    await page.reload();
+    await column('Done').waitFor();
+    expect(await kept()).toBe(prompt);
+    await dialog.getByLabel('What should Claude do?').press('Control+Enter');
+    await page.waitForURL(/\/runs\//);
+    await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
+    await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
+    expect(await page.getByLabel('What should Claude do?').inputValue()).toBe('');
+  });
+
   it('keeps a bad end before everybody’s eyes until it is dismissed', async () => {
     await visit(page, `${scene.product.origin}/workspaces/${workspaceId}`);
     await page.getByLabel('What should Claude do?').fill('[[sim:error status=400 message="no such thing"]]');
