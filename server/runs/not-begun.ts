@@ -31,15 +31,19 @@ export class NotBegunError extends Error {
  */
 export async function judgeRefusal(engine: ContainerEngine, run: RunRow, containerId: string, refusal: AnyonError): Promise<Verdict> {
   const by = await stoppedBy(run);
-  if (by) return stoppedBeforeBegin(by);
+  if (by) return stoppedBeforeBegin(run, by);
   const { startedAt } = await readAttempt(run);
   if (!(await endsWithin(PATIENCE_MS, engine, containerId, startedAt))) return { status: 'failed', reason: refusal.message };
-  return { status: 'interrupted', reason: "The workspace's container stopped before Claude Code was started. Start the workspace, then start the run again." };
+  return { status: 'interrupted', reason: `The workspace's container stopped before Claude Code was ${started(run)}. Start the workspace, then start the run again.` };
 }
 
-/** Of a run that somebody has stopped before anything of it was there. */
-export function stoppedBeforeBegin(login: string): Verdict {
-  return { status: 'stopped', reason: `Stopped by ${login} before Claude Code was started.` };
+/** Of a run that somebody has stopped before anything of this attempt was there. */
+export function stoppedBeforeBegin(run: Pick<RunRow, 'attempt'>, login: string): Verdict {
+  return { status: 'stopped', reason: `Stopped by ${login} before Claude Code was ${started(run)}.` };
+}
+
+function started({ attempt }: Pick<RunRow, 'attempt'>): string {
+  return attempt > 1 ? 'started again' : 'started';
 }
 
 /** False also when the engine does not tell. */

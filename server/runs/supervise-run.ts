@@ -113,7 +113,7 @@ async function hasExchange(run: RunRow): Promise<boolean> {
 async function settleWithoutOutput(run: RunRow): Promise<void> {
   const by = await stoppedBy(run);
   const lost: Verdict = { status: 'lost', reason: 'The files in which the run writes its output are gone. What had been collected is kept.' };
-  if (await endRun(run, by ? stoppedBeforeBegin(by) : lost)) await clearAttempt(run);
+  if (await endRun(run, by ? stoppedBeforeBegin(run, by) : lost)) await clearAttempt(run);
 }
 
 /** queued → starting, when it is its turn and there is room. Null when it was stopped, or failed, while it waited. */
