@@ -72,6 +72,8 @@ export const conversationRunSchema = z.object({
   finishedAt: z.date().nullable(),
   usage: runUsageSchema,
   changedFiles: z.number().int(),
+  /** The built-in simulator answered it, and it cost nothing. */
+  simulated: z.boolean(),
   /** Set when what was said in it was removed. */
   detailsRemovedAt: z.date().nullable(),
 });

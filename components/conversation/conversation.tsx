@@ -137,7 +137,7 @@ function drawRow(row: ConversationRow, { run, end, current, earlier, snapshot, b
     case 'item':
       return (
         <RowRun value={row.runId}>
-          <ItemView item={row.item} live={row.runId === run.id && !isFinal(run.status)} />
+          <ItemView item={row.item} live={row.runId === run.id && !isFinal(run.status)} simulated={(row.runId === run.id ? run : before.find(({ id }) => id === row.runId))?.simulated ?? false} />
         </RowRun>
       );
     case 'figures':

@@ -29,7 +29,7 @@ describe('lines of a container on a page', () => {
     await holdsFor(fc.array(lines, { maxLength: 8 }), (given) => {
       const { turns } = conversationOf(given).state();
       const items = turns.flatMap((turn) => turn.items);
-      const html = renderToStaticMarkup(<UnfoldingProvider>{items.map((item) => <ItemView key={item.key} item={item} live={false} />)}</UnfoldingProvider>);
+      const html = renderToStaticMarkup(<UnfoldingProvider>{items.map((item) => <ItemView key={item.key} item={item} live={false} simulated={false} />)}</UnfoldingProvider>);
       expect(html).not.toMatch(acts);
     }, 60);
     await holdsFor(fc.tuple(fc.constantFrom(...kinds), fc.oneof(lines, strangeValue.map((value) => JSON.stringify(value)))), ([kind, payload]) => void conversationOf([]).add([eventAt(0, payload.length + 1, kind, payload)]));

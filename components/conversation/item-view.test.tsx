@@ -5,11 +5,11 @@ import { ItemView } from '@/components/conversation/item-view';
 import { UnfoldingProvider } from '@/components/conversation/unfolded';
 import { realLines, storedEvents } from '@/tests/setup/conversation-events';
 
-function drawn(lines: readonly string[], live = false): string {
+function drawn(lines: readonly string[], live = false, simulated = false): string {
   const held = new HeldConversation();
   held.add(storedEvents(lines));
   const items = held.state().turns.flatMap((turn) => turn.items);
-  return renderToStaticMarkup(<UnfoldingProvider>{items.map((item) => <ItemView key={item.key} item={item} live={live} />)}</UnfoldingProvider>);
+  return renderToStaticMarkup(<UnfoldingProvider>{items.map((item) => <ItemView key={item.key} item={item} live={live} simulated={simulated} />)}</UnfoldingProvider>);
 }
 
 const json = (...lines: unknown[]) => lines.map((line) => JSON.stringify(line));
@@ -47,6 +47,13 @@ describe('a conversation on the page', () => {
     const lines = json(calls('Bash', { command: 'sleep 5' }));
     expect(drawn(lines, true)).toContain('aria-label="Running"');
     expect(drawn(lines)).toContain('aria-label="Did not finish"');
+  });
+
+  it('tells what an answer cost since the one before it, and of the simulator nothing', () => {
+    const result = (total: number) => ({ type: 'result', subtype: 'success', num_turns: 1, total_cost_usd: total });
+    const lines = json(says('one'), result(0.25), says('two'), result(0.29));
+    expect(drawn(lines)).toContain('Done · 1 turn · $0.04');
+    expect(drawn(lines, false, true)).not.toContain('$');
   });
 
   it('draws whatever a line may hold', () => {

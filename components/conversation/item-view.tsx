@@ -12,21 +12,21 @@ import { formatCost, formatTokens } from '@/components/runs/run-figures';
 import { formatDuration } from '@/components/ui/durations';
 import { MarkdownText, MOST_MARKDOWN } from '@/components/ui/markdown';
 
-/** One thing that was said, done or met. `live`: more may still come of it. */
-export const ItemView = memo(function ItemView({ item, live }: { item: Item; live: boolean }) {
+/** One thing that was said, done or met. `live`: more may still come of it; `simulated`: what the CLI says that it cost, nobody pays. */
+export const ItemView = memo(function ItemView({ item, live, simulated }: { item: Item; live: boolean; simulated: boolean }) {
   switch (item.kind) {
     case 'text':
       return <TextView item={item} />;
     case 'thinking':
       return <ThinkingView item={item} />;
     case 'tool':
-      return <ToolRow item={item} live={live} drawStep={(step) => <ItemView key={step.key} item={step} live={live} />} />;
+      return <ToolRow item={item} live={live} drawStep={(step) => <ItemView key={step.key} item={step} live={live} simulated={simulated} />} />;
     case 'said':
       return <SaidView item={item} />;
     case 'notice':
       return <NoticeView item={item} />;
     case 'result':
-      return <ResultView item={item} />;
+      return <ResultView item={item} simulated={simulated} />;
     case 'raw':
       return <RawView item={item} />;
   }
@@ -96,13 +96,13 @@ function NoticeView({ item }: { item: NoticeItem }) {
   );
 }
 
-function ResultView({ item }: { item: ResultItem }) {
+function ResultView({ item, simulated }: { item: ResultItem; simulated: boolean }) {
   const figures = [
     item.milliseconds !== null && formatDuration(item.milliseconds),
     item.requests !== null && `${item.requests} ${item.requests === 1 ? 'turn' : 'turns'}`,
     item.tokensIn !== null && `${formatTokens(item.tokensIn)} tokens in`,
     item.tokensOut !== null && `${formatTokens(item.tokensOut)} out`,
-    item.costUsd !== null && formatCost(item.costUsd),
+    item.costUsd !== null && !simulated && formatCost(item.costUsd),
   ].filter((figure) => figure !== false);
   return (
     <RowFrame icon={item.failure === null ? CircleCheck : CircleAlert} color={item.failure === null ? 'text-state-succeeded' : 'text-state-failed'} item={item}>

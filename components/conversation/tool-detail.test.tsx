@@ -19,7 +19,7 @@ const { key } = agent;
 function drawn(initially: readonly [string, boolean | number][]): { steps: number[]; elements: number; html: string } {
   const html = renderToStaticMarkup(
     <UnfoldingProvider initially={new Map(initially)}>
-      <ItemView item={agent!} live />
+      <ItemView item={agent!} live simulated={false} />
     </UnfoldingProvider>,
   );
   return { steps: [...new Set(Array.from(html.matchAll(/echo step-(\d+)\./g), ([, step]) => Number(step)))], elements: html.match(/<[a-z]/g)?.length ?? 0, html };
