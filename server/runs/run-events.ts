@@ -9,6 +9,7 @@ import { processState } from '@/server/process-state';
 import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { mayConcernQuestions, noteQuestions } from '@/server/runs/questions/note-questions';
 import type { RunRow } from '@/server/runs/run-status';
+import { withoutSpeltSecrets } from '@/server/runs/spelt-secrets';
 import { Turns } from '@/server/turns';
 import type { Masker } from '@/server/secrets/mask';
 import { maskTokens } from '@/server/secrets/masked-text';
@@ -22,12 +23,12 @@ const LONGEST_STORE_MS = 250;
 
 /**
  * Stores what was parsed and how far parsing is, at once or not at all, so that a crash repeats or loses nothing. False when
- * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well, which `masker`,
- * the run's own, masks.
+ * another worker has taken the run over; then nothing was stored. The model that the CLI names and Claude's last sentence go into the row as well. `masker`
+ * is the run's own: it masks what the lines hold once they are parsed.
  */
 export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, masker: Masker, lines: readonly RunEventLine[], parsedUpTo: number): Promise<boolean> {
   return processState('storing-turns', () => new Turns(STORE_AT_ONCE, { longestMs: LONGEST_STORE_MS })).take(async () => {
-    const values = { runId: run.id, fence: run.fence, parsedUpTo, model: maskTokens(modelOf(lines)), lastSaid: lastSaidMasked(masker, lines), rows: rowsOf(lines) };
+    const values = { runId: run.id, fence: run.fence, parsedUpTo, model: maskTokens(modelOf(lines)), lastSaid: lastSaidMasked(masker, lines), rows: rowsOf(lines, masker) };
     // One way to the database and back, planned once and put into words once: with twenty runs that write, storing was what their lines waited for.
     if (!mayConcernQuestions(lines)) return (await rawDatabase().unsafe(storingAlone.sql, fillPlaceholders(storingAlone.params, values) as string[], { prepare: true })).length > 0;
     return database().transaction(async (transaction) => {
@@ -38,9 +39,12 @@ export async function storeRunEvents(run: Pick<RunRow, 'id' | 'fence'>, masker: 
   });
 }
 
-/** All rows as one value: a parameter for each field cost the collector more than masking did. */
-function rowsOf(lines: readonly RunEventLine[]): string {
-  return JSON.stringify(lines.map(({ offset, kind, subtype, at, payload, truncated, bytes }) => ({ offset, kind, subtype, at, payload, truncated, bytes })));
+/**
+ * All rows as one value: a parameter for each field cost the collector more than masking did. Secrets that are spelt by escapes are masked here, and not by who reads a row
+ * alone: a secret that was replaced or deleted since is not known any more.
+ */
+function rowsOf(lines: readonly RunEventLine[], masker: Masker): string {
+  return JSON.stringify(lines.map(({ offset, kind, subtype, at, payload, truncated, bytes }) => ({ offset, kind, subtype, at, payload: withoutSpeltSecrets(payload, masker), truncated, bytes })));
 }
 
 /** Answers a row if the run is still held. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shownPayload } from '@/server/runs/conversation/shown-payload';
+import { withoutSpeltSecrets } from '@/server/runs/spelt-secrets';
 import { TypingBlocks } from '@/server/runs/conversation/typing-blocks';
 import { lastSaidIn, lastSentence } from '@/server/runs/last-said';
 import { parseResultLine, usageOfMessages, usageOfResults } from '@/server/runs/result-line';
@@ -69,7 +69,7 @@ describe('readers of the lines that are stored', () => {
       return `${line.slice(0, place)}${spelt}${line.slice(place)}`;
     });
     await holdsFor(spelling, (line) => {
-      const shown = shownPayload(masker.maskText(line), masker) ?? '';
+      const shown = withoutSpeltSecrets(masker.maskText(line), masker) ?? '';
       let parsed: unknown = null;
       try {
         parsed = JSON.parse(shown);
@@ -89,6 +89,6 @@ describe('readers of the lines that are stored', () => {
     const delta = JSON.stringify({ type: 'stream_event', event: { type: 'content_block_delta', delta: { text: 'x' } } });
     const begin = JSON.stringify(typed[1]);
     await growsStraight((size) => [begin, ...Array.from({ length: size }, () => delta)], typingText, 128 * 1024);
-    await growsStraight((size) => `{"a":"${'\\u0041'.repeat(size / 6)}"}`, (line) => shownPayload(maskTokens(line), masker));
+    await growsStraight((size) => `{"a":"${'\\u0041'.repeat(size / 6)}"}`, (line) => withoutSpeltSecrets(maskTokens(line), masker));
   });
 });

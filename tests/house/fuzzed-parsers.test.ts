@@ -46,7 +46,7 @@ const fuzzed: Record<string, [test: string, through?: string]> = {
   'server/people/api-tokens/token-value.ts': [requests],
   'server/runs/byte-range.ts': [requests],
   'server/runs/collector-lines.ts': ['server/runs/stream-json.fuzz.test.ts'],
-  'server/runs/conversation/shown-payload.ts': [readers],
+  'server/runs/spelt-secrets.ts': [readers],
   'server/runs/conversation/typing-blocks.ts': [readers],
   'server/runs/last-said.ts': [readers],
   'server/runs/log-index/sparse-index.ts': ['server/runs/log-index/sparse-index.test.ts'],

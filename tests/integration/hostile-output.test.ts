@@ -8,6 +8,7 @@ import { closeSender } from '@/server/queue/queue';
 import { readExit } from '@/server/containers/detached-command';
 import { finishRun } from '@/server/runs/finish-run';
 import { storeRunEvents } from '@/server/runs/run-events';
+import { createMasker, type Masker } from '@/server/secrets/mask';
 import { runMasker } from '@/server/secrets/run-masker';
 import { runPlace } from '@/server/runs/run-place';
 import { parseStreamJsonLine } from '@/server/runs/stream-json';
@@ -44,14 +45,14 @@ async function runningRun() {
 }
 
 let offset = 0;
-async function store(run: Awaited<ReturnType<typeof runningRun>>, texts: readonly string[]): Promise<void> {
+async function store(run: Awaited<ReturnType<typeof runningRun>>, texts: readonly string[], masker?: Masker): Promise<void> {
   const lines = texts.flatMap((text) => {
     const bytes = Buffer.from(text);
     const event = parseStreamJsonLine(maskedBefore(bytes), offset, bytes.length + 1);
     offset += bytes.length + 1;
     return event ?? [];
   });
-  expect(await storeRunEvents(run, await runMasker(run.id), lines, offset)).toBe(true);
+  expect(await storeRunEvents(run, masker ?? (await runMasker(run.id)), lines, offset)).toBe(true);
 }
 
 const result = { type: 'result', subtype: 'success', is_error: false, result: 'Done.', num_turns: 3, total_cost_usd: 0.1, usage: { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 3, cache_creation_input_tokens: 4 }, errors: ['one'], permission_denials: [] };
@@ -99,6 +100,16 @@ describe('what a container writes', () => {
   ])('is stored with %s', async (_what, line) => {
     const run = await runningRun();
     await store(run, [JSON.stringify(request), JSON.stringify(line)]);
+  });
+
+  it('is stored without a secret that is spelt by escapes: who reads it later may not know the secret any more', async () => {
+    const secret = 'correct-horse-battery';
+    const spelt = [...secret].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const run = await runningRun();
+    await store(run, [`{"type":"user","said":"it is ${spelt}","coloured":"\\u001b[31mred"}`, '{"type":"user","said":"\\u001b[31mred",  "a":1}'], createMasker([secret]));
+    const rows = await bench.database.select({ payload: runEvents.payload }).from(runEvents).where(eq(runEvents.runId, run.id)).orderBy(runEvents.offset);
+    expect(JSON.parse(rows[0]?.payload ?? '')).toEqual({ type: 'user', said: `it is ${'*'.repeat(secret.length)}`, coloured: '\u001b[31mred' });
+    expect(rows[1]?.payload).toBe('{"type":"user","said":"\\u001b[31mred",  "a":1}');
   });
 
   it('is stored where a question is deeper than any tool has', async () => {

@@ -6,7 +6,7 @@ import { conversationEventsInput } from '@/contract/conversation';
 import { searchLogInput, type LogSearchEvent } from '@/contract/log-search';
 import type { RunView } from '@/contract/run';
 import { logLinesInput } from '@/contract/run-log';
-import { runs } from '@/db/schema';
+import { runs, secrets, secretVersions } from '@/db/schema';
 import { database } from '@/server/database';
 import { readBoard } from '@/server/runs/board';
 import { readConversation } from '@/server/runs/conversation/read-conversation';
@@ -21,12 +21,13 @@ import { publishStateOf } from '@/server/runs/publishing/publish-state';
 import { pushBranch } from '@/server/runs/publishing/push-branch';
 import { answerQuestion } from '@/server/runs/questions/answer-question';
 import { listQuestions } from '@/server/runs/questions/question-views';
+import { readReviewFile } from '@/server/runs/review/review-file';
 import { addComment, listComments } from '@/server/runs/review/review-comments';
 import { readRunDiff } from '@/server/runs/review/run-diff';
 import { sendReview } from '@/server/runs/review/send-review';
 import { createSchedule, listSchedules, runScheduleNow } from '@/server/runs/schedules/schedules';
 import { startRun } from '@/server/runs/start-run';
-import { putSecret } from '@/server/secrets/vault';
+import { deleteSecret, putSecret } from '@/server/secrets/vault';
 import { requireWorkspaceAccess } from '@/server/workspaces/access';
 import { everythingKept, unmaskedPlaces } from '@/tests/setup/kept-places';
 import { startPublishingBench, type PublishingBench } from '@/tests/setup/publishing-bench';
@@ -136,6 +137,26 @@ describe('SEC-06 no sink around a conversation keeps a secret', () => {
     const state = await openPullRequest(await access(), { title: 'Plan it', body: 'As it was told.', draft: true });
     note('publishing', [state, await publishStateOf(await access())]);
     expect(bench.repository.pulls).toMatchObject([{ title: 'Plan it' }]);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('a run that is over stays readable, and masked, when its secret is replaced and when it is deleted', async () => {
+    const place = { ownerId: bench.ada.userId, kind: 'custom', name: 'NPM_TOKEN' } as const;
+    const [{ id: secretId } = { id: '' }] = await database().select({ id: secrets.id }).from(secrets).where(eq(secrets.name, 'NPM_TOKEN'));
+    const file = { fileId: (await readRunDiff(await access())).files[0]?.id ?? '', against: 'run', what: 'patch' } as const;
+    note('file, before', await readReviewFile(await access(), file));
+    const later = `later-${randomBytes(18).toString('base64url')}`;
+    for (const change of [async () => void (await putSecret(database(), place, later)), async () => deleteSecret(database(), secretId)]) {
+      await change();
+      const page = await readConversation(await access(), conversationEventsInput.parse({ runId: run.id, limit: 1000 }));
+      note('conversation, later', page);
+      expect(JSON.stringify(page)).toContain('*'.repeat(own.length));
+      note('diff, later', await readRunDiff(await access()));
+      await expect(readReviewFile(await access(), file)).rejects.toThrow('A secret that this run was given has been replaced or deleted since');
+    }
+    const stored = await database().select().from(secretVersions).innerJoin(secrets, eq(secrets.id, secretVersions.secretId)).where(eq(secrets.name, 'NPM_TOKEN'));
+    expect(stored).toEqual([]); // else nothing was proved
+    await addComment(await access(), { path: 'told.txt', side: 'new', line: 1, lineText: 'why?', body: 'Why is it here?' });
     expect(await findings()).toEqual([]);
   });
 

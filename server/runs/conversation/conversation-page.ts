@@ -3,7 +3,7 @@ import type { ConversationEvent, ConversationPage } from '@/contract/conversatio
 import { OVERSIZED_EVENT } from '@/contract/run-event';
 import { runEvents, runs } from '@/db/schema';
 import { database } from '@/server/database';
-import { shownPayload } from '@/server/runs/conversation/shown-payload';
+import { withoutSpeltSecrets } from '@/server/runs/spelt-secrets';
 import type { Masker } from '@/server/secrets/mask';
 
 /** A page ends sooner than its limit when its lines are long together: it is held in memory and sent as one piece. */
@@ -78,7 +78,7 @@ async function eventsBetween(runId: string, from: number, to: number, masker: Ma
     .from(runEvents)
     .where(and(ofRun(runId), gte(runEvents.offset, from), lt(runEvents.offset, to)))
     .orderBy(asc(runEvents.offset));
-  return rows.map((row) => ({ ...row, at: isoTime(row.at), storedAt: row.storedAt?.toISOString() ?? null, payload: shownPayload(row.payload, masker) }));
+  return rows.map((row) => ({ ...row, at: isoTime(row.at), storedAt: row.storedAt?.toISOString() ?? null, payload: withoutSpeltSecrets(row.payload, masker) }));
 }
 
 /** As Postgres writes it (`2026-01-01 10:00:00.5+00`), not every browser reads it. */

@@ -7,7 +7,7 @@ import type { RunAccess } from '@/server/runs/access';
 import { baseOf, worktreeOf } from '@/server/runs/review/review-place';
 import { hasProcess } from '@/server/runs/review/run-diff';
 import { textOfMasked } from '@/server/secrets/masked-text';
-import { runMasker } from '@/server/secrets/run-masker';
+import { completeRunMasker } from '@/server/secrets/run-masker';
 import { runningContainer } from '@/server/workspaces/checkpoints/take-checkpoints';
 import { workspaceUser } from '@/server/workspaces/workspace-container';
 
@@ -29,7 +29,7 @@ export async function readReviewFile(access: RunAccess, { fileId, against, what 
   const result = await containerEngine().exec(containerId, { argv, user: workspaceUser().text, timeoutMs: 60_000, maxOutputBytes: MAX_BYTES });
   if (isOlderImage(result.exitCode)) throw olderImage('Loading a file');
   if (result.exitCode !== 0) throw asReason(result.stderr.toString('utf8'));
-  return textOfMasked((await runMasker(run.id)).maskWhole(result.stdout));
+  return textOfMasked((await completeRunMasker(run.id)).maskWhole(result.stdout));
 }
 
 function asReason(words: string): AnyonError {

@@ -6,14 +6,15 @@ import type { Masker } from '@/server/secrets/mask';
 const NEEDLESS_ESCAPE = /\\u|\\\//;
 
 /**
- * A stored line as a browser may parse it. Parsing undoes the escapes of JSON, and with them those of a secret that was spelt by them: such a line
- * is parsed here, masked word by word and written anew.
+ * A line that was masked byte by byte, as somebody may parse it. Parsing undoes the escapes of JSON, and with them those of a secret that was spelt by them: a line
+ * with such escapes is parsed here, masked word by word and written anew; without a secret in it, it stays as it came.
  */
-export function shownPayload(payload: MaskedText | null, masker: Masker): MaskedText | null {
+export function withoutSpeltSecrets(payload: MaskedText | null, masker: Masker): MaskedText | null {
   if (payload === null || !NEEDLESS_ESCAPE.test(payload)) return payload;
   const line = parseShallowJson(payload);
-  if (line === null) return payload; // plain text for the browser too: nobody undoes escapes in it
-  return masker.maskText(JSON.stringify(line, (_key, value: unknown) => withMaskedWords(value, masker)));
+  if (line === null) return payload; // plain text for the reader too: nobody undoes escapes in it
+  const masked = masker.maskText(JSON.stringify(line, (_key, value: unknown) => withMaskedWords(value, masker)));
+  return masked === JSON.stringify(line) ? payload : masked;
 }
 
 function withMaskedWords(value: unknown, masker: Masker): unknown {
