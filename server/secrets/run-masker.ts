@@ -4,8 +4,9 @@ import { runs, secretUses, secretVersions } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { Masker } from '@/server/secrets/mask';
+import { revealKnown } from '@/server/secrets/reveal-known';
 import { sharedMasker } from '@/server/secrets/shared-masker';
-import { revealSecret, type SecretVersion } from '@/server/secrets/vault';
+import type { SecretVersion } from '@/server/secrets/vault';
 
 /**
  * The masker for what comes out of a live run, and for what is stored of one that is over: every value that was handed to one of its attempts, in all encodings,
@@ -14,14 +15,7 @@ import { revealSecret, type SecretVersion } from '@/server/secrets/vault';
  * be read: what cannot be masked is not shown.
  */
 export async function runMasker(runId: string): Promise<Masker> {
-  const known = (await versionsOf(runId)).filter(({ isKnown }) => isKnown);
-  try {
-    return sharedMasker(await Promise.all(known.map((version) => revealSecret(database(), version))));
-  } catch (error) {
-    const stillKnown = (await versionsOf(runId)).filter(({ isKnown }) => isKnown);
-    if (stillKnown.length >= known.length) throw error;
-    return runMasker(runId); // one of them was removed in this moment
-  }
+  return sharedMasker(await revealKnown(async () => (await versionsOf(runId)).filter(({ isKnown }) => isKnown)));
 }
 
 /** The masker for what has never been masked: a file of a run's worktree. Throws `precondition` also when a value that the run was given is not known any more. */

@@ -10,6 +10,7 @@ import { database } from '@/server/database';
 import { deletePersonSecret, setSecret } from '@/server/secrets/change-person-secrets';
 import { plainWords } from '@/server/secrets/masked-text';
 import { listSecrets } from '@/server/secrets/person-secrets';
+import { revealKnown } from '@/server/secrets/reveal-known';
 import { purgeValues } from '@/server/secrets/purge-values';
 import { currentVersion, deleteSecret, holdVersions, openText, putSecret, revealSecret, sealText, type SecretVersion } from '@/server/secrets/vault';
 import { startTaskBench, type TaskBench } from '@/tests/setup/task-bench';
@@ -51,6 +52,18 @@ describe('the vault', () => {
     const second = await put(newValue());
     expect(second).toEqual({ secretId: first.secretId, version: 2 });
     expect(await currentVersion(database(), first.secretId)).toEqual(second);
+  });
+
+  it('gives all that is known also when one was replaced while they were looked for', async () => {
+    const [old, stays, value] = [await put(newValue()), await put('stays', 'OTHER'), newValue()];
+    let found: SecretVersion[] = [];
+    const find = async () => {
+      const now = (await currentVersion(database(), old.secretId)) ?? old;
+      if (found.length === 0) await put(value);
+      return (found = [now, stays]);
+    };
+    expect(await revealKnown(find)).toEqual([value, 'stays']);
+    await expect(revealKnown(async () => [old, stays])).rejects.toMatchObject({ kind: 'precondition' });
   });
 
   it('SEC-02 does not open what somebody has moved from row to row in the database', async () => {
