@@ -25,6 +25,8 @@ import { assertWorktreeIsFree } from '@/server/workspaces/worktree-lease';
 const nextStep: Partial<Record<WorkspaceStatus, string>> = {
   creating: 'Wait until its checklist is done.',
   unknown: 'Wait until Docker answers again.',
+  archived: 'Restore it first.',
+  deleting: 'Use another one.',
 };
 
 /** Writes the run as `queued` together with the job that starts it, in one transaction, and answers at once. The workspace must be running. */

@@ -174,6 +174,7 @@ describe('the archive', () => {
     const labelled = (...kind: string[]) => execFileSync('docker', [...kind, '--filter', `label=anyon.workspace=${workspace.id}`, '--format', '{{.ID}}'], { encoding: 'utf8' });
     expect([labelled('ps', '--all'), labelled('network', 'ls')]).toEqual(['', '']);
     await expect(startWorkspace(await access(workspace.id))).rejects.toMatchObject({ kind: 'conflict', message: 'This workspace is archived. Restore it first.' });
+    await expect(startRun(await access(workspace.id), { prompt: 'hello' })).rejects.toMatchObject({ kind: 'precondition', message: 'The workspace is archived, not running. Restore it first.' });
     expect(await archiveWorkspace(await access(workspace.id))).toMatchObject({ status: 'archived', task: null });
 
     expect(await restoreWorkspace(await access(workspace.id))).toMatchObject({ status: 'stopped', statusReason: null });

@@ -19,17 +19,19 @@ export interface SoakWork {
 const WORKSPACES_EACH = 3;
 /** Refusals that belong to the game: somebody was quicker, or the state does not allow it. */
 const expected: ReadonlySet<string> = new Set(['conflict', 'precondition', 'not_found', 'limit_reached']);
+/** Of what no state may refuse: that it is gone. */
+const gone: ReadonlySet<string> = new Set(['not_found']);
 /** A few thousand lines at once, then some slow ones. */
 const PROMPT = '[[sim:bash cmd="seq 1 4000; sleep 1; seq 1 50; sleep 1"]] [[sim:text text="done"]]';
 
 type Act = (person: Person, workspaceId: string, work: SoakWork) => Promise<unknown>;
 
-const acts: Readonly<Record<string, { weight: number; act: Act }>> = {
+const acts: Readonly<Record<string, { weight: number; act: Act; refusals?: ReadonlySet<string> }>> = {
   'start a run': { weight: 8, act: async (person, workspaceId, { runs }) => void runs.push({ runId: (await person.client.runs.start.mutate({ workspaceId, prompt: PROMPT })).id, person }) },
   'follow up': { weight: 2, act: (person, _, { runs }) => withNewest(runs, person, (runId) => person.client.followUps.add.mutate({ runId, prompt: PROMPT })) },
   interrupt: { weight: 1, act: (person, _, { runs }) => withNewest(runs, person, (runId) => person.client.followUps.add.mutate({ runId, prompt: PROMPT, now: true })) },
   'stop a run': { weight: 1, act: (person, _, { runs }) => withNewest(runs, person, (runId) => person.client.runs.stop.mutate({ runId })) },
-  'read a conversation': { weight: 4, act: (person, _, { runs }) => withNewest(runs, person, (runId) => person.client.conversations.events.query({ runId, limit: 50 })) },
+  'read a conversation': { weight: 4, refusals: gone, act: (person, _, { runs }) => withNewest(runs, person, (runId) => person.client.conversations.events.query({ runId, limit: 50 })) },
   start: { weight: 4, act: ({ client }, workspaceId) => client.workspaces.start.mutate({ workspaceId }) },
   stop: { weight: 1, act: ({ client }, workspaceId) => client.workspaces.stop.mutate({ workspaceId }) },
   restart: { weight: 1, act: ({ client }, workspaceId) => client.workspaces.restart.mutate({ workspaceId }) },
@@ -37,8 +39,8 @@ const acts: Readonly<Record<string, { weight: number; act: Act }>> = {
   restore: { weight: 2, act: ({ client }, workspaceId) => client.workspaces.restore.mutate({ workspaceId }) },
   delete: { weight: 1, act: ({ client }, workspaceId) => client.workspaces.delete.mutate({ workspaceId }) },
   'start all': { weight: 1, act: ({ client }, workspaceId) => client.batches.start.mutate({ action: 'start', selection: { workspaceIds: [workspaceId] } }) },
-  'set a secret': { weight: 1, act: ({ client }) => client.secrets.set.mutate({ name: 'SOAK_KEY', value: `nobody’s value ${Date.now()}` }) },
-  'look at the board': { weight: 4, act: ({ client }) => client.board.cards.query({}) },
+  'set a secret': { weight: 1, refusals: gone, act: ({ client }) => client.secrets.set.mutate({ name: 'SOAK_KEY', value: `nobody’s value ${Date.now()}` }) },
+  'look at the board': { weight: 4, refusals: gone, act: ({ client }) => client.board.cards.query({}) },
 };
 const chosen = Object.entries(acts).flatMap(([name, { weight }]) => Array.from({ length: weight }, () => name));
 
@@ -65,7 +67,8 @@ async function oneThing(person: Person, work: SoakWork, chance: Chance): Promise
     count(work.done, what);
   } catch (error) {
     const kind = error instanceof TRPCClientError ? (error.data as { kind?: string } | undefined)?.kind : undefined;
-    count(kind !== undefined && expected.has(kind) ? work.refused : work.errors, `${what}: ${kind ?? ''} ${error instanceof Error ? error.message : String(error)}`);
+    const refusals = acts[what]?.refusals ?? expected;
+    count(kind !== undefined && refusals.has(kind) ? work.refused : work.errors, `${what}: ${kind ?? ''} ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
