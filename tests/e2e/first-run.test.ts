@@ -77,6 +77,10 @@ it('keeps what is typed while the list of runs is still on its way', async () =>
   await page.unroute(/runs\.list/);
   await visit(page, page.url());
   await page.getByRole('heading', { name: 'Nothing asked yet' }).waitFor();
+  expect(await box.inputValue()).toBe('Plan the beds');
+  await box.fill(''); // who leaves nothing behind finds the example again
+  await visit(page, page.url());
+  await page.getByRole('heading', { name: 'Nothing asked yet' }).waitFor();
 });
 
 it('starts the example as it stands and shows it live', async () => {
