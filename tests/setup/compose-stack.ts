@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installPackages } from '@/scripts/setup/apt.mjs';
 import { extraCertificates, writeCertificates } from '@/scripts/setup/ca-certificates.mjs';
 import { root } from '@/tests/house/house';
-import { freePorts, OF_COMPOSE_STACK } from '@/tests/setup/free-ports';
+import { freePorts } from '@/tests/setup/free-ports';
 
 /** docker/compose.yaml on this machine's engine: a project, an instance, ports and folders of its own. */
 export interface ComposeStack {
@@ -40,7 +40,7 @@ export async function layComposeStack(settings: Record<string, string>): Promise
   const directory = mkdtempSync(path.join(os.tmpdir(), `anyon-compose-`));
   const [baseDir, tempDir, source] = [path.join(directory, 'base'), path.join(directory, 'run'), path.join(directory, 'source')];
   layOutSources(source);
-  const [port = 0, postgresPort, simulatorPort, egressPort, previewPort] = await freePorts(5, OF_COMPOSE_STACK);
+  const [port = 0, postgresPort, simulatorPort, egressPort, previewPort] = await freePorts(5);
   const origin = `http://localhost:${port}`;
   const file = path.join(directory, 'anyon.env');
   await run('sh', [path.join(source, 'docker/new-env.sh'), origin, file]);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { installPackages } from '@/scripts/setup/apt.mjs';
 import { extraCertificates, writeCertificates } from '@/scripts/setup/ca-certificates.mjs';
 import { root } from '@/tests/house/house';
-import { freePorts, OF_DEBUGGERS, OF_DEV_ENVIRONMENT } from '@/tests/setup/free-ports';
+import { freePorts, neighbouringPorts } from '@/tests/setup/free-ports';
 
 /** docker-compose.dev.yml out of a copy of the sources, on this machine's engine: a project, an instance, ports and folders of its own. */
 export interface DevEnvironment {
@@ -37,8 +37,8 @@ export async function layDevEnvironment(): Promise<DevEnvironment> {
   chmodSync(directory, 0o711);
   const source = path.join(directory, 'source');
   copySources(source);
-  const [port, preview, postgres, simulator, egress, collector] = await freePorts(6, OF_DEV_ENVIRONMENT);
-  const [web = 0] = await freePorts(1, OF_DEBUGGERS);
+  const [port, preview, postgres, simulator, egress, collector] = await freePorts(6);
+  const [web = 0] = await neighbouringPorts(2); // the worker's debugger is the one above
   const [dataDir, tempDir] = [path.join(directory, 'data'), `/dev/shm/${project}`];
   const ports = { ANYON_PORT: port, ANYON_PREVIEW_PORT: preview, ANYON_INSPECT: `127.0.0.1:${web}`, ANYON_POSTGRES_PORT: postgres, ANYON_SIMULATOR_PORT: simulator, ANYON_EGRESS_PORT: egress, COLLECTOR_PORT: collector };
   const settings = { COMPOSE_PROJECT_NAME: project, ANYON_INSTANCE: project, ANYON_DATA_DIR: dataDir, ANYON_TEMP_DIR: tempDir, REGISTRY: 'none', ...ports, ...IMAGES };

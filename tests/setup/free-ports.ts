@@ -1,40 +1,47 @@
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-/** From which port, and up to which one that is not among them. */
-type PortRange = readonly [from: number, to: number];
-
-const OF_ALL: PortRange = [20_000, 32_000];
-/** For what listens only minutes after it has chosen, or not all the time: other files must not choose the same meanwhile. */
-export const OF_COMPOSE_STACK: PortRange = [32_000, 32_350];
-export const OF_DEV_ENVIRONMENT: PortRange = [32_350, 32_700];
-/** The one above it is used, too. */
-export const OF_DEBUGGERS: PortRange = [32_701, 32_766];
+/** Below the range from which the system gives ports to outgoing connections, and to whoever asks for any. */
+const [LOWEST, HIGHEST] = [20_000, 32_700];
 
 /**
- * Ports that nobody uses at this moment. Below the range from which the system gives ports to outgoing connections, so that
- * nobody takes one between this look and the start.
+ * Ports that nobody uses, and that are this process's until it ends: no other one that asks here is given them, even while
+ * nothing listens there yet or any more.
  */
-export async function freePorts(count: number, [from, to] = OF_ALL): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = randomInt(from, to);
-    if (await isFree(port)) found.add(port);
-  }
-  return [...found];
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
 }
 
 /** One of them. */
 export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  if (port === undefined) throw new Error('There is no free port.');
-  return port;
+  return (await neighbouringPorts(1))[0] as number;
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+/** The same, each one above the one before it. */
+export async function neighbouringPorts(count: number): Promise<number[]> {
+  for (;;) {
+    const first = randomInt(LOWEST, HIGHEST);
+    const ports = Array.from({ length: count }, (_, above) => first + above);
+    if ((await Promise.all(ports.map(claim))).every(Boolean)) return ports; // what stood beside a taken one stays claimed: there are thousands
+  }
+}
+
+/** A name that the kernel gives to one process at a time, and takes back from one that has ended (unix(7), "abstract sockets"). */
+async function claim(port: number): Promise<boolean> {
+  const claimed = await listen({ path: `\0anyon-test-port-${port}` });
+  if (!claimed) return false;
+  claimed.unref();
+  const listening = await listen({ port, host: '0.0.0.0' });
+  if (listening) await new Promise((resolve) => listening.close(resolve));
+  return listening !== null;
+}
+
+function listen(where: net.ListenOptions): Promise<net.Server | null> {
+  return new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
+    server.listen(where, () => resolve(server));
   });
 }
