@@ -5,6 +5,7 @@ import { useTheme } from 'next-themes';
 import { DropdownMenu } from 'radix-ui';
 import { startTransition } from 'react';
 import type { Person } from '@/components/frame/person-context';
+import { forgetDrafts } from '@/components/steering/use-draft';
 
 const themes = [
   { value: 'system', label: 'As the system', icon: Monitor },
@@ -24,6 +25,10 @@ interface PersonMenuItemsProps {
 /** Who is signed in; theme and sign-out. */
 export function PersonMenuItems({ person, signOut, onSignOutEverywhere }: PersonMenuItemsProps) {
   const { theme, setTheme } = useTheme();
+  const leave = () => {
+    forgetDrafts(person.login);
+    startTransition(signOut);
+  };
   return (
     <>
       <div className="px-2 py-1.5">
@@ -44,7 +49,7 @@ export function PersonMenuItems({ person, signOut, onSignOutEverywhere }: Person
         ))}
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator className="my-1 h-px bg-line" />
-      <DropdownMenu.Item className={menuItem} onSelect={() => startTransition(signOut)}>
+      <DropdownMenu.Item className={menuItem} onSelect={leave}>
         <LogOut aria-hidden />
         Sign out
       </DropdownMenu.Item>

@@ -111,10 +111,15 @@ it('shows the diff, and the download is the whole log', async () => {
   expect(readFileSync(await download.path()).equals(log)).toBe(true);
 });
 
-it('signs out for good: pages lead to the sign-in and the API refuses', async () => {
+it('signs out for good: pages lead to the sign-in, the API refuses, and nothing typed stays in the browser', async () => {
+  await page.getByRole('link', { name: 'garden' }).first().click();
+  await page.getByLabel('What should Claude do?').fill('Words for nobody else');
+  const remembered = () => page.evaluate(() => JSON.stringify(localStorage));
+  expect(await remembered()).toContain('Words for nobody else');
   await page.getByRole('button', { name: 'owner' }).click();
   await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
   await page.waitForURL('**/sign-in');
+  expect(await remembered()).not.toContain('Words for nobody else');
   await visit(page, `${scene.product.origin}/workspaces`);
   await page.waitForURL('**/sign-in');
   expect((await page.request.get(`${scene.product.origin}/api/trpc/workspaces.list`)).status()).toBe(401);

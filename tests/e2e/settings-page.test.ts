@@ -139,13 +139,15 @@ describe('what administrators decide', () => {
 });
 
 describe('signing out everywhere', () => {
-  it('ends this browser and every other', async () => {
+  it('ends this browser and every other, and leaves nothing typed in this one', async () => {
     const other = await scene.chromium.person();
     await signInAsOwner(other.page, await scene.product.setupAddress());
     await openTab('profile');
+    await page.evaluate(() => localStorage.setItem('anyon.draft.owner.new-run', 'Words for nobody else')); // this product has no workspace to type it in
     await page.getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.waitForURL('**/sign-in');
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('Words for nobody else');
     await other.page.getByText(/signed out|sign-in has ended|Sign in again/i).first().waitFor({ timeout: 15_000 });
   });
 });
