@@ -39,7 +39,7 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
 });
 
 const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres', 'worker-bundle'] };
-/** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
+/** They wait more than they work: three keep two processors busy, two where each has a browser as well. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
 const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres', 'worker-bundle'] };
 const alone = (folder: string) => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
@@ -53,7 +53,7 @@ const projects: Record<string, ProjectOptions> = {
   faults: { ...faults, atOnce: 1 },
   'faults-together': { ...faults, exclude: alone('faults'), atOnce: together },
   'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
-  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
+  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: together - 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
 };
 
 export default defineConfig({ test: { sequence: { sequencer: LongestFirst }, projects: Object.entries(projects).map(project) } });

@@ -125,11 +125,12 @@ interface Drawn extends Omit<OpenConversationProps, 'first'> {
 }
 
 function drawRow(row: ConversationRow, { run, end, current, earlier, snapshot, before, toggle }: Drawn): ReactNode {
+  const earlierRun = (runId: string) => before.find(({ id }) => id === runId);
   switch (row.kind) {
     case 'run':
       return <EarlierRunRow run={row.run} workspaceId={run.workspaceId} unfolded={row.unfolded} onToggle={() => toggle(row.run.id)} />;
     case 'prompt':
-      return row.runId === run.id ? <PromptRow runId={run.id} prompt={run.prompt} /> : <EarlierPromptRow runId={row.runId} promptStart={before.find(({ id }) => id === row.runId)?.promptStart ?? ''} />;
+      return row.runId === run.id ? <PromptRow runId={run.id} prompt={run.prompt} /> : <EarlierPromptRow runId={row.runId} promptStart={earlierRun(row.runId)?.promptStart ?? ''} />;
     case 'earlier': {
       const held = row.runId === run.id ? current : earlier.of(row.runId);
       return <EarlierRow snapshot={row.snapshot} onLoad={() => void held?.loadEarlier()} onRetry={() => void held?.open(row.runId === run.id && !isFinal(run.status))} />;
@@ -137,7 +138,7 @@ function drawRow(row: ConversationRow, { run, end, current, earlier, snapshot, b
     case 'item':
       return (
         <RowRun value={row.runId}>
-          <ItemView item={row.item} live={row.runId === run.id && !isFinal(run.status)} simulated={(row.runId === run.id ? run : before.find(({ id }) => id === row.runId))?.simulated ?? false} />
+          <ItemView item={row.item} live={row.runId === run.id && !isFinal(run.status)} simulated={(row.runId === run.id ? run : earlierRun(row.runId))?.simulated ?? false} />
         </RowRun>
       );
     case 'figures':

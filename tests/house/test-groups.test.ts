@@ -17,7 +17,7 @@ const hazards: [name: string, pattern: RegExp][] = [
   ['ports that are always the same', /ANYON_(?:EGRESS_|POSTGRES_|SIMULATOR_)?PORT:\s*['"]?\d/],
 ];
 
-const folders = ['tests/integration', 'tests/faults'];
+const folders = ['tests/integration', 'tests/faults', 'tests/e2e'];
 const files = folders.flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`));
 const offences = (code: string) => hazards.filter(([, pattern]) => pattern.test(withoutComments(code))).map(([name]) => name);
 
