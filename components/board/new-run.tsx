@@ -51,8 +51,8 @@ function NewRunForm({ here }: { here: string | null }) {
 }
 
 function ChooseAndAsk({ workspaces, first }: { workspaces: ListedWorkspace[]; first: string }) {
-  const [chosen, setChosen] = useState(first);
-  const workspace = workspaces.find(({ id }) => id === chosen) ?? workspaces[0];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const workspace = workspaces.find(({ id }) => id === (chosen ?? first)) ?? workspaces[0];
   if (!workspace) return null;
   return (
     <>
@@ -67,7 +67,7 @@ function ChooseAndAsk({ workspaces, first }: { workspaces: ListedWorkspace[]; fi
           </SelectInput>
         )}
       </Field>
-      <PromptBox key={workspace.id} workspace={workspace} isFirst={false} />
+      <PromptBox key={workspace.id} workspace={workspace} isFirst={false} autoFocus={chosen === null} />
     </>
   );
 }

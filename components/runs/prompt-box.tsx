@@ -1,6 +1,6 @@
 'use client';
 
-import { useId, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import type { ListedWorkspace } from '@/contract/workspace';
 import { StartRunButton, useStartRun } from '@/components/runs/start-run-button';
 import { ChoiceBar } from '@/components/steering/choice-bar';
@@ -16,13 +16,21 @@ const example = 'Read this repository and tell me in a few sentences what it doe
 
 const usual = { permissionMode: 'bypassPermissions', model: null } as const;
 
+interface PromptBoxProps {
+  workspace: ListedWorkspace;
+  isFirst: boolean;
+  /** Has the cursor from the start, behind what was kept. */
+  autoFocus?: boolean;
+}
+
 /** Where a run begins. The first one comes with an example that can be started as it is. What is typed is kept until a run has begun with it. */
-export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; isFirst: boolean }) {
+export function PromptBox({ workspace, isFirst, autoFocus = false }: PromptBoxProps) {
   const [draft, setDraft] = useDraft(`new-run.${workspace.id}`);
   // Whether this is the first run may become known after somebody has begun to type, and must not undo it.
   const [isTouched, setTouched] = useState(false);
   const prompt = draft === '' && !isTouched && isFirst ? example : draft;
   const [choices, setChoices] = useState(usualChoices);
+  const box = useCursorAtEnd(autoFocus);
   const noteId = useId(); // there may be two: on the page, and in a dialog above it
   const forgetDraft = () => setDraft('');
   const run = useStartRun(workspace.id, forgetDraft);
@@ -40,6 +48,7 @@ export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; 
   return (
     <section aria-label="New run" className="flex flex-col rounded-lg border border-control bg-surface focus-within:border-accent">
       <TextArea
+        ref={box}
         aria-label="What should Claude do?"
         aria-describedby={noteId}
         placeholder="What should Claude do?"
@@ -76,6 +85,17 @@ export function PromptBox({ workspace, isFirst }: { workspace: ListedWorkspace; 
       )}
     </section>
   );
+}
+
+/** A field that has the cursor when it comes up, behind what stands in it already. */
+function useCursorAtEnd(isWanted: boolean) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (!isWanted || !field.current) return;
+    field.current.focus();
+    field.current.setSelectionRange(field.current.value.length, field.current.value.length);
+  }, [isWanted]);
+  return field;
 }
 
 function Note({ id, problem, waiting }: { id: string; problem: string | null; waiting: string | null }) {

@@ -50,7 +50,7 @@ describe('the board', () => {
     await visit(watcher, `${scene.product.origin}/`);
     await page.keyboard.press('n');
     const dialog = page.getByRole('dialog', { name: 'New run' });
-    await dialog.getByLabel('What should Claude do?').fill('[[sim:bash cmd="sleep 4"]][[sim:text text="The beds are watered."]]');
+    await dialog.getByLabel('What should Claude do?').and(page.locator(':focus')).fill('[[sim:bash cmd="sleep 4"]][[sim:text text="The beds are watered."]]');
     await dialog.getByLabel('What should Claude do?').press('Control+Enter');
     await page.waitForURL(/\/runs\//);
     const working = watcher.getByRole('region', { name: 'Working', exact: true });
@@ -76,6 +76,8 @@ describe('the board', () => {
     await page.reload();
     await column('Done').waitFor();
     expect(await kept()).toBe(prompt);
+    await page.keyboard.type(' '); // goes on behind what was kept
+    expect(await dialog.getByLabel('What should Claude do?').inputValue()).toBe(`${prompt} `);
     await dialog.getByLabel('What should Claude do?').press('Control+Enter');
     await page.waitForURL(/\/runs\//);
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
