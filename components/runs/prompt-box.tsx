@@ -25,16 +25,13 @@ interface PromptBoxProps {
 
 /** Where a run begins. The first one comes with an example that can be started as it is. What is typed is kept until a run has begun with it. */
 export function PromptBox({ workspace, isFirst, autoFocus = false }: PromptBoxProps) {
-  const [draft, setDraft] = useDraft(`new-run.${workspace.id}`);
-  // Whether this is the first run may become known after somebody has begun to type, and must not undo it.
-  const [isTouched, setTouched] = useState(false);
-  const prompt = draft === '' && !isTouched && isFirst ? example : draft;
+  const { prompt, setPrompt, touch } = usePrompt(workspace.id, isFirst);
   const [choices, setChoices] = useState(usualChoices);
   const box = useCursorAtEnd(autoFocus);
   const noteId = useId(); // there may be two: on the page, and in a dialog above it
-  const forgetDraft = () => setDraft('');
-  const run = useStartRun(workspace.id, forgetDraft);
-  const variants = useStartVariants(workspace.id, forgetDraft);
+  const forgetPrompt = () => setPrompt('');
+  const run = useStartRun(workspace.id, forgetPrompt);
+  const variants = useStartVariants(workspace.id, forgetPrompt);
   const start = variants.chosen.count > 1 ? variants : run;
   const waiting = whyNot(workspace);
   const submit = () => {
@@ -54,10 +51,10 @@ export function PromptBox({ workspace, isFirst, autoFocus = false }: PromptBoxPr
         placeholder="What should Claude do?"
         rows={4}
         value={prompt}
-        onFocus={() => prompt === '' && setTouched(true)} // the example must not come under the hands of somebody who is about to type
+        onFocus={() => prompt === '' && touch()} // the example must not come under the hands of somebody who is about to type
         onChange={(event) => {
-          setTouched(true);
-          setDraft(event.target.value);
+          touch();
+          setPrompt(event.target.value);
           start.forget();
         }}
         onKeyDown={onKeyDown}
@@ -85,6 +82,14 @@ export function PromptBox({ workspace, isFirst, autoFocus = false }: PromptBoxPr
       )}
     </section>
   );
+}
+
+/** What was typed and kept; before that, for the first run, the example. */
+function usePrompt(workspaceId: string, isFirst: boolean) {
+  const [draft, setPrompt] = useDraft(`new-run.${workspaceId}`);
+  // Whether this is the first run may become known after somebody has begun to type, and must not undo it.
+  const [isTouched, setTouched] = useState(false);
+  return { prompt: draft === '' && !isTouched && isFirst ? example : draft, setPrompt, touch: () => setTouched(true) };
 }
 
 /** A field that has the cursor when it comes up, behind what stands in it already. */
