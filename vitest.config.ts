@@ -39,12 +39,14 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
 });
 
 const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres', 'worker-bundle'] };
-/** They wait more than they work: three keep two processors busy, two where each has a browser as well. Each brings containers of its own, for which a small machine has less room. */
+/** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
 const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres', 'worker-bundle'] };
+/** Each has a browser as well. */
+const e2e = { include: ['tests/e2e/**/*.test.ts'], timeoutMs: 300_000, before: ['prepared-cluster'] };
 const alone = (folder: string) => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
 
-/** `npm test` runs integration and faults as two projects each, first what leaves the machine to others; `integration` and `faults` have all their files, for one by hand. */
+/** `npm test` runs integration, faults and e2e as two projects each, first what leaves the machine to others; those without an ending have all their files, for one by hand. */
 const projects: Record<string, ProjectOptions> = {
   unit: { include: ['{app,cli,components,contract,server,db,docker,scripts}/**/*.test.{ts,tsx}', 'tests/{bench,house}/**/*.test.ts', 'tests/{load,soak}/**/*.test.ts'], atOnce: 2, timeoutMs: 30_000 },
   integration: { ...integration, atOnce: 1 },
@@ -53,7 +55,9 @@ const projects: Record<string, ProjectOptions> = {
   faults: { ...faults, atOnce: 1 },
   'faults-together': { ...faults, exclude: alone('faults'), atOnce: together },
   'faults-alone': { ...faults, include: alone('faults'), atOnce: 1 },
-  e2e: { include: ['tests/e2e/**/*.test.ts'], atOnce: together - 1, timeoutMs: 300_000, before: ['prepared-cluster'] },
+  e2e: { ...e2e, atOnce: 1 },
+  'e2e-together': { ...e2e, exclude: alone('e2e'), atOnce: together - 1 },
+  'e2e-alone': { ...e2e, include: alone('e2e'), atOnce: 1 },
 };
 
 export default defineConfig({ test: { sequence: { sequencer: LongestFirst }, projects: Object.entries(projects).map(project) } });

@@ -26,7 +26,7 @@ const TEST_PROGRAMS = [
   { program: 'xfs_io', packages: ['xfsprogs'], why: 'the tests of disk quotas use this file system too' },
 ];
 /** What shares the machine with no other file is a project of its own (tests/setup/alone.mjs). */
-const PROJECTS = ['unit', 'integration-together', 'integration-alone', 'faults-together', 'faults-alone', 'e2e'];
+const PROJECTS = ['unit', 'integration-together', 'integration-alone', 'faults-together', 'faults-alone', 'e2e-together', 'e2e-alone'];
 const wholeFaults = process.argv.includes('--faults');
 
 const ready = await setupUnderProductNode(wholeFaults ? 'npm run test:faults' : 'npm test', import.meta.url, { before: () => checkMachine(readSettings()), work: setUp });

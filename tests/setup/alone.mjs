@@ -4,6 +4,8 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const ALONE = {
+  'tests/e2e/bad-input.test.ts': 'fills the disk down to a limit that it takes from what is free at its start',
+  'tests/e2e/logs.test.ts': 'measures how quick a log of a million lines opens beside one of a thousand',
   'tests/faults/creates-at-once.test.ts': 'measures how long one start waits beside two hundred',
   'tests/faults/engine-hung.test.ts': 'measures how quick pages are while the engine hangs, of a product with six workspaces',
   'tests/faults/log-path/log-path-files.test.ts': 'measures how soon what was held back is copied',

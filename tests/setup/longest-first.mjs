@@ -63,7 +63,6 @@ export const LONGEST = [
   'tests/e2e/many-windows.test.ts',
   'tests/e2e/run-page.test.ts',
   'tests/e2e/board.test.ts',
-  'tests/e2e/bad-input.test.ts',
   'tests/e2e/preview.test.ts',
   'tests/e2e/watch-run.test.ts',
   'tests/e2e/canary.test.ts',
