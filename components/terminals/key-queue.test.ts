@@ -68,6 +68,35 @@ describe('keys on their way', () => {
     expect(sent.at(-2)![0]).toBeGreaterThan(sent.at(-3)![0]);
   });
 
+  it('arrive also when their terminal is left at once, even while earlier ones are on their way', async () => {
+    const first = Promise.withResolvers<SendResult>();
+    const { keys, sent } = queue([first.promise, 'again']);
+    keys.push('make test');
+    await vi.advanceTimersByTimeAsync(10);
+    keys.push('\r');
+    keys.close();
+    keys.push('too late');
+    first.resolve('taken');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sent).toEqual([[1, 'make test'], [2, '\r'], [2, '\r']]);
+    const left = queue();
+    left.keys.push('exit\r');
+    left.keys.close(); // before anything was sent
+    await vi.advanceTimersByTimeAsync(10);
+    expect(left.sent).toEqual([[1, 'exit\r']]);
+  });
+
+  it('are given up half a minute after their terminal was left', async () => {
+    const { keys, sent } = queue(Array.from({ length: 100 }, () => 'again' as const));
+    keys.push('ls\r');
+    keys.close();
+    await vi.advanceTimersByTimeAsync(31_000);
+    const tries = sent.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tries).toBeGreaterThan(10);
+    expect(sent).toHaveLength(tries);
+  });
+
   it('stop when they are refused, and too many are not taken in', async () => {
     const { keys, sent, tooMuch } = queue(['refused']);
     keys.push('y'.repeat(MOST_WAITING + 1));

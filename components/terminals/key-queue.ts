@@ -5,6 +5,8 @@ const INTERRUPT = '\x03';
 const GATHER_MS = 4;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
+/** Whoever types and goes elsewhere means what was typed; long after, nobody would expect it to arrive. */
+const AFTER_CLOSE_MS = 30_000;
 /** A paste of more is refused, in words. */
 export const MOST_WAITING = 4 * 1024 * 1024;
 
@@ -26,6 +28,8 @@ export class KeyQueue {
   #sequence = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  /** When nothing more is sent, by the clock of the page. */
+  #sendsUntil = Number.POSITIVE_INFINITY;
   /** The present keys were sent at least once and not taken. */
   #stuck = false;
   /** Ends the pause before the next try. */
@@ -49,9 +53,15 @@ export class KeyQueue {
     return this.#waiting.reduce((sum, { length }) => sum + length, this.#current?.length ?? 0);
   }
 
+  /** Takes nothing more. What was pressed before is still sent, if that succeeds within half a minute. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#sendsUntil = Math.min(this.#sendsUntil, performance.now() + AFTER_CLOSE_MS);
+  }
+
+  #refuse(): void {
+    this.#closed = true;
+    this.#sendsUntil = 0;
     this.#waiting = [];
   }
 
@@ -65,9 +75,9 @@ export class KeyQueue {
     if (this.#current === null) return;
     this.#sequence++;
     this.#stuck = false;
-    for (let delay = FIRST_RETRY_MS; !this.#closed; delay = Math.min(delay * 2, LAST_RETRY_MS)) {
+    for (let delay = FIRST_RETRY_MS; this.#mayGoOn(); delay = Math.min(delay * 2, LAST_RETRY_MS)) {
       const result = await this.#options.send(this.#sequence, this.#current);
-      if (result === 'refused') return this.close();
+      if (result === 'refused') return this.#refuse();
       if (result === 'taken') break;
       this.#stuck = true;
       this.#options.onWaiting(this.characters);
@@ -75,9 +85,13 @@ export class KeyQueue {
       if (this.#waiting[0] === INTERRUPT) break; // what could not be sent is not wanted any more
     }
     this.#current = null;
-    if (this.#closed) return;
+    if (!this.#mayGoOn()) return;
     if (this.#stuck) this.#options.onWaiting(0);
     if (this.#waiting.length > 0) this.#schedule(0);
+  }
+
+  #mayGoOn(): boolean {
+    return performance.now() < this.#sendsUntil;
   }
 
   #pause(milliseconds: number): Promise<void> {

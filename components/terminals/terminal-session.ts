@@ -70,6 +70,7 @@ export class TerminalSession {
     this.#client.terminals.resize.mutate({ ...this.#ids, columns: Math.min(columns, 1000), rows: Math.min(rows, 500) }).catch(() => undefined);
   }
 
+  /** Draws nothing more; keys that are on their way still arrive. */
   close(): void {
     this.#closed = true;
     this.#keys.close();

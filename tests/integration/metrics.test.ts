@@ -92,11 +92,14 @@ describe('the collector', () => {
     const gone = await addWorkspace(ada, 'no-such-container');
     const deleted = await addWorkspace(ada, ids[1] ?? '');
     const well = await addWorkspace(ada, ids[2] ?? '');
+    let deletion: Promise<unknown> | undefined;
     const collector = new MetricsCollector(engine, (workspaceId) => {
-      if (workspaceId === deleted) void database().delete(workspaces).where(eq(workspaces.id, deleted)).then(() => undefined);
+      if (workspaceId === deleted) deletion ??= database().delete(workspaces).where(eq(workspaces.id, deleted)).then(() => undefined);
       return null;
     });
     await collector.round(never);
+    await deletion; // whichever of the two came first
+    expect(await database().select().from(workspaces).where(eq(workspaces.id, deleted))).toEqual([]);
     for (const id of [stopped, gone, deleted]) expect(await readingsOf(id)).toEqual([]);
     expect(await readingsOf(well)).toHaveLength(1);
   });
