@@ -38,12 +38,12 @@ const project = ([name, options]: [string, ProjectOptions], order: number) => ({
   },
 });
 
-const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['test-postgres', 'worker-bundle'] };
+const integration = { include: ['tests/integration/**/*.test.ts'], timeoutMs: 120_000, before: ['leftovers', 'test-postgres', 'worker-bundle'] };
 /** They wait more than they work: three keep two processors busy. Each brings containers of its own, for which a small machine has less room. */
 const together = os.totalmem() < 12 * 1024 ** 3 ? 2 : 3;
-const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['test-postgres', 'worker-bundle'] };
+const faults = { include: ['tests/faults/**/*.test.ts'], timeoutMs: 600_000, before: ['leftovers', 'test-postgres', 'worker-bundle'] };
 /** Each has a browser as well. */
-const e2e = { include: ['tests/e2e/**/*.test.ts'], timeoutMs: 300_000, before: ['prepared-cluster'] };
+const e2e = { include: ['tests/e2e/**/*.test.ts'], timeoutMs: 300_000, before: ['leftovers', 'prepared-cluster'] };
 const alone = (folder: string) => Object.keys(ALONE).filter((file) => file.startsWith(`tests/${folder}/`));
 
 /** `npm test` runs integration, faults and e2e as two projects each, first what leaves the machine to others; those without an ending have all their files, for one by hand. */

@@ -150,7 +150,7 @@ describe('WEB-14 outbound calls to addresses that a user has set', () => {
   });
 
   it('connect to the very address that was judged: a name server that answers otherwise the second time changes nothing', async () => {
-    const guard = guardWith({ 'rebind.test': [['198.51.100.1'], ['127.0.0.1']] });
+    const guard = guardWith({ 'rebind.test': [['203.0.113.77'], ['127.0.0.1']] });
     await expect(guardedFetch(`http://rebind.test:${port}/`, { timeoutMs: 500 }, guard)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(guard.asked).toEqual(['rebind.test']);
     await expect(guardedFetch(`http://rebind.test:${port}/`, { timeoutMs: 500 }, guard)).rejects.toMatchObject({ kind: 'invalid' });

@@ -5,10 +5,11 @@ import { createDockerEngine } from '@/server/containers/docker-engine';
 import type { EngineNetwork, NetworkSpec } from '@/server/containers/engine';
 import { workspaceNetworkSpec } from '@/server/egress/workspace-network';
 import { changeEnvironment } from '@/tests/setup/test-environment';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** ISO-11: Docker's own ranges hold 31 networks. 200 take the bridges of a whole machine, so that is for ANYON_FULL=1. */
 const COUNT = process.env['ANYON_FULL'] === '1' ? 200 : 40;
-const instance = `test-${randomBytes(4).toString('hex')}`;
+const instance = await ownInstance();
 changeEnvironment({ ANYON_INSTANCE: instance });
 const engine = createDockerEngine({ instance });
 const mine = () => engine.listNetworks({ 'anyon.instance': instance });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChildProcess } from 'node:child_process';
 import type { EgressLevel } from '@/contract/egress';
@@ -9,6 +8,7 @@ import { PROBE, type ProbeResult } from '@/tests/setup/network-probe';
 import { ANSWER_ALL, command, openNamespaceFirewall, openOutsideNetwork, startScript, type NamespaceFirewall, type OutsideNetwork } from '@/tests/setup/outside-network';
 import { startSecondEngine, type SecondEngine } from '@/tests/setup/second-engine';
 import { changeEnvironment } from '@/tests/setup/test-environment';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /**
  * A machine of its own: an engine in its own network namespace, so that metadata addresses can be given away and the engine be
@@ -19,7 +19,7 @@ const PROXY_PORT = 9001;
 const METADATA = '169.254.169.254';
 const OUTSIDE_PRIVATE = ['10.55.0.5', '172.20.5.5', '192.168.77.5', '100.64.0.5', '100.100.100.200', '169.254.170.2', '168.63.129.16', '192.0.0.192', '198.19.0.5'];
 const PUBLIC = '203.0.113.2';
-const instance = `test-${randomBytes(4).toString('hex')}`;
+const instance = await ownInstance();
 
 let second: SecondEngine;
 let engine: ContainerEngine;

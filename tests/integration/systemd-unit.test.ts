@@ -8,10 +8,11 @@ import { buildIsCurrent } from '@/scripts/setup/build-product.mjs';
 import { root } from '@/tests/house/house';
 import { freePorts } from '@/tests/setup/free-ports';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** The units as they are laid out, and the command line of `anyon.service` as its user; systemd itself is not asked to start anything. */
 const UID = 1000;
-const instance = `test-${randomBytes(4).toString('hex')}`;
+const instance = await ownInstance();
 const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-systemd-'));
 const [place, data, temp] = [path.join(directory, 'root'), path.join(directory, 'data'), path.join(directory, 'run')];
 let database: TestDatabase;

@@ -9,7 +9,7 @@ import { watchWorker } from '@/server/parent/watch-worker';
 import { requestTask } from '@/server/workspaces/tasks/request-task';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '@/tests/faults/worker-process';
 import { startTaskBench, type TaskBench } from '@/tests/setup/task-bench';
-import { removeDockerObjects } from '@/tests/setup/test-product';
+import { removeDockerObjects } from '@/tests/setup/docker-objects';
 
 /** Workers are processes that are killed, or stopped and woken, in the middle of a task on the real engine. */
 let bench: TaskBench;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterEach(killWorkers);
 afterAll(async () => {
-  removeDockerObjects(env().ANYON_INSTANCE);
+  await removeDockerObjects(env().ANYON_INSTANCE);
   await bench.close();
 });
 

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +7,8 @@ import { installPackages } from '@/scripts/setup/apt.mjs';
 import { extraCertificates, writeCertificates } from '@/scripts/setup/ca-certificates.mjs';
 import { root } from '@/tests/house/house';
 import { freePorts } from '@/tests/setup/free-ports';
+import { removeDockerObjects } from '@/tests/setup/docker-objects';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** docker/compose.yaml on this machine's engine: a project, an instance, ports and folders of its own. */
 export interface ComposeStack {
@@ -36,7 +37,7 @@ const HEALTHY_MS = 180_000;
 /** Lays the stack out, with settings as docker/new-env.sh makes them and `settings` over them. Starts nothing but what makes the image of Postgres. */
 export async function layComposeStack(settings: Record<string, string>): Promise<ComposeStack> {
   const program = await composeProgram();
-  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const instance = await ownInstance();
   const directory = mkdtempSync(path.join(os.tmpdir(), `anyon-compose-`));
   const [baseDir, tempDir, source] = [path.join(directory, 'base'), path.join(directory, 'run'), path.join(directory, 'source')];
   layOutSources(source);
@@ -75,11 +76,7 @@ export async function layComposeStack(settings: Record<string, string>): Promise
       await compose('stop', 'keeper', 'anyon').catch(() => {});
       await compose('run', '--rm', '--no-deps', 'keeper', 'node', '/anyon/dist/parent.mjs', 'firewall', 'remove').catch(() => {});
       await compose('down', '--volumes', '--timeout', '5').catch(() => {});
-      const ours = `label=anyon.instance=${instance}`;
-      const left = (await docker('ps', '--all', '--quiet', '--filter', ours)).split('\n').filter(Boolean);
-      if (left.length > 0) await docker('rm', '--force', '--volumes', ...left);
-      const networks = (await docker('network', 'ls', '--quiet', '--filter', ours)).split('\n').filter(Boolean);
-      if (networks.length > 0) await docker('network', 'rm', ...networks);
+      await removeDockerObjects(instance, docker);
       await run('umount', [tempDir]).catch(() => {});
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,5 +1,4 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { installPackages } from '@/scripts/setup/apt.mjs';
 import { extraCertificates, writeCertificates } from '@/scripts/setup/ca-certificates.mjs';
 import { root } from '@/tests/house/house';
 import { freePorts, neighbouringPorts } from '@/tests/setup/free-ports';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** docker-compose.dev.yml out of a copy of the sources, on this machine's engine: a project, an instance, ports and folders of its own. */
 export interface DevEnvironment {
@@ -32,7 +32,7 @@ export async function layDevEnvironment(): Promise<DevEnvironment> {
   for (const [program, name] of [['/usr/bin/make', 'make'], ['/usr/bin/docker-compose', 'docker-compose']] as const) {
     if (!existsSync(program)) await installPackages([name], `${name}, with which the development environment is tested,`, () => {});
   }
-  const project = `test-${randomBytes(4).toString('hex')}`;
+  const project = await ownInstance();
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-dev-'));
   chmodSync(directory, 0o711);
   const source = path.join(directory, 'source');

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ContainerEngine, ContainerSpec, NetworkSpec } from '@/server/containers/engine';
 import { createDockerEngine } from '@/server/containers/docker-engine';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 export const claudeImage = 'anyon-claude:latest';
 
@@ -26,7 +27,7 @@ export interface EngineFixture {
 
 /** Opens a fixture; `make` puts another engine in Docker's place. */
 export async function openEngineFixture(make?: (home: { dataDir: string; secretsDir: string; instance: string }) => ContainerEngine): Promise<EngineFixture> {
-  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const instance = await ownInstance();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'anyon-engine-'));
   const [files, exchange] = ['files', 'exchange'].map((name) => path.join(dataDir, 'workspaces/w1', name)) as [string, string];
   const secretsDir = path.join(dataDir, 'cloud-secrets');

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import net from 'node:net';
+import { claimName, listenUnlessTaken } from '@/tests/setup/owned-names';
 
 /** Below the range from which the system gives ports to outgoing connections, and to whoever asks for any. */
 const [LOWEST, HIGHEST] = [20_000, 32_700];
@@ -28,20 +28,9 @@ export async function neighbouringPorts(count: number): Promise<number[]> {
   }
 }
 
-/** A name that the kernel gives to one process at a time, and takes back from one that has ended (unix(7), "abstract sockets"). */
 async function claim(port: number): Promise<boolean> {
-  const claimed = await listen({ path: `\0anyon-test-port-${port}` });
-  if (!claimed) return false;
-  claimed.unref();
-  const listening = await listen({ port, host: '0.0.0.0' });
+  if (!(await claimName(`port-${port}`))) return false;
+  const listening = await listenUnlessTaken({ port, host: '0.0.0.0' });
   if (listening) await new Promise((resolve) => listening.close(resolve));
   return listening !== null;
-}
-
-function listen(where: net.ListenOptions): Promise<net.Server | null> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
-    server.listen(where, () => resolve(server));
-  });
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { promisify } from 'node:util';
+import { ownName } from '@/tests/setup/owned-names';
 
 const run = promisify(execFile);
 
@@ -19,16 +20,14 @@ export interface Namespace {
 
 /** Opens one on a /30 of its own. */
 export async function openNamespace(): Promise<Namespace> {
-  const id = randomBytes(3).toString('hex');
-  const name = `anyon-test-${id}`;
+  const name = await ownName('anyon-test-');
+  const id = name.slice(-8);
   const [device, peer] = [`anyt${id}h`, `anyt${id}n`];
   const subnet = `198.18.${randomInt(256)}.${4 * randomInt(64)}`; // a range for tests (RFC 2544), used by nobody's network
   const [hostAddress, namespaceAddress] = [1, 2].map((last) => subnet.replace(/\d+$/, (first) => String(Number(first) + last))) as [string, string];
   const ip = async (...args: string[]): Promise<string> => (await run('ip', args)).stdout;
   const close = async () => {
-    // A container's own namespaces go with their processes; what still runs in this one is ours alone.
-    for (const pid of (await ip('netns', 'pids', name)).split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
-    await ip('netns', 'delete', name);
+    await removeNamespace(name);
     await ip('link', 'delete', device).catch(() => ''); // gone with its peer already, as a rule
   };
   await ip('netns', 'add', name);
@@ -44,4 +43,11 @@ export async function openNamespace(): Promise<Namespace> {
   }
   // Not `ip netns exec`: that hides /sys/fs/cgroup.
   return { device, hostAddress, namespaceAddress, prefix: ['nsenter', `--net=/run/netns/${name}`], close };
+}
+
+/** Ends what runs in the namespace, and removes it with its interfaces. */
+export async function removeNamespace(name: string): Promise<void> {
+  // A container's own namespaces go with their processes; what still runs in this one is a test's alone.
+  for (const pid of (await run('ip', ['netns', 'pids', name])).stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+  await run('ip', ['netns', 'delete', name]);
 }

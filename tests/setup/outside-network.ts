@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import os from 'node:os';
@@ -7,6 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { FirewallState } from '@/server/egress/firewall';
+import { removeNamespace } from '@/tests/setup/namespace';
+import { ownName } from '@/tests/setup/owned-names';
 
 const run = promisify(execFile);
 
@@ -25,15 +26,13 @@ export interface OutsideNetwork {
 
 /** `near` is what is put in front of commands there; empty for this host's own namespace. `link` is a /24 like `203.0.113`. */
 export async function openOutsideNetwork(near: readonly string[], link: string, addresses: readonly string[]): Promise<OutsideNetwork> {
-  const id = randomBytes(3).toString('hex');
-  const name = `anyon-out-${id}`;
+  const name = await ownName('anyon-out-');
+  const id = name.slice(-8);
   const [nearEnd, farEnd] = [`anyo${id}n`, `anyo${id}f`];
   const [nearAddress, farAddress] = [`${link}.1`, `${link}.2`];
   const ip = async (...args: string[]) => run('ip', ['-n', name, ...args]);
   const there = async (...args: string[]) => command(near, 'ip', ...args);
-  const close = async () => {
-    await run('ip', ['netns', 'delete', name]); // the pair goes with it
-  };
+  const close = () => removeNamespace(name); // the pair goes with it
   await run('ip', ['netns', 'add', name]);
   try {
     await there('link', 'add', nearEnd, 'type', 'veth', 'peer', 'name', farEnd, 'netns', name);

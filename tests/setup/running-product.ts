@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeDockerObjects } from '@/tests/setup/docker-objects';
 import { freePorts } from '@/tests/setup/free-ports';
 import { layCluster } from '@/tests/setup/lay-cluster';
+import { ownInstance } from '@/tests/setup/owned-names';
 import { createAnyonClient, signInWithToken } from '@/scripts/demo/anyon-client.mjs';
 import { lives } from '@/scripts/setup/process-identity.mjs';
 
@@ -58,9 +59,11 @@ export interface RunningProduct {
 
 const LOCK_PATIENCE_MS = 240_000;
 
+/** The folder of one, in the folder for temporary files, with its instance. */
+export const RUNNING_PRODUCT = /^anyon-running-(test-[0-9a-f]{8})$/;
 /** Starts one. Builds nothing unless the sources changed since the last build; waits while another set-up command runs in this folder. */
 export async function startRunningProduct(options: ProductOptions = {}): Promise<RunningProduct> {
-  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const instance = await ownInstance();
   const directory = path.join(os.tmpdir(), `anyon-running-${instance}`);
   const dataDir = path.join(directory, 'data');
   const [port = 0, postgresPort, simulatorPort, egressPort, previewPort] = await freePorts(5);
@@ -102,7 +105,7 @@ export async function startRunningProduct(options: ProductOptions = {}): Promise
     close: async () => {
       try {
         await node('scripts/down.mjs');
-        await removeDockerObjects(command, instance);
+        await removeDockerObjects(instance, (...args) => command('docker', ...args));
         if (process.getuid?.() === 0) await node('dist/parent.mjs', 'firewall', 'remove');
       } finally {
         rmSync(directory, { recursive: true, force: true });
@@ -139,25 +142,16 @@ function readProcesses(dataDir: string): ProductProcesses {
   return Object.fromEntries(all.filter(([, identity]) => lives(identity)));
 }
 
-async function removeDockerObjects(command: (...argv: string[]) => Promise<string>, instance: string): Promise<void> {
-  const filter = `label=anyon.instance=${instance}`;
-  const list = async (...argv: string[]) => (await command('docker', ...argv, '--quiet', '--filter', filter)).split('\n').filter(Boolean);
-  const containers = await list('ps', '--all');
-  if (containers.length > 0) await command('docker', 'rm', '--force', '--volumes', ...containers);
-  const networks = await list('network', 'ls');
-  if (networks.length > 0) await command('docker', 'network', 'rm', ...networks);
-}
-
 /** A test product must not inherit the settings of the product that its developer runs. Names of certificates and mirrors stay: they belong to the machine. */
-function withoutSettings(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['ANYON_EXTRA_CA_CERTS', 'ANYON_DEBIAN_MIRROR', 'ANYON_BASE_IMAGE'];
-  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.includes(name) || !/^(ANYON_|AUTH_|DATABASE_URL$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.includes(name) || !/^(ANYON_|AUTH_|DATABASE_URL$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(name))) as NodeJS.ProcessEnv;
 }
 
 /** The signal asks it to end, and waits until it has: what was begun is undone by the command itself. */
-function runCommand([program = '', ...args]: string[], env: Record<string, string | undefined>, signal?: AbortSignal): Promise<string> {
+function runCommand([program = '', ...args]: string[], env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, args, { env: env as NodeJS.ProcessEnv, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
       signal?.removeEventListener('abort', end);
       if (error) reject(new Error(`${program} ${args.join(' ')} failed (${error.code ?? error.signal}):\n${stdout.slice(-2_000)}${stderr.slice(-2_000)}`));
       else resolve(stdout);

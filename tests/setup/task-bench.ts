@@ -20,6 +20,7 @@ import { FakeEngine } from '@/tests/fakes/fake-engine';
 import { fakeWrapper } from '@/tests/fakes/fake-wrapper';
 import { createTestDatabase } from '@/tests/setup/test-database';
 import { changeEnvironment } from '@/tests/setup/test-environment';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** Called before each call to the engine; may wait, may throw. */
 export type EngineHook = (method: keyof ContainerEngine, args: readonly unknown[]) => Promise<void> | void;
@@ -52,7 +53,7 @@ export async function startTaskBench(environment: Record<string, string> = {}): 
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-tasks-'));
   const dataDir = path.join(directory, 'data');
   mkdirSync(dataDir);
-  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const instance = await ownInstance();
   const testDatabase = await createTestDatabase();
   changeEnvironment({
     NODE_ENV: 'test',

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node';
 import type { Sql } from '@/db/client';
 import { migrateDatabase } from '@/db/migrate';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@/server/deployment/embedded-postgres';
+import { ownName } from '@/tests/setup/owned-names';
 import { TEMPLATE_DATABASE, TEST_DATABASE_PREFIX } from '@/tests/setup/test-database';
 
 declare module 'vitest' {
@@ -20,8 +21,8 @@ const FIRST_PORT = 25_433;
 
 /** A real Postgres for the tests of one run, with a migrated template that every test database is copied from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-test-postgres-'));
-  chmodSync(directory, 0o755); // Postgres runs as another user where this is root
+  const directory = path.join(os.tmpdir(), await ownName('anyon-test-postgres-'));
+  mkdirSync(directory, { mode: 0o755 }); // Postgres runs as another user where this is root
   const stop = async () => {
     await stopEmbeddedPostgres(directory);
     rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,11 +10,13 @@ import { ensureFirewall, removeFirewall } from '@/server/egress/firewall';
 import type { LookupHost } from '@/server/outbound/lookup-host';
 import { startEgress } from '@/server/egress/start-egress';
 import { closeSender } from '@/server/queue/queue';
+import { removeDockerObjects } from '@/tests/setup/docker-objects';
 import { freePort } from '@/tests/setup/free-ports';
 import { startSimulator, type RunningSimulator } from '@/tests/setup/simulator';
 import { createTestDatabase, type TestDatabase } from '@/tests/setup/test-database';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { createRepository, startGitHttpServer } from '@/scripts/demo/git-http-server.mjs';
+import { ownInstance } from '@/tests/setup/owned-names';
 
 /** The product's own parts in this test process: a database, a data directory, the simulator, the egress proxy and a git server, all real. */
 export interface TestProduct {
@@ -31,7 +32,7 @@ export interface TestProduct {
 /** Must be called before anything of the product reads its environment; one product per test file (files are processes). */
 export async function startTestProduct(options: { image?: string; lookup?: LookupHost } = {}): Promise<TestProduct> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'anyon-product-'));
-  const instance = `test-${randomBytes(4).toString('hex')}`;
+  const instance = await ownInstance();
   const testDatabase = await createTestDatabase();
   Object.assign(process.env, {
     NODE_ENV: 'test',
@@ -87,7 +88,7 @@ interface Running {
 }
 
 async function closeAll(running: Running): Promise<void> {
-  removeDockerObjects(running.instance);
+  await removeDockerObjects(running.instance);
   if (process.getuid?.() === 0) await removeFirewall();
   await closeSender();
   await running.endEgress();
@@ -95,14 +96,4 @@ async function closeAll(running: Running): Promise<void> {
   await running.git.close();
   await running.testDatabase.drop();
   rmSync(running.directory, { recursive: true, force: true });
-}
-
-/** Removes every container and network of this instance, and nothing else. */
-export function removeDockerObjects(instance: string): void {
-  const filter = `label=anyon.instance=${instance}`;
-  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
-  const containers = docker('ps', '--all', '--quiet', '--filter', filter);
-  if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers);
-  const networks = docker('network', 'ls', '--quiet', '--filter', filter);
-  if (networks.length > 0) docker('network', 'rm', ...networks);
 }
