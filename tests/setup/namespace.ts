@@ -48,6 +48,15 @@ export async function openNamespace(): Promise<Namespace> {
 /** Ends what runs in the namespace, and removes it with its interfaces. */
 export async function removeNamespace(name: string): Promise<void> {
   // A container's own namespaces go with their processes; what still runs in this one is a test's alone.
-  for (const pid of (await run('ip', ['netns', 'pids', name])).stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+  for (const pid of (await run('ip', ['netns', 'pids', name])).stdout.split('\n').filter(Boolean)) kill(Number(pid));
   await run('ip', ['netns', 'delete', name]);
+}
+
+/** Some have just been told to end by whoever started them. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
