@@ -1,12 +1,12 @@
 import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import superjson from 'superjson';
 import { MAX_CALLS_PER_REQUEST } from '@/contract/request';
 import { hearServerBuild } from '@/components/trpc/server-build';
 import { newTraceparent } from '@/components/trpc/traceparent';
 import { watchTabSight } from '@/components/trpc/tab-sight';
 import { TabStream } from '@/components/trpc/tab-stream';
 import { tabStreamTransport } from '@/components/trpc/tab-stream-transport';
+import { transformer } from '@/components/trpc/transformer';
 import type { AppRouter } from '@/server/trpc/router';
 
 const url = '/api/trpc';
@@ -19,7 +19,7 @@ export function createBrowserClient({ traced }: { traced: boolean }): TRPCClient
       splitLink({
         condition: (operation) => operation.type === 'subscription',
         true: tabStreamLink(stream),
-        false: httpBatchLink({ url, transformer: superjson, maxItems: MAX_CALLS_PER_REQUEST, ...(traced && { headers: () => ({ traceparent: newTraceparent() }) }) }),
+        false: httpBatchLink({ url, transformer, maxItems: MAX_CALLS_PER_REQUEST, ...(traced && { headers: () => ({ traceparent: newTraceparent() }) }) }),
       }),
     ],
   });

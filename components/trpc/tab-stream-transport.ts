@@ -3,6 +3,7 @@ import superjson from 'superjson';
 import type { SubscriptionInput } from '@/contract/tab-stream';
 import { errorKind } from '@/components/trpc/error-kind';
 import type { TabStreamTransport } from '@/components/trpc/tab-stream';
+import { transformer } from '@/components/trpc/transformer';
 import type { AppRouter } from '@/server/trpc/router';
 
 /** What may stand in an address: proxies take 8 KB of it, cookies not counted. The rest is added when the stream is open. */
@@ -17,8 +18,8 @@ interface Ways {
 
 /** Speaks with the server over server-sent events, and over plain calls for what goes the other way. */
 export function tabStreamTransport({ url, EventSource, fetch }: Ways): TabStreamTransport {
-  const calls = createTRPCClient<AppRouter>({ links: [httpLink({ url, transformer: superjson, ...(fetch && { fetch }) })] });
-  const streams = createTRPCClient<AppRouter>({ links: [httpSubscriptionLink({ url, transformer: superjson, EventSource: closing(EventSource) })] });
+  const calls = createTRPCClient<AppRouter>({ links: [httpLink({ url, transformer, ...(fetch && { fetch }) })] });
+  const streams = createTRPCClient<AppRouter>({ links: [httpSubscriptionLink({ url, transformer, EventSource: closing(EventSource) })] });
   return {
     open(subscriptions, { onEvent, onBroken }) {
       const taken = fitting(subscriptions);

@@ -2,6 +2,9 @@ import { createTRPCClient, httpBatchLink, httpSubscriptionLink, retryLink, split
 import { EventSource } from 'eventsource';
 import superjson from 'superjson';
 
+/** As the pages have it (components/trpc/transformer.ts). */
+const transformer = { serialize: superjson.serialize, deserialize: (answer) => superjson.deserialize(answer, { inPlace: true }) };
+
 /**
  * Signs in with a one-time token, as the button on /setup does, and returns the cookie header of the session.
  * @param {string} origin for example `http://localhost:3000`
@@ -35,9 +38,9 @@ export function createAnyonClient(origin, cookie) {
         true: [
           // A 502 of a proxy, or a restart, closes an EventSource for good: come back, at the position that was reached.
           retryLink({ retry: ({ error }) => isTemporary(error), retryDelayMs: (attempt) => Math.min(5_000, 250 * 2 ** attempt) }),
-          httpSubscriptionLink({ url, transformer: superjson, EventSource, eventSourceOptions: { fetch: withCookie } }),
+          httpSubscriptionLink({ url, transformer, EventSource, eventSourceOptions: { fetch: withCookie } }),
         ],
-        false: httpBatchLink({ url, transformer: superjson, maxItems: 20, fetch: withCookie }), // the server's bound, contract/request.ts
+        false: httpBatchLink({ url, transformer, maxItems: 20, fetch: withCookie }), // the server's bound, contract/request.ts
       }),
     ],
   });

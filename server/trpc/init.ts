@@ -7,6 +7,7 @@ import { scopeOfProcedure } from '@/contract/public-api';
 import { AnyonError } from '@/server/errors';
 import type { Context } from '@/server/trpc/context';
 import { errorFields, errorKind, mapError } from '@/server/trpc/error-mapping';
+import { serialize } from '@/server/trpc/serialize';
 import { assertRoomForView } from '@/server/trpc/stream-limit';
 import { traced } from '@/server/tracing';
 
@@ -19,7 +20,7 @@ const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
-    transformer: superjson,
+    transformer: { serialize, deserialize: superjson.deserialize },
     isDev: false, // never a stack in an answer
     errorFormatter({ shape, error, path }) {
       // Errors of a subscription's generator and of the context pass no middleware; this is the one place all pass.

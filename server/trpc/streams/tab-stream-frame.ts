@@ -1,6 +1,6 @@
-import superjson from 'superjson';
 import type { TabStreamEvent } from '@/contract/tab-stream';
 import { encodedTexts } from '@/server/encoded-texts';
+import { stringify } from '@/server/trpc/serialize';
 
 const NO_TEXT = '"text":""';
 
@@ -11,7 +11,7 @@ export function streamFrame(event: string, data = ''): Uint8Array {
 
 /** An event of a subscription. The long `text` of its data, a piece of a log that many may watch, is made JSON once for all of them. */
 export function eventFrame(event: TabStreamEvent): Uint8Array {
-  if (event.kind !== 'data' || !isFlat(event.data)) return frame('data: ', superjson.stringify(event), '\n\n');
+  if (event.kind !== 'data' || !isFlat(event.data)) return frame('data: ', stringify(event), '\n\n');
   const { text } = event.data;
   const encoded = typeof text === 'string' ? encodedTexts().bytesOf(text) : null;
   if (!encoded) return frame('data: {"json":', JSON.stringify(event), '}\n\n');
@@ -31,7 +31,7 @@ function frame(before: string, body: string | Uint8Array, after: string): Uint8A
   return bytes;
 }
 
-/** True of what superjson writes as JSON does, without a word about types; its walk through each value takes longer than all else. */
+/** True of what superjson writes as JSON does, without a word about types. */
 function isFlat(data: unknown): data is Record<string, string | number | boolean | null> {
   if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype) return false;
   return Object.values(data).every((value) => value === null || typeof value === 'string' || typeof value === 'boolean' || (Number.isFinite(value) && !Object.is(value, -0)));

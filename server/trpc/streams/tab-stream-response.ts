@@ -3,6 +3,7 @@ import superjson from 'superjson';
 import type { TabStreamEvent } from '@/contract/tab-stream';
 import type { Context } from '@/server/trpc/context';
 import { appRouter } from '@/server/trpc/router';
+import { stringify } from '@/server/trpc/serialize';
 import { eventFrame, streamFrame } from '@/server/trpc/streams/tab-stream-frame';
 
 const PATH = 'streams.follow';
@@ -58,7 +59,7 @@ async function* framesOf(request: Request, context: () => Promise<Context>, sign
     if (signal.aborted) return;
     const error = getTRPCErrorFromUnknown(cause);
     const shape = getTRPCErrorShape({ config, error, type: 'subscription', path: PATH, input: undefined, ctx });
-    yield streamFrame('serialized-error', superjson.stringify(shape));
+    yield streamFrame('serialized-error', stringify(shape));
   }
 }
 
