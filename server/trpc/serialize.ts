@@ -7,7 +7,7 @@ type Dates = Record<string, ['Date']>;
 export const stringify = (value: unknown): string => JSON.stringify(serialize(value));
 
 /**
- * What `superjson.serialize` answers, as soon as it is written as JSON. Superjson copies every value and keeps a list of ancestors for each; of a list of
+ * What `superjson.serialize` answers, as soon as it is written as JSON; only the order in which it names dates may be another one. Superjson copies every value and keeps a list of ancestors for each; of a list of
  * 200 workspaces that was a third of the whole time. Nearly all answers hold nothing but JSON and dates, and those are only looked through here: JSON
  * itself writes a date as superjson does. Whatever else there is (undefined, Map, bigint, the same object twice …) is left to superjson.
  */
