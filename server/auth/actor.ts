@@ -1,6 +1,5 @@
-import { getToken } from 'next-auth/jwt';
 import type { Actor } from '@/contract/actor';
-import { authSecret, isSecureDeployment, sessionCookieName } from '@/server/auth/session-cookie';
+import { readSessionClaim } from '@/server/auth/session-claim';
 import { database } from '@/server/database';
 import { AnyonError, isAnyonError } from '@/server/errors';
 import { isTokenLive } from '@/server/people/api-tokens/find-live-token';
@@ -13,14 +12,8 @@ import { findLiveSession } from '@/server/people/sessions';
 export async function findActor(headers: Headers): Promise<Actor | null> {
   const cookie = headers.get('cookie');
   if (!cookie) return null;
-  const token = await getToken({
-    req: { headers: new Headers({ cookie }) },
-    secret: authSecret(),
-    cookieName: sessionCookieName(),
-    secureCookie: isSecureDeployment(),
-  });
-  if (!token?.sub || !token['sid']) return null;
-  return askRows({ sessionId: token['sid'], userId: token.sub });
+  const claim = await readSessionClaim(cookie);
+  return claim && askRows(claim);
 }
 
 /** As `findActor`, for route handlers that serve signed-in people only. Throws `unauthenticated` for anybody else. */

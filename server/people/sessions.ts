@@ -3,9 +3,10 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import type { SignInVia } from '@/contract/person';
+import { builtOnce } from '@/db/built-once';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { sessions, users } from '@/db/schema';
-import { isAdmitted } from '@/server/people/admission-rule';
+import { fixedGitHubIds, isAdmitted } from '@/server/people/admission-rule';
 
 /** How long a sign-in lasts, whatever the person does meanwhile. In seconds. */
 export const SESSION_LIFETIME_SECONDS = 7 * 24 * 3600;
@@ -39,6 +40,17 @@ export function isLiveSession() {
   return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`), gt(sessions.lastSeenAt, sql`now() - make_interval(secs => ${IDLE_LIFETIME_SECONDS})`));
 }
 
+const liveSession = builtOnce(
+  'live_session',
+  (database) =>
+    database
+      .select({ userId: users.id, sessionId: sessions.id, login: users.login, role: users.role, unseen: lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`).mapWith(Boolean) })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(and(eq(sessions.id, sql.placeholder('sessionId')), eq(sessions.userId, sql.placeholder('userId')), isLiveSession(), isAdmitted())),
+  () => fixedGitHubIds().join(),
+);
+
 /**
  * The person behind a session: null unless the session is that person's and live, and the person may still be here. Asked at every
  * request, so that revoking, disabling and taking off the list work at once. Throws when the database cannot answer.
@@ -47,11 +59,7 @@ export async function findLiveSession(database: DatabaseOrTransaction, claim: { 
   const sessionId = uuid.safeParse(claim.sessionId);
   const userId = uuid.safeParse(claim.userId);
   if (!sessionId.success || !userId.success) return null;
-  const [row] = await database
-    .select({ userId: users.id, sessionId: sessions.id, login: users.login, role: users.role, unseen: lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`).mapWith(Boolean) })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.id, sessionId.data), eq(sessions.userId, userId.data), isLiveSession(), isAdmitted()));
+  const [row] = await liveSession(database).execute({ sessionId: sessionId.data, userId: userId.data });
   if (!row) return null;
   const { unseen, ...actor } = row;
   if (unseen) await noteSeen(database, actor.sessionId);

@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
+import { builtOnce } from '@/db/built-once';
 import { runs, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -17,13 +18,17 @@ export interface RunAccess {
   readonly [proof]: true;
 }
 
-/** A run belongs to its workspace: who may use the one may use the other. For everybody else it does not exist (`not_found`). */
-export async function requireRunAccess(actor: Actor, runId: string): Promise<RunAccess> {
-  const [found] = await database()
+const runWithWorkspace = builtOnce('run_with_workspace', (database) =>
+  database
     .select({ run: runs, workspace: workspaces })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
-    .where(eq(runs.id, runId));
+    .where(eq(runs.id, sql.placeholder('runId'))),
+);
+
+/** A run belongs to its workspace: who may use the one may use the other. For everybody else it does not exist (`not_found`). */
+export async function requireRunAccess(actor: Actor, runId: string): Promise<RunAccess> {
+  const [found] = await runWithWorkspace(database()).execute({ runId });
   if (!found || !mayUse(actor, found.workspace)) throw new AnyonError('not_found', 'There is no such run, or it is not yours.');
   return { actor, ...found } as RunAccess;
 }

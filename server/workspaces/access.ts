@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
+import { builtOnce } from '@/db/built-once';
 import { workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
@@ -14,12 +15,14 @@ export interface WorkspaceAccess {
   readonly [proof]: true;
 }
 
+const workspaceRow = builtOnce('workspace_row', (database) => database.select().from(workspaces).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
+
 /**
  * The owner and admins may use a workspace. For everybody else it does not exist: the same `not_found` as for an id that
  * was never given out, so that ids cannot be probed.
  */
 export async function requireWorkspaceAccess(actor: Actor, workspaceId: string): Promise<WorkspaceAccess> {
-  const [workspace] = await database().select().from(workspaces).where(eq(workspaces.id, workspaceId));
+  const [workspace] = await workspaceRow(database()).execute({ workspaceId });
   if (!workspace || !mayUse(actor, workspace)) {
     throw new AnyonError('not_found', 'There is no such workspace, or it is not yours.');
   }

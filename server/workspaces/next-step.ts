@@ -5,6 +5,8 @@ import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 /** The task of a workspace that is under way or waits. */
 export type OpenTask = Pick<typeof tasks.$inferSelect, 'id' | 'kind' | 'status' | 'statusReason' | 'statusSince' | 'retryAt'>;
 
+type Shown = Pick<WorkspaceRow, 'status' | 'clonedAt' | 'recoveryNextAt' | 'recoveryAttempts' | 'recoveryMaxRetries'>;
+
 const after: Readonly<Record<TaskKind, string>> = {
   create: 'It is ready when the checklist is done.',
   start: 'It is ready when the checklist is done.',
@@ -16,7 +18,7 @@ const after: Readonly<Record<TaskKind, string>> = {
 };
 
 /** What happens next by itself, or what a person can do, as a sentence; null when nothing has to. `task` is the one under way. */
-export function nextStep(workspace: Omit<WorkspaceRow, 'steps' | 'setupScript'>, task: OpenTask | null, now: number = Date.now()): string | null {
+export function nextStep(workspace: Shown, task: OpenTask | null, now: number = Date.now()): string | null {
   if (task) return nextOfTask(task, now);
   const { recoveryNextAt, recoveryAttempts, recoveryMaxRetries } = workspace;
   if (recoveryNextAt) return `Anyon brings it back ${inWords(recoveryNextAt, now)} (try ${recoveryAttempts + 1} of ${recoveryMaxRetries}). Start it to do so at once, or stop it.`;

@@ -1,14 +1,17 @@
-import { desc, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
+import { desc, eq, getTableColumns, gt, inArray, sql, type AnyColumn, type Placeholder } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import { isFinal, runStatuses } from '@/contract/run';
 import { openTaskStatuses } from '@/contract/task';
 import type { ListedWorkspace, WorkspaceView } from '@/contract/workspace';
+import { builtOnce } from '@/db/built-once';
+import type { DatabaseOrTransaction } from '@/db/client';
+import { columnsAsOne } from '@/db/columns-as-one';
 import { engineState, runs, tasks, users, workspaceMetrics, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { AnyonError } from '@/server/errors';
 import type { WorkspaceAccess } from '@/server/workspaces/access';
 import { idleStopAt } from '@/server/workspaces/idle-stop';
-import { toListedWorkspace, toWorkspaceView } from '@/server/workspaces/workspace-view';
+import { toListedWorkspace, toWorkspaceView, unlistedColumns } from '@/server/workspaces/workspace-view';
 
 /** What a stop of the workspace would end; a parked run only waits longer. */
 const activeRunStatuses = runStatuses.filter((status) => !isFinal(status) && status !== 'parked');
@@ -18,60 +21,67 @@ const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
 
 /** The workspaces the actor may use, newest first. */
 export async function listWorkspaces(actor: Actor): Promise<ListedWorkspace[]> {
-  return (await workspacesQuery(actor)).map(toListedWorkspace);
+  const statement = actor.role === 'admin' ? everybodys(database()) : ownOnly(database());
+  return (await statement.execute({ ownerId: actor.userId })).map(toListedWorkspace);
 }
 
-/** The statement behind it. */
-export function workspacesQuery(actor: Actor) {
-  const where = actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
-  const { steps: _steps, setupScript: _script, ...listed } = getTableColumns(workspaces);
-  return selectViews(listed).where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
+const everybodys = builtOnce('workspaces_of_everybody', (database) => workspacesQuery(database, null));
+const ownOnly = builtOnce('workspaces_of_owner', (database) => workspacesQuery(database, sql.placeholder('ownerId')));
+
+/** The statement behind it: of one owner, or of all. */
+export function workspacesQuery(database: DatabaseOrTransaction, ownerId: string | Placeholder | null) {
+  const where = ownerId === null ? undefined : eq(workspaces.ownerId, ownerId);
+  return selectViews(database, listedColumns()).where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
+}
+
+function listedColumns() {
+  const columns = getTableColumns(workspaces);
+  const listed = Object.entries(columns).filter(([name]) => !(unlistedColumns as readonly string[]).includes(name));
+  return Object.fromEntries(listed) as Omit<typeof columns, (typeof unlistedColumns)[number]>;
 }
 
 /** One workspace as it stands now. */
 export async function getWorkspace(access: WorkspaceAccess): Promise<WorkspaceView> {
-  const [row] = await selectViews(getTableColumns(workspaces)).where(eq(workspaces.id, access.workspace.id));
+  const [row] = await oneView(database()).execute({ workspaceId: access.workspace.id });
   if (!row) throw new AnyonError('not_found', 'This workspace has been deleted.');
   return toWorkspaceView(row);
 }
 
+const oneView = builtOnce('one_workspace', (database) => selectViews(database, getTableColumns(workspaces)).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
+
+const { workspaceId: _of, ...readingColumns } = getTableColumns(workspaceMetrics);
+
 /** All that a view needs, in one statement. Tasks under way, live runs and young readings are few, so each set is read once, not once per workspace. */
-function selectViews<Columns extends Partial<typeof workspaces._.columns>>(columns: Columns) {
-  const task = database()
-    .selectDistinctOn([tasks.workspaceId])
+function selectViews<Columns extends Record<string, AnyColumn>>(database: DatabaseOrTransaction, columns: Columns) {
+  const task = database
+    .selectDistinctOn([tasks.workspaceId], {
+      workspaceId: tasks.workspaceId,
+      row: columnsAsOne({ id: tasks.id, kind: tasks.kind, status: tasks.status, statusReason: tasks.statusReason, statusSince: tasks.statusSince, retryAt: tasks.retryAt }).as('task'),
+    })
     .from(tasks)
     .where(inArray(tasks.status, [...openTaskStatuses]))
     .orderBy(tasks.workspaceId, desc(tasks.fence)) // the newest; an older one is just being ended
     .as('task');
-  const reading = database()
-    .selectDistinctOn([workspaceMetrics.workspaceId])
+  const reading = database
+    .selectDistinctOn([workspaceMetrics.workspaceId], { workspaceId: workspaceMetrics.workspaceId, row: columnsAsOne(readingColumns).as('reading') })
     .from(workspaceMetrics)
     .where(gt(workspaceMetrics.at, sql`now() - ${METRICS_TRUE_FOR}`))
     .orderBy(workspaceMetrics.workspaceId, desc(workspaceMetrics.at))
     .as('reading');
-  const active = database()
+  const active = database
     .select({ workspaceId: runs.workspaceId, count: sql<number>`count(*)::int`.as('count') })
     .from(runs)
     .where(inArray(runs.status, activeRunStatuses))
     .groupBy(runs.workspaceId)
     .as('active');
   // Numbers rise with time: the newest run is one step in their index, however many there were.
-  const latest = database().select({ at: runs.createdAt }).from(runs).where(eq(runs.workspaceId, workspaces.id)).orderBy(desc(runs.number)).limit(1).as('latest');
-  return database()
+  const latest = database.select({ at: runs.createdAt }).from(runs).where(eq(runs.workspaceId, workspaces.id)).orderBy(desc(runs.number)).limit(1).as('latest');
+  return database
     .select({
-      workspace: columns,
+      workspace: columnsAsOne(columns),
       ownerLogin: users.login,
-      task: { id: task.id, kind: task.kind, status: task.status, statusReason: task.statusReason, statusSince: task.statusSince, retryAt: task.retryAt },
-      reading: {
-        at: reading.at,
-        cpus: reading.cpus,
-        memoryBytes: reading.memoryBytes,
-        memoryLimitBytes: reading.memoryLimitBytes,
-        pids: reading.pids,
-        networkReceivedBytes: reading.networkReceivedBytes,
-        networkSentBytes: reading.networkSentBytes,
-        diskBytes: reading.diskBytes,
-      },
+      task: task.row,
+      reading: reading.row,
       engineAnsweredAt: engineState.lastAnswerAt,
       activeRuns: sql<number>`coalesce(${active.count}, 0)`,
       lastRunAt: latest.at,

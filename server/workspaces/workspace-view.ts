@@ -4,9 +4,12 @@ import { isRestricted } from '@/server/egress/workspace-network';
 import { nextStep, type OpenTask } from '@/server/workspaces/next-step';
 import type { WorkspaceRow } from '@/server/workspaces/workspace-status';
 
+/** Columns that only the page of a workspace shows, or none: a list of two hundred does without. */
+export const unlistedColumns = ['steps', 'setupScript', 'setupDoneAt', 'fromRemovedId', 'subnet', 'lastUsedAt', 'fence', 'nextRunNumber', 'archivedAt', 'changeSeq'] as const satisfies readonly (keyof WorkspaceRow)[];
+
 /** What the view query reads for one workspace of a list. */
 export interface ListedRow {
-  workspace: Omit<WorkspaceRow, 'steps' | 'setupScript'>;
+  workspace: Omit<WorkspaceRow, (typeof unlistedColumns)[number]>;
   ownerLogin: string;
   task: OpenTask | null;
   reading: Omit<typeof workspaceMetrics.$inferSelect, 'workspaceId'> | null;
