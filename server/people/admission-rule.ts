@@ -10,8 +10,7 @@ export const MEMBERSHIP_HOLDS_MINUTES = 60;
  * GitHub account), or on the list by their own id, or in an organisation on the list whose membership GitHub has confirmed within
  * the hour. Asked with every request, so taking a person off the list ends what they have open. Decision 0016.
  */
-export function isAdmitted(): SQL {
-  const fixed = fixedGitHubIds();
+export function isAdmitted(fixed: number[] = fixedGitHubIds()): SQL {
   const listed = sql`exists (select 1 from ${allowedGitHub} where ${allowedGitHub.kind} = 'person' and ${allowedGitHub.githubId} = ${users.githubId})`;
   const throughOrganisation = and(
     sql`exists (select 1 from ${allowedGitHub} where ${allowedGitHub.kind} = 'organisation' and ${allowedGitHub.githubId} = ${users.admittedOrganisationId})`,

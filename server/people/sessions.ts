@@ -40,15 +40,12 @@ export function isLiveSession() {
   return and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`), gt(sessions.lastSeenAt, sql`now() - make_interval(secs => ${IDLE_LIFETIME_SECONDS})`));
 }
 
-const liveSession = builtOnce(
-  'live_session',
-  (database) =>
-    database
-      .select({ userId: users.id, sessionId: sessions.id, login: users.login, role: users.role, unseen: lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`).mapWith(Boolean) })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.id, sql.placeholder('sessionId')), eq(sessions.userId, sql.placeholder('userId')), isLiveSession(), isAdmitted())),
-  () => fixedGitHubIds().join(),
+const liveSession = builtOnce('live_session', (database, fixedIds: number[]) =>
+  database
+    .select({ userId: users.id, sessionId: sessions.id, login: users.login, role: users.role, unseen: lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`).mapWith(Boolean) })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.id, sql.placeholder('sessionId')), eq(sessions.userId, sql.placeholder('userId')), isLiveSession(), isAdmitted(fixedIds))),
 );
 
 /**
@@ -59,7 +56,7 @@ export async function findLiveSession(database: DatabaseOrTransaction, claim: { 
   const sessionId = uuid.safeParse(claim.sessionId);
   const userId = uuid.safeParse(claim.userId);
   if (!sessionId.success || !userId.success) return null;
-  const [row] = await liveSession(database).execute({ sessionId: sessionId.data, userId: userId.data });
+  const [row] = await liveSession(database, fixedGitHubIds()).execute({ sessionId: sessionId.data, userId: userId.data });
   if (!row) return null;
   const { unseen, ...actor } = row;
   if (unseen) await noteSeen(database, actor.sessionId);

@@ -18,8 +18,8 @@ export interface RunAccess {
   readonly [proof]: true;
 }
 
-const runWithWorkspace = builtOnce('run_with_workspace', (database) =>
-  database
+const runWithWorkspace = builtOnce('run_with_workspace', (db) =>
+  db
     .select({ run: runs, workspace: workspaces })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))

@@ -1,9 +1,11 @@
 import { alias } from 'drizzle-orm/pg-core';
-import { and, desc, eq, gt, inArray, isNull, not, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, inArray, isNull, not, or, sql, type SQL } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import { boardCardSchema, type BoardCard, type BoardColumn, type boardInput } from '@/contract/board';
 import { isFinal, runStatuses } from '@/contract/run';
+import { builtOnce } from '@/db/built-once';
+import { columnsAsOne } from '@/db/columns-as-one';
 import { runs, users, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { nextStepOf } from '@/server/runs/next-step';
@@ -23,13 +25,9 @@ const endedOrder = sql`coalesce(${runs.finishedAt}, ${runs.createdAt})`;
  * conversation goes on, somebody dismisses it, or it is three days old.
  */
 export async function readBoard(actor: Actor, { of, doneLimit, archived }: z.output<typeof boardInput>): Promise<BoardCard[]> {
-  const whose = of === 'all' && actor.role === 'admin' ? undefined : eq(workspaces.ownerId, actor.userId);
-  const shown = archived ? undefined : not(isArchivedRun); // what of it is still on is shown until it has ended
-  const [live, open, done] = await Promise.all([
-    selectRuns(and(whose, inArray(runs.status, [...liveRunStatuses])), MOST_LIVE),
-    selectRuns(and(whose, not(isArchivedRun), needsSomebody()), MOST_LIVE),
-    selectRuns(and(whose, shown, inArray(runs.status, finalStatuses)), doneLimit),
-  ]);
+  const everybodys = of === 'all' && actor.role === 'admin';
+  const found = (part: Part, limit: number) => partOfBoard(database(), part, everybodys).execute({ ownerId: actor.userId, limit });
+  const [live, open, done] = await Promise.all([found('live', MOST_LIVE), found('open', MOST_LIVE), found(archived ? 'ended' : 'ended and not archived', doneLimit)]);
   const needing = new Set(open.map(({ run }) => run.id));
   const over = done.filter(({ run }) => !needing.has(run.id));
   return [
@@ -37,6 +35,32 @@ export async function readBoard(actor: Actor, { of, doneLimit, archived }: z.out
     ...open.map((found) => toCard(found, 'needs_you')),
     ...over.map((found) => toCard(found, 'done')),
   ];
+}
+
+type Part = 'live' | 'open' | 'ended' | 'ended and not archived';
+
+const partOfBoard = builtOnce('part_of_board', (db, part: Part, everybodys: boolean) =>
+  db
+    .select({ run: columnsAsOne(getTableColumns(runs)), workspaceName: workspaces.name, owner: { id: users.id, login: users.login }, variant: variantMark })
+    .from(runs)
+    .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
+    .innerJoin(users, eq(users.id, workspaces.ownerId))
+    .where(and(everybodys ? undefined : eq(workspaces.ownerId, sql.placeholder('ownerId')), isPart(part)))
+    .orderBy(desc(endedOrder), desc(runs.id))
+    .limit(sql.placeholder('limit')),
+);
+
+function isPart(part: Part): SQL | undefined {
+  switch (part) {
+    case 'live': // archived or not: what is on is shown until it has ended
+      return inArray(runs.status, [...liveRunStatuses]);
+    case 'open':
+      return and(not(isArchivedRun), needsSomebody());
+    case 'ended':
+      return inArray(runs.status, finalStatuses);
+    case 'ended and not archived':
+      return and(not(isArchivedRun), inArray(runs.status, finalStatuses));
+  }
 }
 
 /** Nothing came after it: neither another run of its conversation nor one that began where it did. */
@@ -50,23 +74,14 @@ function needsSomebody(): SQL | undefined {
   return and(inArray(runs.status, [...badEnds]), isNull(runs.dismissedAt), gt(runs.finishedAt, sql`now() - interval '3 days'`), gt(endedOrder, sql`now() - interval '3 days'`), nothingAfter);
 }
 
-function selectRuns(where: SQL | undefined, limit: number) {
-  return database()
-    .select({ run: runs, workspaceName: workspaces.name, owner: { id: users.id, login: users.login }, variant: variantMark })
-    .from(runs)
-    .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
-    .innerJoin(users, eq(users.id, workspaces.ownerId))
-    .where(where)
-    .orderBy(desc(endedOrder), desc(runs.id))
-    .limit(limit);
-}
+type Found = Awaited<ReturnType<ReturnType<typeof partOfBoard>['execute']>>[number];
 
 function liveColumn({ status, parkedFor }: RunRow): BoardColumn {
   if (status === 'needs_you' || (status === 'parked' && (parkedFor === 'claude_sign_in' || parkedFor === 'github_sign_in'))) return 'needs_you';
   return status === 'queued' || status === 'parked' ? 'waiting' : 'working';
 }
 
-function toCard({ run, workspaceName, owner, variant }: Awaited<ReturnType<typeof selectRuns>>[number], column: BoardColumn): BoardCard {
+function toCard({ run, workspaceName, owner, variant }: Found, column: BoardColumn): BoardCard {
   return boardCardSchema.parse({
     ...run,
     runId: run.id,

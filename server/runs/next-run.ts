@@ -1,5 +1,6 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { startRunInput } from '@/contract/run';
+import { builtOnce } from '@/db/built-once';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { runs, type followUps } from '@/db/schema';
 import { AnyonError } from '@/server/errors';
@@ -11,15 +12,19 @@ export type ConversationKey = Pick<RunRow, 'workspaceId' | 'claudeSessionId'>;
 
 /** The newest run of a conversation. Throws `not_found` when its workspace has been deleted meanwhile. */
 export async function newestRunOf(db: DatabaseOrTransaction, { workspaceId, claudeSessionId }: ConversationKey): Promise<RunRow> {
-  const [newest] = await db
-    .select()
-    .from(runs)
-    .where(and(eq(runs.workspaceId, workspaceId), eq(runs.claudeSessionId, claudeSessionId)))
-    .orderBy(desc(runs.number))
-    .limit(1);
+  const [newest] = await newestOfConversation(db).execute({ workspaceId, claudeSessionId });
   if (!newest) throw new AnyonError('not_found', 'This run has been deleted with its workspace.');
   return newest;
 }
+
+const newestOfConversation = builtOnce('newest_of_conversation', (db) =>
+  db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.workspaceId, sql.placeholder('workspaceId')), eq(runs.claudeSessionId, sql.placeholder('claudeSessionId'))))
+    .orderBy(desc(runs.number))
+    .limit(1),
+);
 
 /**
  * The newest run of a conversation, locked until the transaction ends: meanwhile nobody else goes on with the conversation or

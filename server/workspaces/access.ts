@@ -15,7 +15,7 @@ export interface WorkspaceAccess {
   readonly [proof]: true;
 }
 
-const workspaceRow = builtOnce('workspace_row', (database) => database.select().from(workspaces).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
+const workspaceRow = builtOnce('workspace_row', (db) => db.select().from(workspaces).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
 
 /**
  * The owner and admins may use a workspace. For everybody else it does not exist: the same `not_found` as for an id that

@@ -21,12 +21,11 @@ const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
 
 /** The workspaces the actor may use, newest first. */
 export async function listWorkspaces(actor: Actor): Promise<ListedWorkspace[]> {
-  const statement = actor.role === 'admin' ? everybodys(database()) : ownOnly(database());
-  return (await statement.execute({ ownerId: actor.userId })).map(toListedWorkspace);
+  const rows = await listed(database(), actor.role === 'admin').execute({ ownerId: actor.userId });
+  return rows.map(toListedWorkspace);
 }
 
-const everybodys = builtOnce('workspaces_of_everybody', (database) => workspacesQuery(database, null));
-const ownOnly = builtOnce('workspaces_of_owner', (database) => workspacesQuery(database, sql.placeholder('ownerId')));
+const listed = builtOnce('listed_workspaces', (db, everybodys: boolean) => workspacesQuery(db, everybodys ? null : sql.placeholder('ownerId')));
 
 /** The statement behind it: of one owner, or of all. */
 export function workspacesQuery(database: DatabaseOrTransaction, ownerId: string | Placeholder | null) {
@@ -47,7 +46,7 @@ export async function getWorkspace(access: WorkspaceAccess): Promise<WorkspaceVi
   return toWorkspaceView(row);
 }
 
-const oneView = builtOnce('one_workspace', (database) => selectViews(database, getTableColumns(workspaces)).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
+const oneView = builtOnce('one_workspace', (db) => selectViews(db, getTableColumns(workspaces)).where(eq(workspaces.id, sql.placeholder('workspaceId'))));
 
 const { workspaceId: _of, ...readingColumns } = getTableColumns(workspaceMetrics);
 

@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { followUpViewSchema, MOST_FOLLOW_UPS, type FollowUpQueue, type FollowUpView } from '@/contract/follow-up';
+import { builtOnce } from '@/db/built-once';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { followUps, users } from '@/db/schema';
 import { database } from '@/server/database';
@@ -11,13 +12,17 @@ import type { RunRow } from '@/server/runs/run-status';
 export type FollowUpRow = typeof followUps.$inferSelect;
 
 /** What waits behind a conversation's newest run, in the order in which it is carried out. */
-export async function waitingBehind(db: DatabaseOrTransaction, newestRunId: string): Promise<FollowUpRow[]> {
-  return db
+export function waitingBehind(db: DatabaseOrTransaction, newestRunId: string): Promise<FollowUpRow[]> {
+  return waitingFollowUps(db).execute({ newestRunId });
+}
+
+const waitingFollowUps = builtOnce('waiting_follow_ups', (db) =>
+  db
     .select()
     .from(followUps)
-    .where(and(eq(followUps.runId, newestRunId), eq(followUps.status, 'waiting')))
-    .orderBy(asc(followUps.position), asc(followUps.createdAt), asc(followUps.id));
-}
+    .where(and(eq(followUps.runId, sql.placeholder('newestRunId')), eq(followUps.status, 'waiting')))
+    .orderBy(asc(followUps.position), asc(followUps.createdAt), asc(followUps.id)),
+);
 
 /** The queue of the conversation that a run belongs to. */
 export async function readQueue(access: RunAccess): Promise<FollowUpQueue> {

@@ -1,5 +1,6 @@
 import { and, desc, eq, ne, or, sql } from 'drizzle-orm';
 import type { QuestionView } from '@/contract/question';
+import { builtOnce } from '@/db/built-once';
 import { runQuestions, users } from '@/db/schema';
 import { database } from '@/server/database';
 import type { RunAccess } from '@/server/runs/access';
@@ -15,16 +16,20 @@ const MOST = 200;
 
 /** What Claude has asked in this run: what waits for an answer first, in the order in which it was asked; then the rest, newest first. */
 export async function listQuestions({ run }: RunAccess): Promise<QuestionView[]> {
-  const saidByItself = sql`${runQuestions.answer} ->> 'kind' = 'automatic'`;
-  const rows = await database()
+  const rows = await questionsAsked(database()).execute({ runId: run.id });
+  return rows.map(({ question, login }) => toView(question, login));
+}
+
+const saidByItself = sql`${runQuestions.answer} ->> 'kind' = 'automatic'`;
+const questionsAsked = builtOnce('questions_of_run', (db) =>
+  db
     .select({ question: runQuestions, login: users.login })
     .from(runQuestions)
     .leftJoin(users, eq(users.id, runQuestions.answeredById))
-    .where(and(eq(runQuestions.runId, run.id), or(ne(runQuestions.status, 'answered'), sql`not ${saidByItself}`)))
+    .where(and(eq(runQuestions.runId, sql.placeholder('runId')), or(ne(runQuestions.status, 'answered'), sql`not ${saidByItself}`)))
     .orderBy(sql`${runQuestions.status} = 'open' desc`, sql`case when ${runQuestions.status} = 'open' then ${runQuestions.offset} end`, desc(runQuestions.offset))
-    .limit(MOST);
-  return rows.map(({ question, login }) => toView(question, login));
-}
+    .limit(MOST),
+);
 
 function toView(row: QuestionRow, login: string | null): QuestionView {
   const parsed = jsonOf(row.input);

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import type { NoticeAction, NoticeKind } from '@/contract/run-notice';
 import { runNotices, runs } from '@/db/schema';
+import { builtOnce } from '@/db/built-once';
 import type { DatabaseOrTransaction } from '@/db/client';
 import { database } from '@/server/database';
 import { moveRun, type RunRow } from '@/server/runs/run-status';
@@ -20,9 +21,17 @@ export async function openNotices({ id, attempt }: Pick<RunRow, 'id' | 'attempt'
 }
 
 /** All that was ever noticed of the run, oldest first. */
-export async function noticesOf({ id }: Pick<RunRow, 'id'>): Promise<NoticeRow[]> {
-  return database().select().from(runNotices).where(eq(runNotices.runId, id)).orderBy(asc(runNotices.at), asc(runNotices.id));
+export function noticesOf({ id }: Pick<RunRow, 'id'>): Promise<NoticeRow[]> {
+  return allNotices(database()).execute({ runId: id });
 }
+
+const allNotices = builtOnce('notices_of_run', (db) =>
+  db
+    .select()
+    .from(runNotices)
+    .where(eq(runNotices.runId, sql.placeholder('runId')))
+    .orderBy(asc(runNotices.at), asc(runNotices.id)),
+);
 
 /**
  * Writes a notice down, and its sentence as what the lists say of the run while it is on. It comes before the action itself: a worker that
