@@ -122,6 +122,10 @@ export const duplicateWorkspaceInput = z.object({ workspaceId: z.uuid(), name: w
 
 export const workspaceIdInput = z.object({ workspaceId: z.uuid() });
 
+/** More news than this at once, and the whole list is fetched again. */
+export const MOST_LISTED_AGAIN = 50;
+export const someWorkspacesInput = z.object({ workspaceIds: z.array(z.uuid()).min(1).max(MOST_LISTED_AGAIN) });
+
 /** A workspace as the API and the pages see it. What a person entered is told as it is stored: one that no rule would admit today must not take the list away. */
 export const workspaceViewSchema = z.object({
   id: z.uuid(),

@@ -13,14 +13,21 @@ const asInJson: ReadonlySet<string> = new Set(['PgUUID', 'PgText', 'PgInteger', 
 export function columnsAsOne<Columns extends Record<string, AnyColumn>>(columns: Columns): SQL<Row<Columns>> {
   for (const [name, { columnType }] of Object.entries<AnyColumn>(columns)) if (!asInJson.has(columnType)) throw new TypeError(`The column ${name} (${columnType}) would not come back from JSON as it is. Select it by itself.`);
   const names = Object.keys(columns);
-  const isTime = names.map((name) => columns[name]?.dataType === 'date');
+  const readers = Object.values<AnyColumn>(columns).map(({ dataType }) => readerOf(dataType));
   const array = sql`json_build_array(${sql.join(Object.values<AnyColumn>(columns).map((column) => sql`${column}`), sql`, `)})`;
   return array.mapWith((values: unknown[]): Row<Columns> => {
     const row: Record<string, unknown> = {};
     for (const [index, name] of names.entries()) {
       const value = values[index];
-      row[name] = isTime[index] && typeof value === 'string' ? new Date(value) : value;
+      const read = readers[index];
+      row[name] = typeof value === 'string' && read ? read(value) : value;
     }
     return row as Row<Columns>;
   });
+}
+
+/** For what JSON has as text: times, and numbers that are none (NaN, Infinity). */
+function readerOf(dataType: string): ((text: string) => unknown) | null {
+  if (dataType === 'date') return (text) => new Date(text);
+  return dataType === 'number' ? Number : null;
 }

@@ -1,4 +1,4 @@
-import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query';
+import { hashKey, type QueryKey } from '@tanstack/react-query';
 
 const FIRST_MS = 50;
 /** After what was quiet before, and while changes go on and on. */
@@ -9,14 +9,15 @@ const BETWEEN_MS = { first: 500, most: 1_000 } as const;
  * workspaces) would otherwise begin a fetch with every one of them and cut off the one before, so that none came to its end.
  */
 export class Refetches {
-  readonly #queryClient: Pick<QueryClient, 'invalidateQueries'>;
+  readonly #refetch: (queryKey: QueryKey) => void;
   readonly #waiting = new Map<string, QueryKey>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
   #between: number = BETWEEN_MS.first;
 
-  constructor(queryClient: Pick<QueryClient, 'invalidateQueries'>) {
-    this.#queryClient = queryClient;
+  /** `refetch` begins to fetch one thing. */
+  constructor(refetch: (queryKey: QueryKey) => void) {
+    this.#refetch = refetch;
   }
 
   ask(keys: readonly QueryKey[]): void {
@@ -37,6 +38,6 @@ export class Refetches {
     this.#last = Date.now();
     const keys = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const queryKey of keys) void this.#queryClient.invalidateQueries({ queryKey });
+    for (const queryKey of keys) this.#refetch(queryKey);
   }
 }

@@ -1,8 +1,9 @@
 'use client';
 
-import { useQueryClient, type QueryKey } from '@tanstack/react-query';
+import { hashKey, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { ChangeEvent } from '@/contract/change';
+import { ListNews } from '@/components/trpc/list-news';
 import { errorKind } from '@/components/trpc/error-kind';
 import { Refetches } from '@/components/trpc/refetches';
 import { useTRPC, useTRPCClient } from '@/components/trpc/trpc';
@@ -22,10 +23,15 @@ export function useWatchChanges(isNeededWhileHidden: () => boolean): ChangesConn
 
   useEffect(() => {
     let wasLive = false;
-    const refetches = new Refetches(queryClient);
+    const listKey = trpc.workspaces.list.queryKey();
+    const listNews = new ListNews(queryClient, listKey, (workspaceIds) => client.workspaces.some.query({ workspaceIds }));
+    const refetches = new Refetches((queryKey) => void (hashKey(queryKey) === hashKey(listKey) ? listNews.fetch() : queryClient.invalidateQueries({ queryKey })));
     const subscription = client.changes.watch.subscribe(undefined, {
       context: { isNeededWhileHidden },
-      onData: (change) => refetches.ask(affectedBy(change, trpc)),
+      onData: (change) => {
+        listNews.note(change.workspaceIds);
+        refetches.ask(affectedBy(change, trpc));
+      },
       onConnectionStateChange: ({ state }) => {
         if (state === 'pending') {
           if (wasLive) void queryClient.invalidateQueries();

@@ -1,6 +1,8 @@
-import { eq, gt } from 'drizzle-orm';
+import { eq, gt, sql, type AnyColumn } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { Actor } from '@/contract/actor';
 import { changeTopics, type ChangeEvent, type ChangeTopic } from '@/contract/change';
+import { builtOnce } from '@/db/built-once';
 import { openSession } from '@/db/client';
 import { alerts, batches, claudeConnections, claudeLogins, gitHubConnections, runs, tasks, workspaces } from '@/db/schema';
 import { database, databaseUrl } from '@/server/database';
@@ -22,6 +24,27 @@ type Listener = (changes: readonly Change[]) => void;
 /** Numbers are given out before their transaction commits, so a lower one may appear later: look back this far. */
 const LOOK_BACK = 200;
 const COALESCE_MS = 100;
+
+const changesAfter = builtOnce('changes_after', (db) => {
+  const row = (kind: Change['kind'], id: AnyColumn, ownerId: AnyColumn, seq: AnyColumn) => ({
+    kind: sql<Change['kind']>`${sql.raw(`'${kind}'`)}::text`.as('kind'),
+    id: sql<string>`${id}`.as('id'),
+    ownerId: sql<string | null>`${ownerId}`.as('owner_id'),
+    seq: sql<number>`${seq}`.mapWith(Number).as('seq'),
+  });
+  const isNews = (seq: AnyColumn) => gt(seq, sql.placeholder('after'));
+  return unionAll(
+    db.select(row('workspace', workspaces.id, workspaces.ownerId, workspaces.changeSeq)).from(workspaces).where(isNews(workspaces.changeSeq)),
+    db.select(row('run', runs.id, workspaces.ownerId, runs.changeSeq)).from(runs).innerJoin(workspaces, eq(workspaces.id, runs.workspaceId)).where(isNews(runs.changeSeq)),
+    // A task's news are its workspace's; the workspace itself may be gone by then.
+    db.select(row('workspace', tasks.workspaceId, tasks.ownerId, tasks.changeSeq)).from(tasks).where(isNews(tasks.changeSeq)),
+    db.select(row('batch', batches.id, batches.requestedById, batches.changeSeq)).from(batches).where(isNews(batches.changeSeq)),
+    db.select(row('connections', gitHubConnections.userId, gitHubConnections.userId, gitHubConnections.changeSeq)).from(gitHubConnections).where(isNews(gitHubConnections.changeSeq)),
+    db.select(row('connections', claudeConnections.userId, claudeConnections.userId, claudeConnections.changeSeq)).from(claudeConnections).where(isNews(claudeConnections.changeSeq)),
+    db.select(row('connections', claudeLogins.id, claudeLogins.userId, claudeLogins.changeSeq)).from(claudeLogins).where(isNews(claudeLogins.changeSeq)),
+    db.select(row('alerts', alerts.id, alerts.userId, alerts.changeSeq)).from(alerts).where(isNews(alerts.changeSeq)),
+  );
+});
 
 /**
  * One LISTEN connection per process; a notification only wakes it, what changed is read from the rows. Deleted rows leave no
@@ -64,30 +87,8 @@ class ChangeFeed {
   }
 
   async #read(): Promise<void> {
-    const after = Math.max(0, this.#highest - LOOK_BACK);
-    const workspaceRows = await database().select({ id: workspaces.id, ownerId: workspaces.ownerId, seq: workspaces.changeSeq }).from(workspaces).where(gt(workspaces.changeSeq, after));
-    const runRows = await database()
-      .select({ id: runs.id, ownerId: workspaces.ownerId, seq: runs.changeSeq })
-      .from(runs)
-      .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
-      .where(gt(runs.changeSeq, after));
-    // A task's news are its workspace's; the workspace itself may be gone by then.
-    const taskRows = await database().select({ id: tasks.workspaceId, ownerId: tasks.ownerId, seq: tasks.changeSeq }).from(tasks).where(gt(tasks.changeSeq, after));
-    const batchRows = await database().select({ id: batches.id, ownerId: batches.requestedById, seq: batches.changeSeq }).from(batches).where(gt(batches.changeSeq, after));
-    const [gitHubRows, claudeRows, loginRows, alertRows] = await Promise.all([
-      database().select({ id: gitHubConnections.userId, ownerId: gitHubConnections.userId, seq: gitHubConnections.changeSeq }).from(gitHubConnections).where(gt(gitHubConnections.changeSeq, after)),
-      database().select({ id: claudeConnections.userId, ownerId: claudeConnections.userId, seq: claudeConnections.changeSeq }).from(claudeConnections).where(gt(claudeConnections.changeSeq, after)),
-      database().select({ id: claudeLogins.id, ownerId: claudeLogins.userId, seq: claudeLogins.changeSeq }).from(claudeLogins).where(gt(claudeLogins.changeSeq, after)),
-      database().select({ id: alerts.id, ownerId: alerts.userId, seq: alerts.changeSeq }).from(alerts).where(gt(alerts.changeSeq, after)),
-    ]);
-    const changes = [
-      ...[...gitHubRows, ...claudeRows, ...loginRows].map((row): Change => ({ kind: 'connections', ...row })),
-      ...alertRows.map((row): Change => ({ kind: 'alerts', ...row })),
-      ...workspaceRows.map((row): Change => ({ kind: 'workspace', ...row })),
-      ...runRows.map((row): Change => ({ kind: 'run', ...row })),
-      ...taskRows.map((row): Change => ({ kind: 'workspace', ...row })),
-      ...batchRows.map((row): Change => ({ kind: 'batch', ...row })),
-    ]
+    const found = await changesAfter(database()).execute({ after: Math.max(0, this.#highest - LOOK_BACK) });
+    const changes = found
       .sort((one, other) => one.seq - other.seq) // a workspace may be here twice, by its own number and by a task's
       .filter((change) => this.#isNew(change));
     this.#forgetOld();

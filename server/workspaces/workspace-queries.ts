@@ -1,4 +1,4 @@
-import { desc, eq, getTableColumns, gt, inArray, sql, type AnyColumn, type Placeholder } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, inArray, sql, type AnyColumn, type Placeholder, type SQL } from 'drizzle-orm';
 import type { Actor } from '@/contract/actor';
 import { isFinal, runStatuses } from '@/contract/run';
 import { openTaskStatuses } from '@/contract/task';
@@ -19,18 +19,24 @@ const activeRunStatuses = runStatuses.filter((status) => !isFinal(status) && sta
 /** An older reading says nothing about now. */
 const METRICS_TRUE_FOR = sql`interval '60 seconds'`;
 
-/** The workspaces the actor may use, newest first. */
-export async function listWorkspaces(actor: Actor): Promise<ListedWorkspace[]> {
-  const rows = await listed(database(), actor.role === 'admin').execute({ ownerId: actor.userId });
+/** The workspaces the actor may use, newest first: all of them, or those of `among` (ids), which may hold any. */
+export async function listWorkspaces(actor: Actor, among?: readonly string[]): Promise<ListedWorkspace[]> {
+  const rows = await listed(database(), actor.role === 'admin', among !== undefined).execute({ ownerId: actor.userId, among: `{${among?.join() ?? ''}}` });
   return rows.map(toListedWorkspace);
 }
 
-const listed = builtOnce('listed_workspaces', (db, everybodys: boolean) => workspacesQuery(db, everybodys ? null : sql.placeholder('ownerId')));
+const listed = builtOnce('listed_workspaces', (db, everybodys: boolean, some: boolean) =>
+  workspacesQuery(db, { ownerId: everybodys ? null : sql.placeholder('ownerId'), among: some ? sql.placeholder('among') : null }),
+);
 
-/** The statement behind it: of one owner, or of all. */
-export function workspacesQuery(database: DatabaseOrTransaction, ownerId: string | Placeholder | null) {
-  const where = ownerId === null ? undefined : eq(workspaces.ownerId, ownerId);
-  return selectViews(database, listedColumns()).where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
+/** The statement behind it: of one owner, or of all; whichever they are, or those of an array of ids. */
+export function workspacesQuery(database: DatabaseOrTransaction, { ownerId, among }: { ownerId: string | Placeholder | null; among: Placeholder | null }) {
+  const where = and(ownerId === null ? undefined : eq(workspaces.ownerId, ownerId), isAmong(among, workspaces.id));
+  return selectViews(database, listedColumns(), among).where(where).orderBy(desc(workspaces.createdAt), desc(workspaces.id));
+}
+
+function isAmong(ids: Placeholder | null, id: AnyColumn): SQL | undefined {
+  return ids === null ? undefined : sql`${id} = any(${ids}::uuid[])`;
 }
 
 function listedColumns() {
@@ -50,27 +56,27 @@ const oneView = builtOnce('one_workspace', (db) => selectViews(db, getTableColum
 
 const { workspaceId: _of, ...readingColumns } = getTableColumns(workspaceMetrics);
 
-/** All that a view needs, in one statement. Tasks under way, live runs and young readings are few, so each set is read once, not once per workspace. */
-function selectViews<Columns extends Record<string, AnyColumn>>(database: DatabaseOrTransaction, columns: Columns) {
+/** All that a view needs, in one statement. Tasks under way, live runs and young readings are few, so each set is read once, not once per workspace: of all, or of those `among` which all are that the caller asks for. */
+function selectViews<Columns extends Record<string, AnyColumn>>(database: DatabaseOrTransaction, columns: Columns, among: Placeholder | null = null) {
   const task = database
     .selectDistinctOn([tasks.workspaceId], {
       workspaceId: tasks.workspaceId,
       row: columnsAsOne({ id: tasks.id, kind: tasks.kind, status: tasks.status, statusReason: tasks.statusReason, statusSince: tasks.statusSince, retryAt: tasks.retryAt }).as('task'),
     })
     .from(tasks)
-    .where(inArray(tasks.status, [...openTaskStatuses]))
+    .where(and(inArray(tasks.status, [...openTaskStatuses]), isAmong(among, tasks.workspaceId)))
     .orderBy(tasks.workspaceId, desc(tasks.fence)) // the newest; an older one is just being ended
     .as('task');
   const reading = database
     .selectDistinctOn([workspaceMetrics.workspaceId], { workspaceId: workspaceMetrics.workspaceId, row: columnsAsOne(readingColumns).as('reading') })
     .from(workspaceMetrics)
-    .where(gt(workspaceMetrics.at, sql`now() - ${METRICS_TRUE_FOR}`))
+    .where(and(gt(workspaceMetrics.at, sql`now() - ${METRICS_TRUE_FOR}`), isAmong(among, workspaceMetrics.workspaceId)))
     .orderBy(workspaceMetrics.workspaceId, desc(workspaceMetrics.at))
     .as('reading');
   const active = database
     .select({ workspaceId: runs.workspaceId, count: sql<number>`count(*)::int`.as('count') })
     .from(runs)
-    .where(inArray(runs.status, activeRunStatuses))
+    .where(and(inArray(runs.status, activeRunStatuses), isAmong(among, runs.workspaceId)))
     .groupBy(runs.workspaceId)
     .as('active');
   // Numbers rise with time: the newest run is one step in their index, however many there were.

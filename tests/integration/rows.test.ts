@@ -30,8 +30,8 @@ beforeAll(async () => {
   await database.insert(every).values([
     { id: crypto.randomUUID(), words: null, count: null, bytes: null, share: null, on: null, at: null, list: null },
     { id: crypto.randomUUID(), words: '', count: -2_147_483_648, bytes: Number.MAX_SAFE_INTEGER, share: 0.1 + 0.2, on: true, at: new Date('2026-11-23T05:20:59.303Z'), list: [] },
-    { id: crypto.randomUUID(), words: '2026-11-23T05:20:59.303Z', count: 0, bytes: -1, share: 5e-324, on: false, at: new Date('1969-12-31T23:59:59.999Z'), list: { at: '2026-11-23T05:20:59.303Z', deep: [{ a: null }] } },
-    { id: crypto.randomUUID(), words: '“quoted” "\\\n\t\u0001 🙂 \u2028', count: 1, bytes: 0, share: 1e308, on: true, at: new Date('9998-12-31T23:59:59.999Z'), list: 'text' },
+    { id: crypto.randomUUID(), words: '2026-11-23T05:20:59.303Z', count: 0, bytes: -1, share: Number.NaN, on: false, at: new Date('1969-12-31T23:59:59.999Z'), list: { at: '2026-11-23T05:20:59.303Z', deep: [{ a: null }] } },
+    { id: crypto.randomUUID(), words: '“quoted” "\\\n\t\u0001 🙂 \u2028', count: 1, bytes: 0, share: Number.NEGATIVE_INFINITY, on: true, at: new Date('9998-12-31T23:59:59.999Z'), list: 'text' },
   ]);
 });
 afterAll(async () => {

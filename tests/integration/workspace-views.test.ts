@@ -121,6 +121,23 @@ describe('B4 what a view says', () => {
     expect((await view(id)).nextStep).toMatch(sentence);
   });
 
+  it('lists those of some ids that there are and that the person may use, each as the whole list has it', async () => {
+    const [ada, bob] = [await bench.addUser('ada'), await bench.addUser('bob')];
+    const add = (owner: Actor) => bench.addWorkspace({ ownerId: owner.userId, status: 'running', desired: 'running' });
+    const [first, second, hers, another] = [await add(ada), await add(ada), await add(bob), await add(ada)];
+    const reading = { memoryBytes: 5, memoryLimitBytes: 10, pids: 3, networkReceivedBytes: 7, networkSentBytes: 8, diskBytes: 9 };
+    await database().insert(workspaceMetrics).values([first, another].map(({ id }) => ({ workspaceId: id, at: new Date(), cpus: 0.5, ...reading })));
+    await requestTask({ workspaceId: second.id, kind: 'stop', cause: 'person', requestedById: ada.userId });
+    const all = await listWorkspaces(ada);
+    const asked = [hers.id, second.id, first.id, crypto.randomUUID()];
+    const some = await listWorkspaces(ada, asked);
+    expect(some).toEqual(all.filter(({ id }) => asked.includes(id)));
+    expect(some.map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(some).toMatchObject([{ task: { kind: 'stop' }, metrics: null }, { task: null, metrics: { cpus: 0.5 } }]);
+    expect((await listWorkspaces(bench.owner, asked)).map(({ id }) => id), 'an administrator').toEqual([hers.id, second.id, first.id]);
+    expect(await listWorkspaces(ada, [hers.id])).toEqual([]);
+  });
+
   it('S7 lists 200 workspaces with little work, going over tasks and readings once and through no run of the history', async () => {
     const person = await bench.addUser('holder-of-many');
     await Promise.all(Array.from({ length: 200 }, () => bench.addWorkspace({ ownerId: person.userId, status: 'running', desired: 'running', containerId: 'c', idleStopMinutes: 60 })));
@@ -164,7 +181,7 @@ interface Plan {
 
 /** Every step of the plan by which the list was read. */
 async function planOf(person: Actor): Promise<Plan[]> {
-  const statement = workspacesQuery(database(), person.role === 'admin' ? null : person.userId).toSQL();
+  const statement = workspacesQuery(database(), { ownerId: person.role === 'admin' ? null : person.userId, among: null }).toSQL();
   const [row] = await rawDatabase().unsafe<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(`explain (analyze, format json) ${statement.sql}`, statement.params as string[]);
   const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
   return row?.['QUERY PLAN'].flatMap(({ Plan: plan }) => nodes(plan)) ?? [];

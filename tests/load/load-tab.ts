@@ -2,6 +2,7 @@ import { get, type ClientRequest } from 'node:http';
 import type { ChangeEvent } from '@/contract/change';
 import type { RunLogEvent } from '@/contract/run-log';
 import type { SubscriptionInput, TabStreamEvent } from '@/contract/tab-stream';
+import { MOST_LISTED_AGAIN } from '@/contract/workspace';
 import { LineTimes } from '@/tests/load/line-ages';
 import type { LoadRun } from '@/tests/load/load-runs';
 import type { Person } from '@/tests/load/load-people';
@@ -32,6 +33,7 @@ export class LoadTab {
   #position: number | null = null;
   #openedAt = 0;
   #timer: NodeJS.Timeout | null = null;
+  readonly #changedIds = new Set<string>();
   #closed = false;
 
   constructor(person: Person, page: TabPage, witness: TabWitness) {
@@ -109,6 +111,7 @@ export class LoadTab {
   #changed({ workspaceIds, runIds }: ChangeEvent): void {
     const page = this.#page;
     const concerns = page.kind === 'run' ? runIds.includes(page.run.runId) : page.kind === 'list' ? workspaceIds.length > 0 : workspaceIds.length + runIds.length > 0;
+    for (const id of workspaceIds) this.#changedIds.add(id);
     if (concerns) this.#timer ??= setTimeout(() => void this.#fetch(), BETWEEN_FETCHES_MS);
   }
 
@@ -118,6 +121,14 @@ export class LoadTab {
     await Promise.all([runs.byId.query({ runId }), followUps.list.query({ runId }), notices.list.query({ runId }), questions.list.query({ runId })]);
   }
 
+  /** As components/trpc/list-news.ts. */
+  async #fetchNewsOfList(): Promise<void> {
+    const { list, some } = this.#person.client.workspaces;
+    const workspaceIds = [...this.#changedIds];
+    this.#changedIds.clear();
+    await (workspaceIds.length > MOST_LISTED_AGAIN ? list.query() : some.query({ workspaceIds }));
+  }
+
   async #fetch(): Promise<void> {
     const { client } = this.#person;
     const page = this.#page;
@@ -125,7 +136,7 @@ export class LoadTab {
     try {
       if (page.kind === 'run') await this.#fetchRun(page.run.runId);
       else if (page.kind === 'board') await client.board.cards.query({});
-      else await client.workspaces.list.query();
+      else await this.#fetchNewsOfList();
       this.#witness.answered(page.kind, performance.now() - began);
     } catch (error) {
       if (!this.#closed) this.#witness.error(`A call failed: ${String(error)}`);

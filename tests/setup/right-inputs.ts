@@ -40,6 +40,7 @@ export const rightInputs: Record<string, (ids: RightIds) => unknown> = {
   'audit.list': () => ({}),
   'workspaces.create': () => ({ repositoryUrl: 'https://github.com/owner/repository' }),
   'workspaces.list': () => undefined,
+  'workspaces.some': ({ workspaceId }) => ({ workspaceIds: [workspaceId] }),
   'workspaces.byId': ({ workspaceId }) => ({ workspaceId }),
   'workspaces.start': ({ workspaceId }) => ({ workspaceId }),
   'workspaces.stop': ({ workspaceId }) => ({ workspaceId }),

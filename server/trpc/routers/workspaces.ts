@@ -1,5 +1,5 @@
 import { followMetricsInput } from '@/contract/metrics';
-import { changeWorkspaceInput, createWorkspaceInput, duplicateWorkspaceInput, workspaceIdInput } from '@/contract/workspace';
+import { changeWorkspaceInput, createWorkspaceInput, duplicateWorkspaceInput, someWorkspacesInput, workspaceIdInput } from '@/contract/workspace';
 import { procedure, router } from '@/server/trpc/init';
 import { rateLimited } from '@/server/trpc/rate-limited';
 import { whileSignedIn } from '@/server/trpc/while-signed-in';
@@ -22,6 +22,8 @@ import { getWorkspace, listWorkspaces } from '@/server/workspaces/workspace-quer
 export const workspacesRouter = router({
   create: rateLimited('workspace creation').input(createWorkspaceInput).mutation(({ ctx, input }) => createWorkspace(ctx.actor, input)),
   list: procedure.member.query(({ ctx }) => listWorkspaces(ctx.actor)),
+  /** Those of these that there are, and that the person may use, as they stand in the list: after news of them. */
+  some: procedure.member.input(someWorkspacesInput).query(({ ctx, input }) => listWorkspaces(ctx.actor, input.workspaceIds)),
   byId: procedure.member.input(workspaceIdInput).query(async ({ ctx, input }) => getWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
   start: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => startWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
   stop: procedure.member.input(workspaceIdInput).mutation(async ({ ctx, input }) => stopWorkspace(await requireWorkspaceAccess(ctx.actor, input.workspaceId))),
