@@ -10,8 +10,8 @@ const KEY = ['list'];
 let there: Map<string, ListedWorkspace>;
 let queryClient: QueryClient;
 let stopLooking: () => void;
-const fetchAll = vi.fn(async () => listed());
-const fetchSome = vi.fn(async (ids: string[]) => listed().filter(({ id }) => ids.includes(id)));
+const fetchAll = vi.fn<() => Promise<ListedWorkspace[]>>(async () => listed());
+const fetchSome = vi.fn<(ids: string[]) => Promise<ListedWorkspace[]>>(async (ids) => listed().filter(({ id }) => ids.includes(id)));
 
 beforeEach(async () => {
   there = new Map(['a', 'b', 'c'].map((id, index) => [id, workspace(id, index)]));
