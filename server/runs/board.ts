@@ -1,5 +1,5 @@
 import { alias } from 'drizzle-orm/pg-core';
-import { and, desc, eq, getTableColumns, gt, inArray, isNull, not, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, not, or, sql, type SQL } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Actor } from '@/contract/actor';
 import { boardCardSchema, type BoardCard, type BoardColumn, type boardInput } from '@/contract/board';
@@ -9,7 +9,7 @@ import { columnsAsOne } from '@/db/columns-as-one';
 import { runs, users, workspaces } from '@/db/schema';
 import { database } from '@/server/database';
 import { nextStepOf } from '@/server/runs/next-step';
-import { liveRunStatuses, type RunRow } from '@/server/runs/run-status';
+import { liveRunStatuses } from '@/server/runs/run-status';
 import { isArchivedRun, variantMark } from '@/server/runs/variants/variant-mark';
 
 /** More live runs than one VM carries; a bound all the same. */
@@ -37,11 +37,22 @@ export async function readBoard(actor: Actor, { of, doneLimit, archived }: z.out
   ];
 }
 
+/** What a card shows and is judged by: a run may hold a prompt of a quarter of a megabyte, and its last answer. */
+const cardColumns = {
+  id: runs.id, workspaceId: runs.workspaceId, number: runs.number, branch: runs.branch, status: runs.status,
+  statusReason: runs.statusReason, statusSince: runs.statusSince, outOfMemory: runs.outOfMemory, attempt: runs.attempt, limitReached: runs.limitReached,
+  parkedFor: runs.parkedFor, parkedUntil: runs.parkedUntil, lastSaid: runs.lastSaid, changedFiles: runs.changedFiles,
+  costUsd: runs.costUsd, createdAt: runs.createdAt, finishedAt: runs.finishedAt,
+};
+/** Its beginning, in which the first line lies that says something. */
+const promptBegins = sql<string>`left(ltrim(${runs.prompt}, e' \t\r\n'), 1000)`;
+const MOST_OF_A_TITLE = 300;
+
 type Part = 'live' | 'open' | 'ended' | 'ended and not archived';
 
 const partOfBoard = builtOnce('part_of_board', (db, part: Part, everybodys: boolean) =>
   db
-    .select({ run: columnsAsOne(getTableColumns(runs)), workspaceName: workspaces.name, owner: { id: users.id, login: users.login }, variant: variantMark })
+    .select({ run: columnsAsOne(cardColumns), promptBegins, workspaceName: workspaces.name, owner: { id: users.id, login: users.login }, variant: variantMark })
     .from(runs)
     .innerJoin(workspaces, eq(workspaces.id, runs.workspaceId))
     .innerJoin(users, eq(users.id, workspaces.ownerId))
@@ -76,12 +87,12 @@ function needsSomebody(): SQL | undefined {
 
 type Found = Awaited<ReturnType<ReturnType<typeof partOfBoard>['execute']>>[number];
 
-function liveColumn({ status, parkedFor }: RunRow): BoardColumn {
+function liveColumn({ status, parkedFor }: Found['run']): BoardColumn {
   if (status === 'needs_you' || (status === 'parked' && (parkedFor === 'claude_sign_in' || parkedFor === 'github_sign_in'))) return 'needs_you';
   return status === 'queued' || status === 'parked' ? 'waiting' : 'working';
 }
 
-function toCard({ run, workspaceName, owner, variant }: Found, column: BoardColumn): BoardCard {
+function toCard({ run, promptBegins: prompt, workspaceName, owner, variant }: Found, column: BoardColumn): BoardCard {
   return boardCardSchema.parse({
     ...run,
     runId: run.id,
@@ -89,7 +100,7 @@ function toCard({ run, workspaceName, owner, variant }: Found, column: BoardColu
     owner,
     variant,
     column,
-    title: run.prompt.split('\n').find((line) => line.trim() !== '')?.trim().slice(0, 300) ?? '',
+    title: prompt.split('\n').find((line) => line.trim() !== '')?.trim().slice(0, MOST_OF_A_TITLE) ?? '',
     nextStep: nextStepOf(run),
     files: run.changedFiles.length,
     additions: run.changedFiles.reduce((sum, file) => sum + (file.additions ?? 0), 0),

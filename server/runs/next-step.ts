@@ -1,8 +1,10 @@
 import { waitsForWorkspace } from '@/server/runs/parked-workspace';
 import type { RunRow } from '@/server/runs/run-status';
 
+type Shown = Pick<RunRow, 'status' | 'statusReason' | 'outOfMemory' | 'attempt' | 'limitReached' | 'parkedFor' | 'parkedUntil'>;
+
 /** What comes next for a run, and by whom, in a sentence; null when nothing does. */
-export function nextStepOf(row: RunRow): string | null {
+export function nextStepOf(row: Shown): string | null {
   const { status, statusReason, outOfMemory, attempt } = row;
   switch (status) {
     case 'queued':
@@ -31,7 +33,7 @@ export function nextStepOf(row: RunRow): string | null {
   }
 }
 
-function afterParking(row: RunRow): string {
+function afterParking(row: Shown): string {
   if (waitsForWorkspace(row)) return 'Start the workspace, and the run goes on by itself.';
   if (row.parkedFor === null) return 'It goes on by itself as soon as it can.';
   if (row.parkedFor === 'usage_limit') return row.parkedUntil && row.parkedUntil > new Date() ? 'It goes on by itself when the limit resets.' : 'It goes on by itself as soon as it can.';

@@ -2,7 +2,7 @@ import { existsSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runtimeCommands, sh, worktreeOf } from '@/tests/setup/runtime-commands';
-import { endOf, exchanged, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
+import { assertNothingLeft, endOf, exchanged, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
 
 /** The end of a command that does not end by itself, at any moment of its life, with the wrapper and without. */
 let box: RuntimeContainer;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeRuntimeContainer(box));
 afterEach(async () => {
-  expect(await processesOf(box), 'processes left by the test').toEqual([]);
+  await assertNothingLeft(box);
 });
 
 describe('alive', () => {

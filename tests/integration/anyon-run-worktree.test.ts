@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runtimeCommands, sh, worktreeOf } from '@/tests/setup/runtime-commands';
-import { endOf, exchanged, inside, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
+import { assertNothingLeft, endOf, exchanged, inside, prepareCommand, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
 
 /** What the wrapper makes around a command: its worktree, the instructions found there, and the snapshot of what it changed. */
 let box: RuntimeContainer;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeRuntimeContainer(box));
 afterEach(async () => {
-  expect(await processesOf(box), 'processes left by the test').toEqual([]);
+  await assertNothingLeft(box);
 });
 
 describe('the worktree', () => {

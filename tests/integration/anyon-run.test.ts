@@ -3,7 +3,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runtimeCommands, sh } from '@/tests/setup/runtime-commands';
-import { docker, endOf, exchanged, prepareCommand, processesOf, putSecrets, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
+import { assertNothingLeft, docker, endOf, exchanged, prepareCommand, putSecrets, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until, type RuntimeContainer } from '@/tests/setup/runtime-container';
 
 /** The wrapper `anyon-run` in a container of the runtime image: what it starts, what that reads and writes. */
 let box: RuntimeContainer;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeRuntimeContainer(box));
 afterEach(async () => {
-  expect(await processesOf(box), 'processes left by the test').toEqual([]);
+  await assertNothingLeft(box);
 });
 
 describe('a command', () => {

@@ -81,6 +81,14 @@ describe('the board', () => {
     await expect(dismissRun(await requireRunAccess(owner, await addRun({ status: 'running' })))).rejects.toMatchObject({ kind: 'conflict' });
   });
 
+  it('has the first line that says something as the title, however much stands before and behind it', async () => {
+    const id = await addRun({ status: 'running', prompt: maskTokens(`${'\n \t\r\n'.repeat(2_000)}  Mend 🙂 the fence${'.'.repeat(250_000)}\nand paint it`) });
+    const title = (await board(owner)).find(({ runId }) => runId === id)?.title;
+    expect(title).toBe(`Mend 🙂 the fence${'.'.repeat(300 - 'Mend 🙂 the fence'.length)}`);
+    const blank = await addRun({ status: 'running', prompt: maskTokens(' \n ') });
+    expect((await board(owner)).find(({ runId }) => runId === blank)?.title).toBe('');
+  });
+
   it('says what a card needs: title, figures, words, next step', async () => {
     const changedFiles = [
       { path: 'a', status: 'M', additions: 3, deletions: 1 },

@@ -13,7 +13,7 @@ import type { ClaudeSource } from '@/server/connections/claude/claude-source';
 import { bridgeGateway } from '@/scripts/demo/bridge-gateway.mjs';
 import { ensureRuntimeImage } from '@/scripts/setup/runtime-image.mjs';
 import { readSettings } from '@/scripts/setup/settings.mjs';
-import { docker, endOf, exchanged, inside, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until } from '@/tests/setup/runtime-container';
+import { assertNothingLeft, docker, endOf, exchanged, inside, prepareCommand, processesOf, removeRuntimeContainer, script, startCommand, startRuntimeContainer, until } from '@/tests/setup/runtime-container';
 import type { RuntimeContainer } from '@/tests/setup/runtime-container';
 import { startSimulator } from '@/tests/setup/simulator';
 import type { RunningSimulator } from '@/tests/setup/simulator';
@@ -118,7 +118,7 @@ describe.each(['pinned', '2.1.112', '2.0.31'])('Claude Code (%s)', (version) => 
   }, 300_000);
   afterAll(() => removeRuntimeContainer(box));
   afterEach(async () => {
-    expect(await processesOf(box), 'processes left by the test').toEqual([]);
+    await assertNothingLeft(box);
   });
 
   it('says its version', async () => {

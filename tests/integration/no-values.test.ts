@@ -32,7 +32,8 @@ beforeAll(async () => {
   bench = await startSignIn({ ANYON_DATA_DIR: directory, ANYON_INSTANCE: 'novalues', ANYON_GITHUB_URL: 'http://127.0.0.1:9', ANYON_GITHUB_API_URL: 'http://127.0.0.1:9' });
   owner = await signedInPerson(bench.database, 'owner');
   admin = await signedInPerson(bench.database, 'admin', 'admin');
-  known = { ...(await workspaceWithRun(bench.database, owner.actor)), memoryBytes: 1024 ** 3, fullName: 'owner/repository', cloneUrl: 'http://127.0.0.1:9/owner/repository.git', fileId: 'a'.repeat(40), against: 'run', what: 'patch', pattern: '0 7 * * *', timezone: 'UTC', stream: 'out', from: 1, count: 10, offset: 0, kind: 'logs', keepDays: 30, maxBytes: null };
+  const ids = await workspaceWithRun(bench.database, owner.actor);
+  known = { ...ids, workspaceIds: [ids.workspaceId], memoryBytes: 1024 ** 3, fullName: 'owner/repository', cloneUrl: 'http://127.0.0.1:9/owner/repository.git', fileId: 'a'.repeat(40), against: 'run', what: 'patch', pattern: '0 7 * * *', timezone: 'UTC', stream: 'out', from: 1, count: 10, offset: 0, kind: 'logs', keepDays: 30, maxBytes: null };
 });
 afterAll(async () => {
   await closeSender();

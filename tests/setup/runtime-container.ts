@@ -150,6 +150,16 @@ export function exchanged(container: RuntimeContainer, id: string, name: string)
   return readFileSync(path.join(container.exchange, id, name), 'utf8');
 }
 
+/**
+ * Nothing that still lives is left in the container, and what has ended is taken away by its first process within 5 s: the end of a command may be told before that.
+ * Throws with what is left.
+ */
+export async function assertNothingLeft(container: RuntimeContainer): Promise<void> {
+  const livesOn = (await processesOf(container)).filter((line) => !line.endsWith(' <defunct>'));
+  if (livesOn.length > 0) throw new Error(`Processes left by the test: ${livesOn.join(', ')}`);
+  await until('ended processes to be taken away', async () => (await processesOf(container)).length === 0, 5_000);
+}
+
 /** Processes of the container without its first two (tini, sleep) and what carries the errands out, as `args` of each. */
 export async function processesOf(container: RuntimeContainer): Promise<string[]> {
   const { stdout } = await inside(container, 'ps', '-eo', 'pid=,args=');
